@@ -1,0 +1,80 @@
+/**
+ * The state of one view of a screen: flat keys ("target.params"), plain values.
+ *
+ * A control sets keys while it is dragged and *commits* them on release; behaviours answer changes by
+ * setting further keys ("answer.loss"). Only commits travel to the kernel.
+ */
+
+export type Value = number | string | boolean | null;
+export type Values = Readonly<Record<string, Value>>;
+export type Origin = 'user' | 'kernel' | 'behaviour';
+export type Listener = (changed: ReadonlySet<string>, origin: Origin) => void;
+export type CommitListener = (values: Values) => void;
+
+export class Store {
+  private readonly values = new Map<string, Value>();
+  private readonly listeners = new Set<Listener>();
+  private readonly commits = new Set<CommitListener>();
+
+  constructor(start: Values = {}) {
+    for (const [key, value] of Object.entries(start)) {
+      this.values.set(key, value);
+    }
+  }
+
+  get(key: string): Value {
+    return this.values.get(key) ?? null;
+  }
+
+  /** The number at `key`, NaN when there is none: a missing number must never pass as zero. */
+  number(key: string): number {
+    const value = this.values.get(key);
+    return typeof value === 'number' ? value : NaN;
+  }
+
+  /** Set several keys at once; listeners hear once, and only of keys that really changed. */
+  set(values: Values, origin: Origin): void {
+    const changed = new Set<string>();
+    for (const [key, value] of Object.entries(values)) {
+      if (!Object.is(this.values.get(key), value)) {
+        this.values.set(key, value);
+        changed.add(key);
+      }
+    }
+    if (changed.size > 0) {
+      for (const listener of [...this.listeners]) {
+        listener(changed, origin);
+      }
+    }
+  }
+
+  /** Say that a person let go of a control: what is under these keys now is what they want. */
+  commit(keys: Iterable<string>): void {
+    const values: Record<string, Value> = {};
+    for (const key of keys) {
+      values[key] = this.get(key);
+    }
+    for (const listener of [...this.commits]) {
+      listener(values);
+    }
+  }
+
+  subscribe(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  onCommit(listener: CommitListener): () => void {
+    this.commits.add(listener);
+    return () => this.commits.delete(listener);
+  }
+
+  snapshot(): Record<string, Value> {
+    return Object.fromEntries(this.values);
+  }
+
+  dispose(): void {
+    this.listeners.clear();
+    this.commits.clear();
+  }
+}

@@ -1,0 +1,67 @@
+"""The words of a frame: runs of text with values in them, printed alike in Python and in the browser.
+
+A *run* is a small mapping: ``{"text": "A "}``, ``{"value": "target.params", "kind": "params"}`` or
+``{"interval": ["answer.low", "answer.high"], "kind": "loss"}``, each with an optional ``"role"``
+(``answer``, ``quiet``, ``strong``). A *line* is ``{"runs": [...], "when": {"key": value}}``; of several
+lines the first whose condition holds is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..units import format_interval, format_quantity
+
+Run = Mapping[str, Any]
+Line = Mapping[str, Any]
+
+
+def text(words: str, role: str = "plain") -> dict[str, Any]:
+    """Words as they are."""
+    return {"text": words, "role": role}
+
+
+def value(key: str, kind: str, role: str = "plain") -> dict[str, Any]:
+    """The number under `key`, as a person reads a quantity of this kind."""
+    return {"value": key, "kind": kind, "role": role}
+
+
+def interval(low: str, high: str, kind: str, role: str = "quiet") -> dict[str, Any]:
+    """The interval between two keys."""
+    return {"interval": [low, high], "kind": kind, "role": role}
+
+
+def line(*runs: Run, when: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """A line of runs that is shown when every key of `when` has its value."""
+    return {"runs": list(runs), "when": dict(when or {}), **more}
+
+
+def holds(item: Line, state: Mapping[str, Any]) -> bool:
+    """Whether the condition of a line holds."""
+    return all(state.get(key) == wanted for key, wanted in item.get("when", {}).items())
+
+
+def render_runs(lines: Sequence[Line], state: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The first line that holds, as (text, role) pairs."""
+    for item in lines:
+        if holds(item, state):
+            return [(_print(run, state), str(run.get("role", "plain"))) for run in item["runs"]]
+    return []
+
+
+def render_text(lines: Sequence[Line], state: Mapping[str, Any]) -> str:
+    """The first line that holds, as plain text."""
+    return "".join(words for words, _ in render_runs(lines, state))
+
+
+def _print(run: Run, state: Mapping[str, Any]) -> str:
+    if "text" in run:
+        return str(run["text"])
+    if "interval" in run:
+        low, high = (state.get(key) for key in run["interval"])
+        return "" if low is None or high is None else format_interval(low, high, run["kind"])
+    number = state.get(run["value"])
+    if number is None:
+        return "–"
+    return number if isinstance(number, str) else format_quantity(number, run["kind"])

@@ -1,0 +1,257 @@
+"""A scene: one Bokeh document, the frame around it and what the browser needs to move it.
+
+A scene is a value. The pane shows it live, a notebook file keeps it as JSON, a stand-alone page carries
+it, and the still picture is drawn from it: one figure, many hosts.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import bokeh
+import numpy as np
+import pandas as pd
+from bokeh.document import Document
+from bokeh.model import Model
+
+from .frame import render_runs
+from .still import document_svg
+
+PROTOCOL = 1
+MIME_TYPE = "application/vnd.scalewidgets.figure+json"
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """A browser-side behaviour, by name, with its options (JSON-able figures and text, never code)."""
+
+    name: str
+    options: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that a screen shows.
+
+    Attributes
+    ----------
+    kind : str
+        Which screen this is, for example ``"law-fitter"``.
+    document : bokeh.document.Document
+        Figures as named roots.
+    frame : mapping
+        Sentence, controls, places of the figures, trust line and actions (see :mod:`.frame`).
+    state : mapping
+        Flat keys to numbers, text or truth values: what the controls hold and the sentence prints.
+    behaviours : sequence of Behaviour
+        What the browser does when a control moves.
+    arrays : mapping of str to ndarray
+        Figures that the behaviours need, float64.
+    summary : str
+        The screen in one or two sentences, for people who do not see it.
+    table : DataFrame
+        The figures behind the picture.
+    themes : mapping
+        ``{"light": [(model id, property, value), ...], "dark": [...]}``.
+    """
+
+    kind: str
+    document: Document
+    frame: Mapping[str, Json]
+    state: Mapping[str, Json]
+    behaviours: Sequence[Behaviour] = ()
+    arrays: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    summary: str = ""
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    themes: Mapping[str, Sequence[tuple[str, str, Json]]] = field(
+        default_factory=lambda: {"light": (), "dark": ()}
+    )
+
+    def parts(self) -> dict[str, Json]:
+        """Everything but the document, as JSON with the live document's own model ids."""
+        return {
+            "protocol": PROTOCOL,
+            "kind": self.kind,
+            "bokeh": bokeh.__version__,
+            "frame": _plain(self.frame),
+            "state": _plain(self.state),
+            "behaviours": [{"name": b.name, "options": _plain(b.options)} for b in self.behaviours],
+            "arrays": {name: _pack(array) for name, array in self.arrays.items()},
+            "summary": self.summary,
+            "table": _table(self.table),
+            "themes": {theme: [list(entry) for entry in entries] for theme, entries in self.themes.items()},
+        }
+
+    def to_json(self) -> dict[str, Json]:
+        """The whole scene as JSON, the same bytes for the same picture.
+
+        Bokeh numbers its models by a counter of the process; here they are renumbered in order of
+        appearance, so that a notebook run twice does not differ.
+        """
+        document = self.document.to_json()
+        document["title"] = self.kind
+        order = {old: f"m{i}" for i, old in enumerate(_ids(document))}
+        whole = {**self.parts(), "document": document}
+        renumbered: dict[str, Json] = _renumber(whole, order)
+        return renumbered
+
+    def to_svg(self, theme: str = "light") -> str:
+        """The still picture, drawn from the Bokeh document itself."""
+        still = self.frame.get("still", {})
+        return document_svg(
+            self.document,
+            layout=still.get("layout", []),
+            title=_title_runs(self.frame, self.state),
+            subtitle=still.get("subtitle") or None,
+            footer=tuple(still.get("footer", ())),
+            width=still.get("width", 1104),
+            theme=theme,
+        )
+
+
+def _title_runs(frame: Mapping[str, Json], state: Mapping[str, Json]) -> list[tuple[str, str]]:
+    return render_runs(frame.get("sentence", []), state)
+
+
+def theme_entries(
+    light: Sequence[Model], dark: Sequence[Model]
+) -> dict[str, list[tuple[str, str, Json]]]:
+    """Colours that differ between two builds of the same figures, as lists that the browser applies.
+
+    The same figure function is run with the light and with the dark palette; what differs is the theme.
+    So no figure has to declare its colours twice, and none can be forgotten.
+
+    Parameters
+    ----------
+    light, dark : sequence of Model
+        The roots of both builds; ids of `light` are used.
+
+    Raises
+    ------
+    ValueError
+        If the two builds do not have the same shape.
+    """
+    first, second = Document(), Document()
+    ours = [_references(root) for root in light]
+    theirs = [_references(root) for root in dark]
+    del first, second
+    entries: dict[str, list[tuple[str, str, Json]]] = {"light": [], "dark": []}
+    seen: set[str] = set()
+    for left_root, right_root in zip(ours, theirs, strict=True):
+        if [type(m) for m in left_root] != [type(m) for m in right_root]:
+            raise ValueError("the light and the dark build of a figure must have the same models")
+        for left, right in zip(left_root, right_root, strict=True):
+            if left.id in seen:
+                continue
+            seen.add(left.id)
+            for name in sorted(left.properties_with_values(include_defaults=True)):
+                a, b = getattr(left, name), getattr(right, name)
+                if _is_colour(a) and _is_colour(b) and a != b:
+                    entries["light"].append((left.id, name, _plain(a)))
+                    entries["dark"].append((left.id, name, _plain(b)))
+    return entries
+
+
+def _references(root: Model) -> list[Model]:
+    """All models below a root, in an order that depends on structure alone."""
+    found: list[Model] = []
+    seen: set[str] = set()
+
+    def visit(value: Any) -> None:
+        if isinstance(value, Model):
+            if value.id in seen:
+                return
+            seen.add(value.id)
+            found.append(value)
+            for name in sorted(value.properties()):
+                visit(getattr(value, name))
+        elif isinstance(value, list | tuple):
+            for item in value:
+                visit(item)
+        elif isinstance(value, dict):
+            for item in value.values():
+                visit(item)
+
+    visit(root)
+    return found
+
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
+
+
+def _is_colour(value: Any) -> bool:
+    if isinstance(value, str):
+        return _COLOUR.fullmatch(value) is not None
+    return (
+        isinstance(value, list | tuple)
+        and len(value) > 1
+        and all(isinstance(item, str) and _COLOUR.fullmatch(item) for item in value)
+    )
+
+
+def _pack(array: np.ndarray[Any, Any]) -> dict[str, Json]:
+    data = np.ascontiguousarray(array, dtype="<f8")
+    return {
+        "dtype": "float64",
+        "shape": list(data.shape),
+        "base64": base64.b64encode(data.tobytes()).decode("ascii"),
+    }
+
+
+def _plain(value: Any) -> Json:
+    """Numbers, text and containers only; NumPy scalars become Python ones, NaN becomes null."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.ndarray):
+        return [_plain(v) for v in value.tolist()]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"a scene carries figures and text only, not {type(value).__name__}")
+
+
+def _table(table: pd.DataFrame) -> dict[str, Json]:
+    return {
+        "columns": [str(c) for c in table.columns],
+        "rows": [[_plain(v) for v in row] for row in table.itertuples(index=False, name=None)],
+    }
+
+
+def _ids(document: Json) -> list[str]:
+    """Ids of the models of a document's JSON in order of appearance."""
+    found: dict[str, None] = {}
+
+    def visit(value: Json) -> None:
+        if isinstance(value, dict):
+            identity = value.get("id")
+            if isinstance(identity, str) and ("name" in value or len(value) == 1):
+                found.setdefault(identity)
+            for item in value.values():
+                visit(item)
+        elif isinstance(value, list):
+            for item in value:
+                visit(item)
+
+    visit(document)
+    return list(found)
+
+
+def _renumber(value: Json, order: Mapping[str, str]) -> Json:
+    if isinstance(value, dict):
+        return {k: _renumber(v, order) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_renumber(v, order) for v in value]
+    if isinstance(value, str):
+        return order.get(value, value)
+    return value
