@@ -1,0 +1,241 @@
+"""A real JupyterLab in a real Chromium, hermetic: every page is watched for errors and for requests that leave.
+
+A test asks for ``lab`` (to put notebooks in place) and ``open_page`` (to look at one)::
+
+    def test_slider_moves_curve(lab, open_page):
+        page = open_page(lab.put(notebook("import scalewidgets as sw", "..."), "one.ipynb"))
+        run_all(page)  # from .driver, like save, restart_kernel, reload, new_view, set_theme
+        before = len(page.seen.comms())  # widget messages sent to the kernel so far
+
+When the test ends it fails if any page printed a console error, raised, or asked anything outside the loopback.
+A test that provokes an error says so beforehand: ``open_page.allow_console(r"pattern")``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .driver import HELPERS, Seen, set_theme, wait_ready
+
+ROOT = Path(__file__).resolve().parents[2]
+FAILURES = ROOT / "build" / "browser-failures"
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--no-proxy-server",
+    # No name resolves: a request that wants to leave fails at once, and is recorded.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+NO_NEWS = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+
+def find_chromium() -> str | None:
+    """Return the system's Chromium (or Chrome), or what SCALEWIDGETS_CHROMIUM names."""
+    names = (os.environ.get("SCALEWIDGETS_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+class Lab:
+    """A running JupyterLab: its address, its folder, its log."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "root"
+        self.log = folder / "lab.log"
+        places = {
+            "JUPYTER_CONFIG_DIR": folder / "config",
+            "JUPYTER_DATA_DIR": folder / "data",
+            "JUPYTER_RUNTIME_DIR": folder / "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": folder / "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
+            "IPYTHONDIR": folder / "ipython",
+        }
+        for place in (self.root, *places.values()):
+            place.mkdir(parents=True)
+        notification = folder / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+        notification.parent.mkdir(parents=True)
+        notification.write_text(json.dumps(NO_NEWS))
+        environ = dict(os.environ) | {name: str(place) for name, place in places.items()}
+        # The kernel named python3 must be this environment's, whatever the user has installed elsewhere.
+        environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+        environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", "")])
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--ServerApp.ip=127.0.0.1",
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+            f"--ServerApp.root_dir={self.root}",
+            "--IdentityProvider.token=",
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.extension_manager=readonly",
+        ]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            command.append("--allow-root")
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, env=environ, stdout=log, stderr=subprocess.STDOUT)
+        self._wait()
+
+    def _wait(self, seconds: float = 120) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}/api", timeout=2):
+                    return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.2)
+        self.stop()
+        pytest.fail(f"JupyterLab did not start:\n{self.log.read_text()[-2000:]}", pytrace=False)
+
+    def put(self, notebook: str | os.PathLike[str] | dict[str, Any], name: str | None = None) -> str:
+        """Place a notebook (a file to copy, or nbformat as a dict) in the lab's folder; return its path there."""
+        if isinstance(notebook, dict):
+            name = name or "notebook.ipynb"
+            target = self.root / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(json.dumps(notebook), encoding="utf-8")
+        else:
+            name = name or Path(notebook).name
+            target = self.root / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(notebook, target)
+        return name
+
+    def stop(self) -> None:
+        """End the server; it shuts its kernels down."""
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+# Package scope, not session: Playwright keeps an event loop alive in this thread, and tests
+# elsewhere that run a loop of their own must not meet it.
+@pytest.fixture(scope="package")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Return a JupyterLab of the running interpreter's environment, with nothing of the user's."""
+    server = Lab(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    """Return the system Chromium under Playwright."""
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.fail(
+            "No Chromium found: install it (Debian, Ubuntu: apt-get install chromium; Fedora: dnf install "
+            "chromium; macOS: brew install --cask chromium), or set SCALEWIDGETS_CHROMIUM to its path.",
+            pytrace=False,
+        )
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield chrome
+        chrome.close()
+
+
+class OpenPage:
+    """Opens notebooks in pages of their own and remembers what each page did."""
+
+    def __init__(self, lab: Lab, browser: Any) -> None:
+        self.lab = lab
+        self.browser = browser
+        self.pages: list[Any] = []
+        self.allowed: list[re.Pattern[str]] = []
+
+    def __call__(
+        self, path: str | None, width: int = 1440, height: int = 960, dark: bool = False, ready: bool = True
+    ) -> Any:
+        """Open a notebook of the lab (None: the bare lab with its launcher) and wait until it can run cells."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        )
+        context.set_default_timeout(30_000)
+        context.add_init_script(HELPERS)
+        page = context.new_page()
+        page.seen = Seen(page)
+        page.notebook = path
+        page.lab = self.lab
+        self.pages.append(page)
+        page.goto(f"{self.lab.url}/lab/tree/{path}?reset" if path else f"{self.lab.url}/lab?reset")
+        page.wait_for_function("() => window.jupyterapp?.shell?.isAttached", timeout=60_000)
+        set_theme(page, dark)
+        if path and ready:
+            wait_ready(page)
+        return page
+
+    def allow_console(self, pattern: str) -> None:
+        """Say beforehand that this test provokes a console error that matches the pattern."""
+        self.allowed.append(re.compile(pattern))
+
+    def complaints(self) -> list[str]:
+        """Return what the pages did that no test may do unannounced."""
+        found = []
+        for page in self.pages:
+            found += [f"left the loopback: {url}" for url in page.seen.outside]
+            found += [
+                f"console error: {text}"
+                for text in page.seen.console
+                if not any(pattern.search(text) for pattern in self.allowed)
+            ]
+        return found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Keep the outcome on the item, so that the page fixture can photograph a failure."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+FAILED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+@pytest.fixture
+def open_page(lab: Lab, browser: Any, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+    """Open notebooks; when the test ends, nothing may have left the loopback and no error been printed."""
+    opener = OpenPage(lab, browser)
+    yield opener
+    complaints = opener.complaints()
+    failed = request.node.stash.get(FAILED, False) or bool(complaints)
+    for number, page in enumerate(opener.pages):
+        if failed and not page.is_closed():
+            FAILURES.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"\W+", "-", request.node.name)
+            page.screenshot(path=FAILURES / f"{name}-{number}.png")
+        page.context.close()
+    if complaints:
+        pytest.fail("\n".join(complaints), pytrace=False)

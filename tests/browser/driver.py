@@ -1,0 +1,205 @@
+"""What a person does in JupyterLab, as plain functions on a page: run, save, restart, open a second view."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+# Finds the notebook's panel by its path: the current widget may be a second view of an output.
+HELPERS = """
+window.swPanel = path => {
+  for (const widget of window.jupyterapp?.shell?.widgets('main') ?? []) {
+    if (widget.context?.path === path && widget.sessionContext) {
+      return widget;
+    }
+  }
+  return null;
+};
+"""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One frame that the browser sent over a websocket to the server."""
+
+    channel: str
+    msg_type: str  # of the Jupyter message, e.g. "comm_msg", "execute_request"
+    kind: str  # what a comm message carries: a custom message's "type", else its method ("update", ...)
+    size: int
+    content: dict[str, Any]
+
+
+def decode_frame(payload: bytes | str) -> Sent:
+    """Read a frame of the kernel websocket: the binary protocol v1, or the older JSON text."""
+    if isinstance(payload, str):
+        try:
+            message = json.loads(payload)
+        except ValueError:
+            return Sent("", "text", "", len(payload), {})
+        if not isinstance(message, dict):
+            return Sent("", "text", "", len(payload), {})
+        header, content = message.get("header") or {}, message.get("content") or {}
+        channel = str(message.get("channel", ""))
+    else:
+        try:
+            (count,) = struct.unpack_from("<Q", payload)
+            offsets = struct.unpack_from(f"<{count}Q", payload, 8)
+            parts = [payload[a:b] for a, b in zip(offsets, offsets[1:], strict=False)]
+            channel = parts[0].decode()
+            header, content = json.loads(parts[1]), json.loads(parts[4])
+        except (struct.error, ValueError, IndexError):
+            return Sent("", "binary", "", len(payload), {})
+    data = content.get("data") if isinstance(content.get("data"), dict) else {}
+    inner = data.get("content") if isinstance(data.get("content"), dict) else {}
+    kind = inner.get("type") or data.get("method") or ""
+    return Sent(channel, str(header.get("msg_type", "")), str(kind), len(payload), content)
+
+
+class Seen:
+    """What a page did: ``console`` errors, requests ``outside`` the loopback, frames ``sent``."""
+
+    def __init__(self, page: Any) -> None:
+        self.console: list[str] = []
+        self.warnings: list[str] = []
+        self.outside: list[str] = []
+        self.sent: list[Sent] = []
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
+        page.on("request", lambda request: self._on_address(request.url))
+        page.on("websocket", self._on_websocket)
+
+    def comms(self, kind: str | None = None) -> list[Sent]:
+        """Return the widget messages sent to the kernel, all or those of one kind."""
+        found = [frame for frame in self.sent if frame.msg_type.startswith("comm_")]
+        return found if kind is None else [frame for frame in found if frame.kind == kind]
+
+    def _on_console(self, message: Any) -> None:
+        if message.type == "error":
+            address = (message.location or {}).get("url", "")
+            self.console.append(f"{message.text} ({address})" if address else message.text)
+        elif message.type == "warning":
+            self.warnings.append(message.text)
+
+    def _on_address(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob", "about"} and parts.hostname not in {"127.0.0.1", "localhost"}:
+            self.outside.append(url)
+
+    def _on_websocket(self, socket: Any) -> None:
+        self._on_address(socket.url)
+        socket.on("framesent", lambda payload: self.sent.append(decode_frame(payload)))
+
+
+def notebook(*cells: str | dict[str, Any]) -> dict[str, Any]:
+    """Return nbformat for code cells given as source, or for cells given whole."""
+    whole = [
+        cell
+        if isinstance(cell, dict)
+        else {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": cell}
+        for cell in cells
+    ]
+    return {
+        "cells": [{"id": f"cell-{i}"} | cell for i, cell in enumerate(whole)],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def set_theme(page: Any, dark: bool) -> None:
+    """Choose JupyterLab's dark or light theme and wait until it is on."""
+    page.wait_for_function("() => document.body.dataset.jpThemeName")
+    wanted = "JupyterLab Dark" if dark else "JupyterLab Light"
+    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", wanted)
+    page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=wanted)
+
+
+def wait_ready(page: Any, timeout: float = 60) -> None:
+    """Wait until the page's notebook is loaded and its kernel answers."""
+    page.wait_for_function(
+        """path => {
+          const panel = window.swPanel(path);
+          const kernel = panel?.context.isReady && panel.sessionContext.isReady
+            && panel.sessionContext.session?.kernel;
+          return kernel && kernel.status === 'idle' && kernel.connectionStatus === 'connected';
+        }""",
+        arg=page.notebook,
+        timeout=timeout * 1000,
+    )
+
+
+def run_all(page: Any, timeout: float = 120, errors: bool = False) -> None:
+    """Run every cell and wait until the kernel is idle; a cell that raises fails the test unless ``errors``."""
+    page.evaluate(
+        """async path => {
+          const {shell, commands} = window.jupyterapp;
+          window.swRan = false;
+          shell.activateById(window.swPanel(path).id);
+          commands.execute('notebook:run-all-cells').finally(() => { window.swRan = true; });
+        }""",
+        page.notebook,
+    )
+    page.wait_for_function("() => window.swRan", timeout=timeout * 1000)
+    wait_ready(page, timeout)
+    if not errors:
+        raised = cell_errors(page)
+        assert not raised, "\n".join(raised)
+
+
+def cell_errors(page: Any) -> list[str]:
+    """Return the tracebacks shown in the notebook."""
+    found = page.evaluate(
+        """path => [...window.swPanel(path).content.model.cells]
+          .filter(cell => cell.type === 'code')
+          .flatMap(cell => cell.outputs.toJSON())
+          .filter(output => output.output_type === 'error')
+          .map(output => `${output.ename}: ${output.evalue}`)""",
+        page.notebook,
+    )
+    return [str(text) for text in found]
+
+
+def save(page: Any) -> Path:
+    """Save the notebook and return the file on disk."""
+    page.evaluate("path => window.swPanel(path).context.save()", page.notebook)
+    return Path(page.lab.root) / page.notebook
+
+
+def restart_kernel(page: Any, timeout: float = 60) -> None:
+    """Restart the kernel without the dialog and wait until it answers."""
+    page.evaluate("path => window.swPanel(path).sessionContext.session.kernel.restart()", page.notebook)
+    wait_ready(page, timeout)
+
+
+def reload(page: Any, timeout: float = 60) -> None:
+    """Reload the page, as a person pressing F5 would, and wait for the notebook."""
+    page.reload()
+    page.wait_for_function("() => window.jupyterapp?.shell?.isAttached", timeout=timeout * 1000)
+    wait_ready(page, timeout)
+
+
+def new_view(page: Any, cell: int | None = None) -> None:
+    """Create a new view of a cell's output (by default of the last cell that has one) and wait for it."""
+    before = page.evaluate("() => [...window.jupyterapp.shell.widgets('main')].length")
+    page.evaluate(
+        """async ([path, cell]) => {
+          const {shell, commands} = window.jupyterapp;
+          const panel = window.swPanel(path);
+          const cells = [...panel.content.model.cells];
+          const last = cells.findLastIndex(c => c.type === 'code' && c.outputs.length > 0);
+          shell.activateById(panel.id);
+          panel.content.activeCellIndex = cell ?? last;
+          await commands.execute('notebook:create-output-view');
+        }""",
+        [page.notebook, cell],
+    )
+    page.wait_for_function(
+        "before => [...window.jupyterapp.shell.widgets('main')].length > before", arg=before
+    )
