@@ -1,0 +1,344 @@
+/** The controls of the side column. Each keeps itself in step with the store and knows nothing of laws. */
+
+import { parseFormula, typeset, type Piece } from '../formula/index.js';
+import type { Store, Value } from '../pane/store.js';
+import { element, icon, uniqueId } from './dom.js';
+import { formatQuantity, parseQuantity, splitQuantity } from './format.js';
+import type { CoefficientItem, FormulaItem, Item, NoteItem, SelectItem, SliderItem } from './types.js';
+import { pick, printLine, showLines } from './words.js';
+
+export interface Control {
+  el: HTMLElement;
+  /** Called after every change of the store that touches `keys` (or anything, when null). */
+  refresh(): void;
+  keys: readonly string[] | null;
+  liveChanged(live: boolean): void;
+}
+
+export interface ControlHost {
+  store: Store;
+  ask(action: string, args: Record<string, Value>): void;
+}
+
+const STEPS = 1000;
+
+/** Where a value stands on a track, 0 to 1, and back. */
+export class Scale {
+  constructor(
+    readonly kind: 'log' | 'linear',
+    readonly low: number,
+    readonly high: number
+  ) {}
+
+  toFraction(value: number): number {
+    const at =
+      this.kind === 'log'
+        ? Math.log(value / this.low) / Math.log(this.high / this.low)
+        : (value - this.low) / (this.high - this.low);
+    return Math.min(1, Math.max(0, at));
+  }
+
+  toValue(fraction: number): number {
+    return this.kind === 'log'
+      ? this.low * Math.exp(fraction * Math.log(this.high / this.low))
+      : this.low + fraction * (this.high - this.low);
+  }
+
+  /** Three significant digits while dragging: a person reads 7.0 B, not 6.987 B. */
+  round(value: number): number {
+    return value === 0 ? 0 : Number(value.toPrecision(3));
+  }
+}
+
+/** The number at the right of a control, editable: "7.0 B" can be typed over with "13B". */
+function valueBox(
+  label: string,
+  format: string,
+  accept: (value: number) => void
+): { el: HTMLElement; show(value: number): void; input: HTMLInputElement } {
+  const el = element('span', 'sw-valuebox');
+  const input = element('input', 'sw-value', null, {
+    type: 'text',
+    'aria-label': `${label}, value`,
+    spellcheck: 'false',
+    autocomplete: 'off'
+  });
+  const unit = element('span', 'sw-unit');
+  el.append(input, unit);
+  let shown = NaN;
+  const show = (value: number) => {
+    shown = value;
+    const [number, name] = Number.isFinite(value) ? splitQuantity(value, format) : ['–', ''];
+    input.value = number;
+    input.size = Math.max(3, number.length);
+    unit.textContent = name;
+  };
+  const commit = () => {
+    const typed = input.value.trim();
+    const [number, name] = Number.isFinite(shown) ? splitQuantity(shown, format) : ['', ''];
+    if (typed === number) {
+      return;
+    }
+    // A bare number keeps the unit that stands beside it.
+    const value = parseQuantity(/[a-zA-Z%$]/.test(typed.replace(/e[+-]?\d/i, '')) ? typed : `${typed} ${name}`, format);
+    if (Number.isFinite(value)) {
+      accept(value);
+    }
+    show(Number.isFinite(value) ? value : shown);
+  };
+  input.addEventListener('change', commit);
+  input.addEventListener('keydown', event => {
+    // JupyterLab would take these keys as commands of the notebook.
+    event.stopPropagation();
+    if (event.key === 'Escape') {
+      show(shown);
+      input.blur();
+    }
+  });
+  input.addEventListener('focus', () => input.select());
+  return { el, show, input };
+}
+
+function rangeInput(label: string): HTMLInputElement {
+  const input = element('input', 'sw-range', null, {
+    type: 'range',
+    min: '0',
+    max: String(STEPS),
+    step: '1',
+    'aria-label': label
+  });
+  input.addEventListener('keydown', event => event.stopPropagation());
+  return input;
+}
+
+function wireRange(
+  input: HTMLInputElement,
+  key: string,
+  scale: Scale,
+  start: () => number,
+  store: Store,
+  live: boolean
+): void {
+  input.addEventListener('input', () => {
+    const value = scale.round(scale.toValue(input.valueAsNumber / STEPS));
+    store.set({ [key]: value }, 'user');
+    if (live) {
+      input.dataset.dragging = 'true';
+    }
+  });
+  input.addEventListener('change', () => {
+    delete input.dataset.dragging;
+    store.commit([key]);
+  });
+  input.addEventListener('dblclick', () => {
+    store.set({ [key]: start() }, 'user');
+    store.commit([key]);
+  });
+}
+
+function place(input: HTMLInputElement, scale: Scale, value: number, words: string): void {
+  const fraction = Number.isFinite(value) ? scale.toFraction(value) : 0;
+  const position = String(Math.round(fraction * STEPS));
+  if (input.value !== position) {
+    input.value = position;
+  }
+  input.style.setProperty('--sw-at', `${(fraction * 100).toFixed(2)}%`);
+  input.setAttribute('aria-valuetext', words);
+}
+
+function slider(item: SliderItem, host: ControlHost): Control {
+  const { store } = host;
+  const scale = new Scale(item.scale, item.low, item.high);
+  const el = element('div', 'sw-control sw-slider');
+  const top = element('div', 'sw-control-top');
+  const label = element('span', 'sw-label', item.label);
+  const box = valueBox(item.label, item.format, value => {
+    store.set({ [item.key]: value }, 'user');
+    store.commit([item.key]);
+  });
+  top.append(label, box.el);
+  const input = rangeInput(item.label);
+  wireRange(input, item.key, scale, () => item.start, store, item.where === 'browser');
+  const note = element('div', 'sw-note');
+  el.append(top, input);
+  if (item.note) {
+    el.append(note);
+  }
+  return {
+    el,
+    keys: item.note ? null : [item.key],
+    refresh() {
+      const value = store.number(item.key);
+      place(input, scale, value, formatQuantity(value, item.format));
+      if (document.activeElement !== box.input) {
+        box.show(value);
+      }
+      if (item.note) {
+        showLines(note, item.note, store);
+      }
+    },
+    liveChanged(live) {
+      input.disabled = box.input.disabled = item.where === 'kernel' && !live;
+    }
+  };
+}
+
+function coefficient(item: CoefficientItem, host: ControlHost): Control {
+  const { store } = host;
+  const fixedKey = `fixed.${item.name}`;
+  const scale = new Scale(item.scale, item.low, item.high);
+  const el = element('div', 'sw-control sw-coefficient', null, { title: item.meaning });
+  const symbol = element('span', 'sw-symbol', item.label);
+  const box = valueBox(item.label, item.format, value => {
+    store.set({ [item.key]: value }, 'user');
+    store.commit([item.key]);
+  });
+  const track = element('span', 'sw-track');
+  const shade = element('span', 'sw-shade');
+  const input = rangeInput(`${item.label}, ${item.meaning}`);
+  wireRange(input, item.key, scale, () => item.fit, store, true);
+  const low = element('span', 'sw-end sw-end-low');
+  const high = element('span', 'sw-end sw-end-high');
+  track.append(shade, input, low, high);
+  if (item.interval) {
+    const [a, b] = item.interval.map(v => scale.toFraction(v));
+    shade.style.left = `${(a * 100).toFixed(2)}%`;
+    shade.style.width = `${((b - a) * 100).toFixed(2)}%`;
+    low.textContent = formatQuantity(item.interval[0], item.format);
+    high.textContent = formatQuantity(item.interval[1], item.format);
+  } else {
+    shade.hidden = true;
+  }
+  const lock = element('button', 'sw-lock', null, { type: 'button' });
+  lock.addEventListener('click', () => {
+    store.set({ [fixedKey]: store.get(fixedKey) !== true }, 'user');
+    store.commit([fixedKey]);
+  });
+  el.append(symbol, box.el, track, lock);
+  return {
+    el,
+    keys: [item.key, fixedKey],
+    refresh() {
+      const value = store.number(item.key);
+      const fixed = store.get(fixedKey) === true;
+      place(input, scale, value, formatQuantity(value, item.format));
+      if (document.activeElement !== box.input) {
+        box.show(value);
+      }
+      el.classList.toggle('sw-moved', Math.abs(value - item.fit) > 1e-9 * Math.abs(item.fit));
+      el.classList.toggle('sw-fixed', fixed);
+      lock.replaceChildren(icon(fixed ? 'locked' : 'unlocked', 14));
+      lock.setAttribute('aria-pressed', String(fixed));
+      lock.title = fixed
+        ? `${item.label} keeps its value in the next fit. Click to fit it.`
+        : `${item.label} is fitted. Click to keep its value in the next fit.`;
+      lock.setAttribute('aria-label', lock.title);
+    },
+    liveChanged(live) {
+      lock.disabled = !live;
+    }
+  };
+}
+
+function select(item: SelectItem, host: ControlHost): Control {
+  const { store } = host;
+  const id = uniqueId('select');
+  const el = element('div', 'sw-control sw-selectbox');
+  const input = element('select', 'sw-select', null, { id, 'aria-label': item.label });
+  for (const option of item.options) {
+    input.appendChild(element('option', '', option.label, { value: option.value }));
+  }
+  input.addEventListener('change', () => {
+    store.set({ [item.key]: input.value }, 'user');
+    store.commit([item.key]);
+  });
+  input.addEventListener('keydown', event => event.stopPropagation());
+  el.append(input, icon('down', 14));
+  return {
+    el,
+    keys: [item.key],
+    refresh() {
+      const value = store.get(item.key);
+      if (typeof value === 'string' && input.value !== value) {
+        input.value = value;
+      }
+    },
+    liveChanged(live) {
+      input.disabled = !live;
+      input.title = live ? '' : 'Needs a running kernel';
+    }
+  };
+}
+
+function note(item: NoteItem, host: ControlHost): Control {
+  const el = element('div', 'sw-note');
+  const words = element('span');
+  el.append(words);
+  let button: HTMLButtonElement | null = null;
+  if (item.action) {
+    const { label, ask, args } = item.action;
+    button = element('button', 'sw-link', label, { type: 'button' });
+    button.addEventListener('click', () => host.ask(ask, args ?? {}));
+    el.append(' · ', button);
+  }
+  return {
+    el,
+    keys: null,
+    refresh() {
+      showLines(words, item.lines, host.store);
+    },
+    liveChanged(live) {
+      if (button) {
+        button.disabled = !live;
+      }
+    }
+  };
+}
+
+function showPieces(el: HTMLElement, pieces: readonly Piece[]): void {
+  for (const piece of pieces) {
+    if (typeof piece === 'string') {
+      el.append(piece);
+    } else {
+      const tag = piece.kind === 'sup' ? 'sup' : piece.kind === 'sub' ? 'sub' : 'span';
+      const child = element(tag, `sw-math-${piece.kind}`);
+      if ('pieces' in piece) {
+        showPieces(child, piece.pieces);
+      } else {
+        child.textContent = piece.text;
+      }
+      el.append(child);
+    }
+  }
+}
+
+function formula(item: FormulaItem): Control {
+  const el = element('div', 'sw-formula');
+  try {
+    el.append(element('span', 'sw-math-name', item.output), ' = ');
+    showPieces(el, typeset(parseFormula(item.formula), item.labels));
+  } catch {
+    el.textContent = item.formula;
+  }
+  return { el, keys: [], refresh: () => undefined, liveChanged: () => undefined };
+}
+
+export function buildControl(item: Item, host: ControlHost): Control {
+  switch (item.kind) {
+    case 'select':
+      return select(item, host);
+    case 'slider':
+      return slider(item, host);
+    case 'coefficient':
+      return coefficient(item, host);
+    case 'note':
+      return note(item, host);
+    case 'formula':
+      return formula(item);
+  }
+}
+
+/** What a folded section says of itself. */
+export function foldedWords(lines: Parameters<typeof pick>[0], store: Store): string {
+  return printLine(pick(lines, store), store);
+}

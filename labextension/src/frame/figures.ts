@@ -1,0 +1,163 @@
+/** The right side of a frame: one large figure, small ones below it, an inset on empty ground. */
+
+import type { Theme } from '../pane/scene.js';
+import type { Store } from '../pane/store.js';
+import { element, icon } from './dom.js';
+import type { FigurePlace, Legend } from './types.js';
+import { printLines, showLines } from './words.js';
+
+interface Built {
+  spec: FigurePlace;
+  el: HTMLElement;
+  title: HTMLElement;
+  note: HTMLElement;
+  slot: HTMLElement;
+  fold: HTMLButtonElement | null;
+  folded: HTMLElement | null;
+  opened: boolean;
+}
+
+const COLOUR = /^#[0-9a-f]{6}$/i;
+
+export class Figures {
+  readonly el = element('div', 'sw-figures');
+  private readonly small = element('div', 'sw-small');
+  private readonly built = new Map<string, Built>();
+  private theme: Theme = 'light';
+  private legend: { spec: Legend; bar: HTMLElement } | null = null;
+
+  constructor(
+    places: readonly FigurePlace[],
+    private readonly store: Store
+  ) {
+    let stage: HTMLElement | null = null;
+    for (const spec of places) {
+      const built = this.build(spec);
+      this.built.set(spec.root, built);
+      if (spec.place === 'main') {
+        stage = built.slot.parentElement;
+        this.el.append(built.el);
+      } else if (spec.place === 'inset' && stage) {
+        stage.append(built.el);
+      } else {
+        this.small.append(built.el);
+      }
+    }
+    if (this.small.childElementCount > 0) {
+      this.el.append(this.small);
+    }
+  }
+
+  slot(name: string): HTMLElement | null {
+    return this.built.get(name)?.slot ?? null;
+  }
+
+  update(places: readonly FigurePlace[]): void {
+    for (const spec of places) {
+      const built = this.built.get(spec.root);
+      if (built) {
+        built.spec = spec;
+      }
+    }
+    this.refresh();
+  }
+
+  refresh(): void {
+    for (const built of this.built.values()) {
+      showLines(built.title, built.spec.title, this.store);
+      showLines(built.note, built.spec.note, this.store);
+      if (built.folded) {
+        const words = printLines(built.spec.folded ?? built.spec.note, this.store);
+        if (built.folded.textContent !== words) {
+          built.folded.textContent = words;
+        }
+      }
+    }
+  }
+
+  layout(narrow: boolean, compact: boolean): void {
+    for (const built of this.built.values()) {
+      if (built.spec.place === 'small') {
+        built.el.dataset.folded = String(compact && !narrow);
+        built.el.dataset.open = String(built.opened);
+      }
+      if (built.spec.place === 'inset') {
+        built.el.hidden = narrow;
+      }
+    }
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.paintLegend();
+  }
+
+  private paintLegend(): void {
+    if (this.legend) {
+      const colours = this.legend.spec.colours[this.theme].filter(colour => COLOUR.test(colour));
+      this.legend.bar.style.background = `linear-gradient(to right, ${colours.join(', ')})`;
+    }
+  }
+
+  private build(spec: FigurePlace): Built {
+    const el = element('section', `sw-figure sw-figure-${spec.place}`, null, { 'data-root': spec.root });
+    const head = element('div', 'sw-figure-head');
+    const words = element('div', 'sw-figure-words');
+    const title = element('h4', 'sw-figure-title');
+    const note = element('p', 'sw-figure-note');
+    words.append(title, note);
+    head.append(words);
+    if (spec.legend) {
+      head.append(this.buildLegend(spec.legend));
+    }
+    const stage = element('div', 'sw-stage');
+    const slot = element('div', 'sw-slot', null, { 'data-slot': spec.root });
+    const height = Math.min(2000, Math.max(60, Number(spec.height) || 300));
+    stage.append(slot);
+    const built: Built = { spec, el, title, note, slot, fold: null, folded: null, opened: false };
+    if (spec.place === 'inset') {
+      const [left, top, right, bottom] = (spec.box ?? [0.56, 0, 1, 0.45]).map(v => Math.min(1, Math.max(0, Number(v))));
+      Object.assign(el.style, {
+        left: `${left * 100}%`,
+        top: `${top * 100}%`,
+        right: `${(1 - right) * 100}%`,
+        height: `${(bottom - top) * 100}%`
+      });
+      el.append(head, stage);
+    } else {
+      stage.style.height = `${height}px`;
+      if (spec.place === 'small') {
+        const fold = element('button', 'sw-fold', null, { type: 'button', 'aria-expanded': 'false' });
+        const folded = element('span', 'sw-fold-value');
+        const name = element('span', 'sw-fold-name', printLines(spec.title, this.store));
+        fold.append(name, folded, icon('down', 14));
+        fold.addEventListener('click', () => {
+          built.opened = !built.opened;
+          el.dataset.open = String(built.opened);
+          fold.setAttribute('aria-expanded', String(built.opened));
+        });
+        built.fold = fold;
+        built.folded = folded;
+        el.append(fold);
+      }
+      el.append(head, stage);
+    }
+    return built;
+  }
+
+  private buildLegend(spec: Legend): HTMLElement {
+    const el = element('div', 'sw-legend');
+    const scale = element('div', 'sw-legend-scale');
+    const bar = element('div', 'sw-legend-bar');
+    scale.append(bar);
+    for (const tick of spec.ticks) {
+      const mark = element('span', 'sw-legend-tick', tick.label);
+      mark.style.left = `${Math.min(1, Math.max(0, Number(tick.at))) * 100}%`;
+      scale.append(mark);
+    }
+    el.append(element('span', 'sw-legend-label', spec.label), scale);
+    this.legend = { spec, bar };
+    this.paintLegend();
+    return el;
+  }
+}

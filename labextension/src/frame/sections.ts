@@ -1,0 +1,136 @@
+/** The side column: sections in the order in which a person decides, folded where there is no room. */
+
+import { buildControl, type Control, type ControlHost } from './controls.js';
+import { element, icon } from './dom.js';
+import type { Section } from './types.js';
+import { printLines } from './words.js';
+
+interface Built {
+  spec: Section;
+  el: HTMLElement;
+  summary: HTMLElement;
+  fold: HTMLButtonElement;
+  controls: Control[];
+  aside: HTMLButtonElement | null;
+  opened: boolean;
+}
+
+export class Side {
+  readonly el = element('div', 'sw-side');
+  private built: Built[] = [];
+  private shape = '';
+  private layoutKey = '';
+  private live = true;
+  private readonly onOutside = (event: Event) => {
+    if (this.el.dataset.narrow === 'true' && !this.el.contains(event.target as Node)) {
+      this.built.forEach(section => this.open(section, false));
+    }
+  };
+
+  constructor(private readonly host: ControlHost) {
+    document.addEventListener('click', this.onOutside);
+  }
+
+  /** Rebuild only when the sections differ: a control under the reader's hand must survive a refit. */
+  update(sections: Section[]): void {
+    const shape = JSON.stringify(sections);
+    if (shape !== this.shape) {
+      this.shape = shape;
+      const focus = document.activeElement as HTMLElement | null;
+      const label = focus && this.el.contains(focus) ? focus.getAttribute('aria-label') : null;
+      const opened = new Set(this.built.filter(b => b.opened).map(b => b.spec.id));
+      this.built = sections.map(spec => this.build(spec, opened.has(spec.id)));
+      this.el.replaceChildren(...this.built.map(b => b.el));
+      this.layoutKey = '';
+      if (label) {
+        Array.from(this.el.querySelectorAll<HTMLElement>('[aria-label]'))
+          .find(el => el.getAttribute('aria-label') === label)
+          ?.focus();
+      }
+    }
+    this.refresh(null);
+    this.liveChanged(this.live);
+  }
+
+  refresh(changed: ReadonlySet<string> | null): void {
+    for (const section of this.built) {
+      for (const control of section.controls) {
+        if (changed === null || control.keys === null || control.keys.some(key => changed.has(key))) {
+          control.refresh();
+        }
+      }
+      const words = printLines(section.spec.folded, this.host.store);
+      if (section.summary.textContent !== words) {
+        section.summary.textContent = words;
+      }
+    }
+  }
+
+  liveChanged(live: boolean): void {
+    this.live = live;
+    for (const section of this.built) {
+      section.controls.forEach(control => control.liveChanged(live));
+      if (section.aside) {
+        section.aside.disabled = !live;
+        section.aside.title = live ? '' : 'Needs a running kernel';
+      }
+    }
+  }
+
+  layout(narrow: boolean, compact: boolean): void {
+    const key = `${narrow}${compact}`;
+    if (key === this.layoutKey) {
+      return;
+    }
+    this.layoutKey = key;
+    this.el.dataset.narrow = String(narrow);
+    for (const section of this.built) {
+      const folded = narrow ? section.spec.open !== true : compact && section.spec.fold === true;
+      section.el.dataset.folded = String(folded);
+      this.open(section, section.opened);
+    }
+  }
+
+  dispose(): void {
+    document.removeEventListener('click', this.onOutside);
+  }
+
+  private open(section: Built, open: boolean): void {
+    section.opened = open;
+    section.el.dataset.open = String(open);
+    section.fold.setAttribute('aria-expanded', String(open));
+  }
+
+  private build(spec: Section, opened: boolean): Built {
+    const el = element('section', 'sw-section', null, { 'data-section': spec.id });
+    const head = element('div', 'sw-section-head');
+    head.append(element('h3', 'sw-heading', spec.heading));
+    let aside: HTMLButtonElement | null = null;
+    if (spec.aside) {
+      if ('note' in spec.aside) {
+        head.append(element('span', 'sw-aside', spec.aside.note));
+      } else {
+        const { label, ask, args } = spec.aside;
+        aside = element('button', 'sw-link', label, { type: 'button', 'data-ask': ask });
+        aside.addEventListener('click', () => this.host.ask(ask, args ?? {}));
+        head.append(aside);
+      }
+    }
+    const fold = element('button', 'sw-fold', null, { type: 'button', 'aria-label': spec.heading });
+    const summary = element('span', 'sw-fold-value');
+    fold.append(element('span', 'sw-fold-name', spec.heading), summary, icon('down', 14));
+    const body = element('div', 'sw-section-body');
+    const controls = spec.items.map(item => buildControl(item, this.host));
+    body.append(...controls.map(control => control.el));
+    el.append(head, fold, body);
+    const built: Built = { spec, el, summary, fold, controls, aside, opened };
+    fold.addEventListener('click', () => {
+      const open = !built.opened;
+      if (this.el.dataset.narrow === 'true') {
+        this.built.forEach(other => this.open(other, false));
+      }
+      this.open(built, open);
+    });
+    return built;
+  }
+}

@@ -1,0 +1,136 @@
+/** The frame of a screen as it stands in a scene: words, controls and places, never code or markup. */
+
+import type { Value } from '../pane/store.js';
+
+export type Role = 'plain' | 'answer' | 'quiet' | 'strong' | 'warning';
+export type Level = 'fine' | 'warning' | 'error';
+
+export type Run =
+  | { text: string; role?: Role }
+  | { value: string; kind: string; role?: Role }
+  | { interval: [string, string]; kind: string; role?: Role };
+
+/** Shown when every key of `when` has its value; of several lines the first that holds. */
+export interface Line {
+  runs: Run[];
+  when?: Record<string, Value>;
+  level?: Level;
+  /** Fewer words, for a narrow screen. */
+  short?: string;
+}
+
+/** Something that a click asks of the kernel. */
+export interface Ask {
+  label: string;
+  ask: string;
+  args?: Record<string, Value>;
+}
+
+export interface SelectItem {
+  kind: 'select';
+  key: string;
+  label: string;
+  options: { value: string; label: string }[];
+}
+
+export interface SliderItem {
+  kind: 'slider';
+  key: string;
+  label: string;
+  scale: 'log' | 'linear';
+  low: number;
+  high: number;
+  format: string;
+  /** 'browser': answers while dragging; 'kernel': asks on release. */
+  where: 'browser' | 'kernel';
+  start: number;
+  note?: Line[];
+}
+
+export interface CoefficientItem {
+  kind: 'coefficient';
+  key: string;
+  name: string;
+  label: string;
+  meaning: string;
+  scale: 'log' | 'linear';
+  low: number;
+  high: number;
+  interval: [number, number] | null;
+  format: string;
+  fit: number;
+}
+
+export interface NoteItem {
+  kind: 'note';
+  lines: Line[];
+  action?: Ask;
+}
+
+export interface FormulaItem {
+  kind: 'formula';
+  formula: string;
+  output: string;
+  labels: Record<string, string>;
+}
+
+export type Item = SelectItem | SliderItem | CoefficientItem | NoteItem | FormulaItem;
+
+export interface Section {
+  id: string;
+  heading: string;
+  /** What the folded section says. */
+  folded: Line[];
+  aside?: Ask | { note: string };
+  /** Never folded on a narrow screen (the target sliders). */
+  open?: boolean;
+  /** Folded to one line in a compact screen. */
+  fold?: boolean;
+  items: Item[];
+}
+
+export interface Legend {
+  label: string;
+  colours: { light: string[]; dark: string[] };
+  ticks: { at: number; label: string }[];
+}
+
+export interface FigurePlace {
+  root: string;
+  place: 'main' | 'inset' | 'small';
+  title: Line[];
+  note: Line[];
+  height: number;
+  folded?: Line[];
+  legend?: Legend;
+  /** Fractions of the main figure that an inset covers: left, top, right, bottom. */
+  box?: [number, number, number, number];
+}
+
+export interface Notice {
+  level: Level;
+  runs: Run[];
+  repairs: Ask[];
+}
+
+export interface EmptyState {
+  button: Ask;
+  link: Ask;
+}
+
+export interface FrameSpec {
+  label: string;
+  mode: 'compact' | 'full';
+  phase: 'ready' | 'empty' | 'refused';
+  sentence: Line[];
+  second: Line[];
+  conventions: string[];
+  sections: Section[];
+  figures: FigurePlace[];
+  trust: Line[];
+  notice: Notice | null;
+  empty: EmptyState | null;
+  /** Lines of Python that rebuild what is on screen. */
+  code: Line[];
+  exports: string[];
+}
