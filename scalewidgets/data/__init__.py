@@ -1,1 +1,31 @@
-"""The data room."""
+"""The data room: bundled tables of figures, and reading and checking a user's own table.
+
+Names are resolved on first use, because the registry needs no pandas and a command line that
+only lists the tables should not wait for it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .loading import datasets as datasets
+    from .loading import load as load
+    from .registry import Dataset as Dataset
+
+_HOMES = {
+    "Dataset": "registry",
+    "datasets": "loading",
+    "load": "loading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,101 @@
+"""Which tables of figures come with the package, and what is known about each.
+
+All of it is read from ``tables/manifest.json``, which ``tools/compile_tables.py`` writes together
+with the tables: a count printed to a reader is the count of what is really in the file.
+This module does without pandas, so that listing the tables is immediate.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from scalewidgets.errors import UnknownNameError
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is known about one bundled table.
+
+    Attributes
+    ----------
+    name, title : str
+        How to ask for it, and what to print.
+    kind : str
+        The tidy layout: ``"runs"``.
+    rows, families, models : int
+        Counted in the table itself.
+    licence, citation, url : str
+        Terms of the source, the papers, and where the source is publicly found.
+    description : str
+        A few sentences: what it is and how many models are truly in it.
+    notes, left_out : tuple of str
+        Quirks of the source that were corrected, one sentence each, and what was not taken over.
+    sources : tuple of str
+        ``repository@commit : path`` of every file the table was compiled from.
+    file, sha256, bytes
+        The compressed table and how to know that it is intact.
+    default_exclusions : mapping
+        ``{"index": [labels], "reason": sentence}``; empty where every row belongs in a fit.
+    """
+
+    name: str
+    title: str
+    kind: str
+    rows: int
+    families: int
+    models: int
+    licence: str
+    citation: str
+    url: str
+    description: str
+    notes: tuple[str, ...]
+    left_out: tuple[str, ...]
+    sources: tuple[str, ...]
+    file: str
+    sha256: str
+    bytes: int
+    default_exclusions: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> dict[str, str | int]:
+        """The row of this table in :func:`scalewidgets.datasets`."""
+        return {name: getattr(self, name) for name in SUMMARY}
+
+
+SUMMARY = ("name", "title", "rows", "families", "models", "licence", "citation")
+"""Columns of the list of datasets."""
+
+
+TABLES_FOLDER = Path(__file__).with_name("tables")
+"""Where the compiled tables and their manifest are."""
+
+
+@lru_cache(maxsize=1)
+def registry() -> Mapping[str, Dataset]:
+    """Every bundled table by name, in the order of the manifest."""
+    manifest = json.loads((TABLES_FOLDER / "manifest.json").read_text(encoding="utf-8"))
+    found = {}
+    for entry in manifest["tables"]:
+        lists = {key: tuple(entry[key]) for key in ("notes", "left_out", "sources")}
+        found[entry["name"]] = Dataset(**{**entry, **lists})
+    return MappingProxyType(found)
+
+
+def dataset(name: str) -> Dataset:
+    """Look a bundled table up.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such table; the sentence names those that come close.
+    """
+    known = registry()
+    if not isinstance(name, str) or name not in known:
+        raise UnknownNameError.of("a bundled dataset", name, known)
+    return known[name]

@@ -1,0 +1,95 @@
+"""What a table module declares, and how a table becomes bytes that never change by themselves."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scalewidgets.data.columns import RUNS_NAMES
+
+
+@dataclass(frozen=True)
+class Table:
+    """Everything about one bundled table that is not a number in it.
+
+    ``description`` may use ``{rows}``, ``{families}``, ``{models}`` and ``{runs}``: they are counted
+    in the compiled table, so the sentence cannot promise more than the file holds.
+    """
+
+    name: str
+    title: str
+    licence: str
+    citation: str
+    url: str
+    sources: tuple[str, ...]  # repository@commit : path, of every raw file
+    description: str
+    notes: tuple[str, ...]  # quirks of the source that were corrected
+    left_out: tuple[str, ...]
+    compile: Callable[[Path], pd.DataFrame]  # raw folder -> tidy columns (those that are known)
+    exclude: Callable[[pd.DataFrame], dict[str, Any]] | None = None  # rows the literature leaves out
+
+    def entry(self, frame: pd.DataFrame, content: bytes) -> dict[str, Any]:
+        """Build the manifest entry of the compiled table."""
+        counts = {
+            "rows": len(frame),
+            "families": int(frame["family"].nunique()),
+            "models": int(frame["model"].nunique()),
+            "runs": int(frame["run"].nunique()),
+        }
+        return {
+            "name": self.name,
+            "title": self.title,
+            "kind": "runs",
+            "rows": counts["rows"],
+            "families": counts["families"],
+            "models": counts["models"],
+            "licence": self.licence,
+            "citation": self.citation,
+            "url": self.url,
+            "description": self.description.format_map({k: f"{v:,}" for k, v in counts.items()}),
+            "notes": list(self.notes),
+            "left_out": list(self.left_out),
+            "sources": list(self.sources),
+            "file": f"{self.name}.csv.gz",
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+            "default_exclusions": {} if self.exclude is None else self.exclude(frame),
+        }
+
+
+def to_bytes(frame: pd.DataFrame) -> bytes:
+    """Write a tidy table as compressed CSV, the same bytes on every machine and every day.
+
+    Numbers are written with the fewest digits that read back to the same double (what ``repr``
+    gives), whole numbers without a point. Columns without any value are left out.
+    """
+    unknown = set(frame.columns) - set(RUNS_NAMES)
+    if unknown:
+        raise ValueError(f"not columns of a runs table: {sorted(unknown)}")
+    kept = [name for name in RUNS_NAMES if name in frame.columns and frame[name].notna().any()]
+    written = pd.DataFrame({name: _as_text(frame[name]) for name in kept})
+    text = written.to_csv(index=False, lineterminator="\n")
+    # No time stamp and no file name in the header: only the content decides the checksum.
+    return gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)
+
+
+def _as_text(column: pd.Series) -> list[str]:
+    if column.dtype == bool:
+        return ["True" if value else "False" for value in column]
+    if column.dtype.kind in "if":
+        return [_number(float(value)) for value in column]
+    return ["" if pd.isna(value) else str(value) for value in column]
+
+
+def _number(value: float) -> str:
+    if value != value:
+        return ""
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return repr(value)
