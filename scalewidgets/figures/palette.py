@@ -1,0 +1,82 @@
+"""The colours of every figure, by role, in a light and a dark set.
+
+Text pairs have a contrast of at least 4.5 to their ground. One colour is the answer: what the sentence
+says, on every figure, and nothing else. The sequential map is viridis cut at both ends and turned with
+the theme, so that the largest model is always the most visible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bokeh.palettes import Viridis256
+
+ThemeName = Literal["light", "dark"]
+
+
+def _viridis(start: float, stop: float, steps: int = 64) -> tuple[str, ...]:
+    last = len(Viridis256) - 1
+    return tuple(
+        Viridis256[round((start + (stop - start) * i / (steps - 1)) * last)].lower() for i in range(steps)
+    )
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours by what they mean."""
+
+    name: ThemeName
+    surface: str
+    strong: str
+    text: str
+    quiet: str
+    hairline: str
+    grid: str
+    axis: str
+    control: str
+    answer: str
+    answer_text: str
+    excluded: str
+    beyond: str
+    beyond_alpha: float
+    size: tuple[str, ...]
+
+
+LIGHT = Palette(
+    name="light",
+    surface="#ffffff",
+    strong="#16191d",
+    text="#2a2f36",
+    quiet="#5c636d",
+    hairline="#e4e7eb",
+    grid="#e9ebef",
+    axis="#8b929c",
+    control="#1976d2",
+    answer="#c2410c",
+    answer_text="#a8380a",
+    excluded="#6b7280",
+    beyond="#1e293b",
+    beyond_alpha=0.035,
+    size=_viridis(0.88, 0.02),
+)
+
+DARK = Palette(
+    name="dark",
+    surface="#212121",
+    strong="#f5f5f5",
+    text="#e0e0e0",
+    quiet="#b0b0b0",
+    hairline="#3a3a3a",
+    grid="#303030",
+    axis="#808080",
+    control="#64b5f6",
+    answer="#ff9a52",
+    answer_text="#ffac70",
+    excluded="#9ca3af",
+    beyond="#fefefe",
+    beyond_alpha=0.035,
+    size=_viridis(0.33, 0.98),
+)
+
+PALETTES: dict[ThemeName, Palette] = {"light": LIGHT, "dark": DARK}
