@@ -1,6 +1,10 @@
 /** What a control does in the browser: a document names behaviours and carries their data, never code. */
 
 import type { Store } from '../pane/store.js';
+import { startDragTarget, type DragOptions } from './drag-target.js';
+import { startLawCurves, type CurveOptions } from './law-curves.js';
+import { startLawResiduals, type ResidualOptions } from './law-residuals.js';
+import { startRunHover, type HoverOptions } from './run-hover.js';
 
 /** The part of a drawn document that behaviours may use. */
 export interface View {
@@ -26,17 +30,19 @@ export interface Behaviour {
 
 export type Start = (options: Record<string, unknown>, context: Context) => Behaviour;
 
-const registry = new Map<string, Start>();
+const BEHAVIOURS: Readonly<Record<string, Start>> = {
+  'law-curves': (options, context) => startLawCurves(options as unknown as CurveOptions, context),
+  'law-residuals': (options, context) => startLawResiduals(options as unknown as ResidualOptions, context),
+  'run-hover': (options, context) => startRunHover(options as unknown as HoverOptions, context),
+  'drag-target': (options, context) => startDragTarget(options as unknown as DragOptions, context)
+};
 
 /** Start the behaviour of this name; an unknown name is an error in words, shown to the reader. */
 export function startBehaviour(name: string, options: Record<string, unknown>, context: Context): Behaviour {
-  const start = registry.get(name);
-  if (start === undefined) {
-    throw new Error(`This figure asks for "${name}", which this version of scalewidgets does not know. Update scalewidgets.`);
+  if (!Object.hasOwn(BEHAVIOURS, name)) {
+    throw new Error(
+      `This figure asks for "${name}", which this version of scalewidgets does not know. Update scalewidgets.`
+    );
   }
-  return start(options, context);
-}
-
-export function register(name: string, start: Start): void {
-  registry.set(name, start);
+  return BEHAVIOURS[name](options, context);
 }

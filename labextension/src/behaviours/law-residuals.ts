@@ -1,0 +1,71 @@
+/** `law-residuals`: residuals and the objective follow coefficients that are moved by hand. */
+
+import type { Behaviour, Context } from './index.js';
+import { NextFrame } from './frames.js';
+import { LawCurve, heldCoefficients, type LawOptions } from './law.js';
+import { objectiveValue } from './objective.js';
+
+export interface ResidualOptions extends LawOptions {
+  fit: Record<string, number>;
+  objective: string;
+  delta: number | null;
+}
+
+function column(data: Record<string, ArrayLike<number>>, name: string): Float64Array {
+  return Float64Array.from(data[name]);
+}
+
+export function startLawResiduals(options: ResidualOptions, { store, view }: Context): Behaviour {
+  const law = new LawCurve(options);
+  const delta = options.delta ?? 0;
+  let best = NaN;
+
+  function fitted(data: Record<string, ArrayLike<number>>, held: Record<string, number>): Float64Array {
+    const quantities = {
+      params: column(data, 'params'),
+      tokens: column(data, 'tokens'),
+      flops: column(data, 'flops')
+    };
+    const y = law.value(quantities, held);
+    return typeof y === 'number' ? new Float64Array(quantities.params.length).fill(y) : y;
+  }
+
+  function update(): void {
+    const source = view.byName('runs');
+    const held = heldCoefficients(store, options.coefficients);
+    if (!source || Object.values(held).some(v => !Number.isFinite(v))) {
+      return;
+    }
+    const loss = column(source.data, 'loss');
+    if (Number.isNaN(best)) {
+      best = objectiveValue(options.objective, loss, fitted(source.data, options.fit), delta);
+    }
+    const values = fitted(source.data, held);
+    view.local(() => {
+      source.data = { ...source.data, fitted: values, residual: loss.map((l, i) => 100 * (l / values[i] - 1)) };
+    });
+    const sorted = loss.map((l, i) => Math.abs(Math.log(l / values[i]))).sort();
+    const half = sorted.length >> 1;
+    const median = sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    store.set(
+      {
+        'answer.objective_ratio': objectiveValue(options.objective, loss, values, delta) / best,
+        'miss.median': median
+      },
+      'behaviour'
+    );
+  }
+
+  const frame = new NextFrame(update);
+  const unsubscribe = store.subscribe(changed => {
+    if ([...changed].some(key => key.startsWith('coef.'))) {
+      frame.ask();
+    }
+  });
+  return {
+    dispose() {
+      unsubscribe();
+      frame.cancel();
+    }
+  };
+}
