@@ -1,4 +1,4 @@
-"""A real JupyterLab in a real Chromium, hermetic: every page is watched for errors and for requests that leave.
+"""A real JupyterLab in a real Chromium: every page is watched for errors and for requests that leave.
 
 A test asks for ``lab`` (to put notebooks in place) and ``open_page`` (to look at one)::
 
@@ -7,7 +7,7 @@ A test asks for ``lab`` (to put notebooks in place) and ``open_page`` (to look a
         run_all(page)  # from .driver, like save, restart_kernel, reload, new_view, set_theme
         before = len(page.seen.comms())  # widget messages sent to the kernel so far
 
-When the test ends it fails if any page printed a console error, raised, or asked anything outside the loopback.
+When the test ends it fails if any page printed an error, raised, or asked anything outside the loopback.
 A test that provokes an error says so beforehand: ``open_page.allow_console(r"pattern")``.
 """
 
@@ -114,7 +114,7 @@ class Lab:
         pytest.fail(f"JupyterLab did not start:\n{self.log.read_text()[-2000:]}", pytrace=False)
 
     def put(self, notebook: str | os.PathLike[str] | dict[str, Any], name: str | None = None) -> str:
-        """Place a notebook (a file to copy, or nbformat as a dict) in the lab's folder; return its path there."""
+        """Place a notebook (a file to copy, or nbformat as a dict) in the lab's folder; return its path."""
         if isinstance(notebook, dict):
             name = name or "notebook.ipynb"
             target = self.root / name
@@ -177,7 +177,7 @@ class OpenPage:
     def __call__(
         self, path: str | None, width: int = 1440, height: int = 960, dark: bool = False, ready: bool = True
     ) -> Any:
-        """Open a notebook of the lab (None: the bare lab with its launcher) and wait until it can run cells."""
+        """Open a notebook of the lab (None: the launcher) and wait until its kernel answers."""
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )

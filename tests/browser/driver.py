@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,7 +49,7 @@ def decode_frame(payload: bytes | str) -> Sent:
         try:
             (count,) = struct.unpack_from("<Q", payload)
             offsets = struct.unpack_from(f"<{count}Q", payload, 8)
-            parts = [payload[a:b] for a, b in zip(offsets, offsets[1:], strict=False)]
+            parts = [payload[start:end] for start, end in pairwise(offsets)]
             channel = parts[0].decode()
             header, content = json.loads(parts[1]), json.loads(parts[4])
         except (struct.error, ValueError, IndexError):
@@ -136,7 +137,7 @@ def wait_ready(page: Any, timeout: float = 60) -> None:
 
 
 def run_all(page: Any, timeout: float = 120, errors: bool = False) -> None:
-    """Run every cell and wait until the kernel is idle; a cell that raises fails the test unless ``errors``."""
+    """Run every cell, wait until the kernel is idle; a cell that raises fails the test unless ``errors``."""
     page.evaluate(
         """async path => {
           const {shell, commands} = window.jupyterapp;
