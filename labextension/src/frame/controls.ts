@@ -1,11 +1,11 @@
 /** The controls of the side column. Each keeps itself in step with the store and knows nothing of laws. */
 
 import { parseFormula, typeset, type Piece } from '../formula/index.js';
-import type { Store, Value } from '../pane/store.js';
+import type { Store } from '../pane/store.js';
 import { element, icon, uniqueId } from './dom.js';
 import { formatQuantity, parseQuantity, splitQuantity } from './format.js';
-import type { CoefficientItem, FormulaItem, Item, NoteItem, SelectItem, SliderItem } from './types.js';
-import { pick, printLine, showLines } from './words.js';
+import type { Ask, CoefficientItem, FormulaItem, Item, NoteItem, SelectItem, SliderItem } from './types.js';
+import { showLines } from './words.js';
 
 export interface Control {
   el: HTMLElement;
@@ -17,7 +17,7 @@ export interface Control {
 
 export interface ControlHost {
   store: Store;
-  ask(action: string, args: Record<string, Value>): void;
+  run(asked: Ask): void;
 }
 
 const STEPS = 1000;
@@ -276,9 +276,9 @@ function note(item: NoteItem, host: ControlHost): Control {
   el.append(words);
   let button: HTMLButtonElement | null = null;
   if (item.action) {
-    const { label, ask, args } = item.action;
-    button = element('button', 'sw-link', label, { type: 'button' });
-    button.addEventListener('click', () => host.ask(ask, args ?? {}));
+    const action = item.action;
+    button = element('button', 'sw-link', action.label, { type: 'button', 'data-ask': action.ask });
+    button.addEventListener('click', () => host.run(action));
     el.append(' · ', button);
   }
   return {
@@ -336,9 +336,4 @@ export function buildControl(item: Item, host: ControlHost): Control {
     case 'formula':
       return formula(item);
   }
-}
-
-/** What a folded section says of itself. */
-export function foldedWords(lines: Parameters<typeof pick>[0], store: Store): string {
-  return printLine(pick(lines, store), store);
 }

@@ -6,9 +6,10 @@
  */
 
 import type { Scene, Theme } from '../pane/scene.js';
-import type { Store, Value } from '../pane/store.js';
+import type { Store } from '../pane/store.js';
 import { Footer, type Actions } from './actions.js';
 import { element } from './dom.js';
+import { chooseFile, dropFile } from './files.js';
 import { Figures } from './figures.js';
 import { Side } from './sections.js';
 import type { Ask, EmptyState, FrameSpec, Notice } from './types.js';
@@ -80,14 +81,9 @@ export function buildFrame(
   noticeBox.hidden = true;
 
   const complain = (words: string | null) => showNotice(words === null ? null : plainNotice(words));
-  const ask = (action: string, args: Record<string, Value>) => {
-    complain(null);
-    actions.ask(action, args).catch((error: unknown) => {
-      complain(error instanceof Error ? error.message : String(error));
-    });
-  };
+  const run = (asked: Ask) => void perform(asked);
 
-  const side = new Side({ store, ask });
+  const side = new Side({ store, run });
   const figures = new Figures(spec.figures, store);
   const ghost = element('div', 'sw-ghost');
   const body = element('div', 'sw-body');
@@ -103,10 +99,25 @@ export function buildFrame(
     return { level: 'error', runs: [{ text: words }], repairs: [] };
   }
 
+  async function perform(asked: Ask): Promise<void> {
+    complain(null);
+    try {
+      const file = asked.file === undefined ? {} : await chooseFile(asked.file);
+      if (file !== null) {
+        await actions.ask(asked.ask, { ...asked.args, ...file });
+      }
+    } catch (error) {
+      // A refusal that comes with repairs has already put its own notice in the frame.
+      if (spec.notice === null) {
+        complain(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
   function button(asked: Ask, className: string): HTMLButtonElement {
     const el = element('button', className, asked.label, { type: 'button', 'data-ask': asked.ask });
     el.disabled = !actions.live();
-    el.addEventListener('click', () => ask(asked.ask, asked.args ?? {}));
+    el.addEventListener('click', () => run(asked));
     return el;
   }
 
@@ -181,6 +192,15 @@ export function buildFrame(
     figures.layout(narrow, spec.mode === 'compact');
   }
 
+  const stopDrops = dropFile(root, file => {
+    if (actions.live()) {
+      void actions.ask('open-table', file).catch((error: unknown) => {
+        if (spec.notice === null) {
+          complain(error instanceof Error ? error.message : String(error));
+        }
+      });
+    }
+  });
   const observer = new ResizeObserver(() => layout());
   observer.observe(root);
   const unsubscribe = store.subscribe(changed => refresh(changed));
@@ -236,6 +256,7 @@ export function buildFrame(
     },
     dispose() {
       observer.disconnect();
+      stopDrops();
       unsubscribe();
       if (waiting !== null) {
         clearTimeout(waiting);

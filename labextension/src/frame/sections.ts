@@ -110,9 +110,9 @@ export class Side {
       if ('note' in spec.aside) {
         head.append(element('span', 'sw-aside', spec.aside.note));
       } else {
-        const { label, ask, args } = spec.aside;
-        aside = element('button', 'sw-link', label, { type: 'button', 'data-ask': ask });
-        aside.addEventListener('click', () => this.host.ask(ask, args ?? {}));
+        const action = spec.aside;
+        aside = element('button', 'sw-link', action.label, { type: 'button', 'data-ask': action.ask });
+        aside.addEventListener('click', () => this.host.run(action));
         head.append(aside);
       }
     }

@@ -24,6 +24,8 @@ export interface Ask {
   label: string;
   ask: string;
   args?: Record<string, Value>;
+  /** The reader first chooses a file of these kinds; its name and text travel with the request. */
+  file?: string;
 }
 
 export interface SelectItem {
