@@ -9,6 +9,7 @@ import io
 import pandas as pd
 
 from scalewidgets.errors import TableError
+
 from .columns import RUNS, tidy
 from .registry import SUMMARY, TABLES_FOLDER, Dataset, dataset, registry
 
@@ -64,7 +65,10 @@ def datasets() -> pd.DataFrame:
     DataFrame
         One row a table: name, title, rows, families, models, licence, citation.
     """
-    return pd.DataFrame([entry.summary for entry in registry().values()], columns=list(SUMMARY))
+    table: pd.DataFrame = pd.DataFrame(
+        [entry.summary for entry in registry().values()], columns=list(SUMMARY)
+    )
+    return table
 
 
 def _parse(content: bytes) -> pd.DataFrame:

@@ -23,7 +23,7 @@ def read_exact(
 ) -> pd.DataFrame:
     """Read a CSV file; columns that hold nothing but numbers become the nearest doubles.
 
-    ``columns`` picks columns of a file with a header, ``names`` names those of a file without.
+    Texts lose blanks at their ends. ``columns`` picks columns of a file with a header, ``names`` names those of a file without.
     """
     header = None if names else 0
     frame = pd.read_csv(path, dtype="str", usecols=columns, names=names, header=header, skipinitialspace=True)
@@ -31,7 +31,7 @@ def read_exact(
         try:
             frame[name] = frame[name].to_numpy(dtype=object, na_value="nan").astype(float)
         except ValueError:
-            continue  # text
+            frame[name] = frame[name].str.strip()
     return frame
 
 

@@ -1,0 +1,42 @@
+"""Small steps that every source needs on the way to tidy rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def six_nd(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add training compute by the 6ND rule, in floats because integers overflow."""
+    flops = 6.0 * frame["params"].astype(float) * frame["tokens"].astype(float)
+    return frame.assign(flops=flops, flops_rule="6ND")
+
+
+def one_epoch(frame: pd.DataFrame) -> pd.DataFrame:
+    """Say that every token was new."""
+    return frame.assign(unique_tokens=frame["tokens"].astype(float), epochs=1.0)
+
+
+def mark_final(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mark the last checkpoint of each curve of each run."""
+    last = pd.Series(False, frame.index)
+    kept = [name for name in ("run", "eval_data", "loss_kind") if name in frame.columns]
+    order = "tokens" if frame["tokens"].notna().all() else "step"
+    # The last of several rows at the same token count, so that a curve ends once.
+    ends = frame.reset_index().sort_values(order, kind="stable").groupby(kept, dropna=False)["index"].last()
+    last.loc[ends.to_numpy()] = True
+    return frame.assign(is_final=last)
+
+
+def thin(frame: pd.DataFrame, rows: int) -> pd.DataFrame:
+    """Keep about ``rows`` measured rows of one long curve, evenly spaced in the log of the tokens.
+
+    Kept are, unchanged, the first row and for each of the log-spaced token counts the last row
+    measured at or before it. Nothing is averaged, so the noise of the curve stays what it was.
+    """
+    ordered = frame.sort_values("tokens", kind="stable").reset_index(drop=True)
+    tokens = ordered["tokens"].to_numpy(float)
+    targets = np.geomspace(tokens[0], tokens[-1], rows)
+    targets[-1] = tokens[-1]
+    kept = np.unique(np.maximum(np.searchsorted(tokens, targets, side="right") - 1, 0))
+    return ordered.iloc[kept].reset_index(drop=True)
