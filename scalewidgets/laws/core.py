@@ -1,0 +1,373 @@
+"""A law: one formula, its symbols, its published coefficients. All else is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scalewidgets.errors import FormulaError, close_matches, either, quoted
+
+from .derive import Derivation, derive
+from .evaluate import compile_tree
+from .formula import parse
+from .symbols import MARKS, Mark, Published, Symbol, coefficient_symbols, input_symbols
+from .tree import Node, names, to_json
+from .typeset import label_html, to_html, to_latex
+
+Array: TypeAlias = NDArray[np.float64]
+Values: TypeAlias = Mapping[str, ArrayLike]
+
+_OUTPUT_LABELS = {"loss": "L"}
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Law:
+    """A scaling law, as a value.
+
+    Parameters
+    ----------
+    formula : str
+        Right-hand side, such as ``"E + A / N**alpha + B / D**beta"``.
+    inputs : sequence of str or Symbol, or mapping of str to str or Symbol
+        What is known of a run. All other names of the formula are coefficients. A mapping gives each
+        name its meaning.
+    name : str, optional
+        Key in the registry; by default the formula itself.
+    title : str, optional
+        What a reader calls the law.
+    output : str
+        What the formula gives: ``"loss"`` (nats per token) or a word of one's own.
+    coefficients : sequence of Symbol
+        Meaning and ranges of coefficients, in the order in which they are shown. Those not mentioned
+        follow in the order of the formula: positive, without a meaning.
+    published : sequence of Published
+    theme, cite : str, optional
+    mark : {"P", "S", "R", "U"}
+        How well the *form* was checked; see :data:`scalewidgets.laws.MARKS`.
+    summary : str
+        When to use the law and what to beware of, in a sentence or two.
+
+    Raises
+    ------
+    FormulaError
+        If the formula is not in the grammar, or names do not fit together.
+
+    Examples
+    --------
+    >>> law = Law("E + A / N**alpha", inputs=["N"])
+    >>> float(law.value({"N": 1e9}, {"E": 1.8, "A": 400.0, "alpha": 0.5}))
+    1.8126491106406735
+    """
+
+    formula: str
+    inputs: tuple[Symbol, ...]
+    name: str
+    title: str
+    output: str
+    coefficients: tuple[Symbol, ...]
+    published: tuple[Published, ...]
+    theme: str
+    cite: str
+    mark: Mark
+    summary: str
+    tree_: Node = field(compare=False)
+
+    def __init__(
+        self,
+        formula: str,
+        inputs: Sequence[str | Symbol] | Mapping[str, str | Symbol],
+        *,
+        name: str | None = None,
+        title: str | None = None,
+        output: str = "loss",
+        coefficients: Sequence[Symbol] = (),
+        published: Sequence[Published] = (),
+        theme: str | None = None,
+        cite: str | None = None,
+        mark: Mark = "P",
+        summary: str = "",
+    ) -> None:
+        tree = parse(formula)
+        formula = " ".join(formula.split())
+        put = object.__setattr__
+        put(self, "formula", formula)
+        put(self, "tree_", tree)
+        put(self, "inputs", input_symbols(inputs, names(tree)))
+        put(self, "coefficients", coefficient_symbols(coefficients, tree, {s.name for s in self.inputs}))
+        put(self, "name", name or formula)
+        put(self, "title", title or name or formula)
+        put(self, "output", output)
+        put(self, "published", tuple(published))
+        put(self, "theme", theme or "your own")
+        put(self, "cite", cite or "")
+        put(self, "mark", mark)
+        put(self, "summary", summary)
+        if mark not in MARKS:
+            raise FormulaError(f"The mark of {self.name} is {mark!r}, not one of P, S, R and U.")
+        for published_set in self.published:
+            for values in (published_set.values, published_set.standard_errors or {}):
+                self._refuse_unknown(values, self.coefficient_names, f"a coefficient of {quoted(self.name)}")
+
+    # -- what it is ----------------------------------------------------------------------------
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of the inputs, in order."""
+        return tuple(symbol.name for symbol in self.inputs)
+
+    @property
+    def coefficient_names(self) -> tuple[str, ...]:
+        """Names of the coefficients, in order."""
+        return tuple(symbol.name for symbol in self.coefficients)
+
+    def symbol(self, name: str) -> Symbol:
+        """Return the symbol of that name."""
+        for symbol in (*self.inputs, *self.coefficients):
+            if symbol.name == name:
+                return symbol
+        known = (*self.input_names, *self.coefficient_names)
+        raise _unknown(name, known, f"a symbol of {quoted(self.name)}")
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """Syntax tree of the formula as JSON-able dictionaries, as the browser's parser gives it."""
+        return to_json(self.tree_)
+
+    @property
+    def output_label(self) -> str:
+        """Letter or word on the left of the equals sign."""
+        return _OUTPUT_LABELS.get(self.output, self.output)
+
+    @property
+    def latex(self) -> str:
+        """LaTeX of the whole equation, in the author's order of terms, without dollar signs."""
+        labels = {symbol.name: symbol.latex for symbol in (*self.inputs, *self.coefficients)}
+        left = (
+            self.output_label if len(self.output_label) == 1 else rf"\mathrm{{{_plain(self.output_label)}}}"
+        )
+        return f"{left} = {to_latex(self.tree_, labels)}"
+
+    @property
+    def html(self) -> str:
+        """HTML of the whole equation on one line, escaped."""
+        labels = {symbol.name: symbol.label for symbol in (*self.inputs, *self.coefficients)}
+        return f"{label_html(self.output_label)} = {to_html(self.tree_, labels)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what travels to a page: the formula and its symbols, JSON-able, no code."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "formula": self.formula,
+            "output": self.output,
+            "output_label": self.output_label,
+            "inputs": [symbol.to_dict() for symbol in self.inputs],
+            "coefficients": [symbol.to_dict() for symbol in self.coefficients],
+            "latex": self.latex,
+        }
+
+    # -- what it gives -------------------------------------------------------------------------
+
+    def value(self, inputs: Values, coefficients: Values) -> Array:
+        """Evaluate the formula.
+
+        Parameters
+        ----------
+        inputs, coefficients : mapping of str to array_like
+            By the formula's own names; everything broadcasts. Integers are turned into float64
+            before any arithmetic.
+
+        Returns
+        -------
+        ndarray of float64
+            The broadcast shape; 0-dimensional for plain numbers. ``nan`` or ``inf`` outside the
+            domain of the formula.
+
+        Raises
+        ------
+        FormulaError
+            If a symbol is missing, unknown, or not numbers, or the shapes do not broadcast.
+        """
+        values = self._arrays(inputs, coefficients)
+        shape = self._shape(values)
+        return _full(compile_tree(self.tree_)(values), shape)
+
+    def gradient(self, inputs: Values, coefficients: Values) -> dict[str, Array]:
+        """Return the derivative by each coefficient, by name, each of the broadcast shape.
+
+        Parameters and errors are those of :meth:`value`.
+        """
+        values = self._arrays(inputs, coefficients)
+        shape = self._shape(values)
+        with np.errstate(all="ignore"):
+            _, gradient = self.compiled.value_and_gradient(*values.values())
+        return {
+            name: _full(entry, shape) for name, entry in zip(self.coefficient_names, gradient, strict=True)
+        }
+
+    def hessian(self, inputs: Values, coefficients: Values) -> dict[tuple[str, str], Array]:
+        """Return the second derivatives by pairs of coefficients; both orders of a pair are there.
+
+        Parameters and errors are those of :meth:`value`.
+        """
+        values = self._arrays(inputs, coefficients)
+        shape = self._shape(values)
+        with np.errstate(all="ignore"):
+            _, _, entries = self.compiled.value_gradient_hessian(*values.values())
+        hessian: dict[tuple[str, str], Array] = {}
+        for (i, j), entry in zip(self.compiled.pairs, entries, strict=True):
+            first, second = self.coefficient_names[i], self.coefficient_names[j]
+            hessian[first, second] = hessian[second, first] = _full(entry, shape)
+        return hessian
+
+    @property
+    def compiled(self) -> Derivation:
+        """Positional NumPy functions for hot loops, compiled once for each formula.
+
+        ``compiled.value_and_gradient(*inputs, *coefficients)``, ``compiled.value_gradient_hessian(...)``
+        and ``compiled.basis(*inputs, *nonlinear)`` take float64 arrays in the order of ``input_names`` and
+        ``coefficient_names``, broadcast, and check nothing. An entry that is constant (the derivative
+        by a floor is 1) comes back as a scalar.
+        """
+        symbols = (*self.inputs, *self.coefficients)
+        positive = frozenset(symbol.name for symbol in symbols if symbol.positive)
+        return derive(self.formula, self.input_names, self.coefficient_names, positive)
+
+    # -- how it is built -----------------------------------------------------------------------
+
+    @property
+    def linear(self) -> tuple[str, ...]:
+        """Largest set of coefficients that enter jointly linearly given the others, in order."""
+        return self.compiled.linear
+
+    @property
+    def nonlinear(self) -> tuple[str, ...]:
+        """The other coefficients."""
+        return self.compiled.nonlinear
+
+    @property
+    def terms(self) -> tuple[tuple[tuple[str, str], ...], str]:
+        """Pairs (linear coefficient, text of its basis function), and the text of what is left."""
+        return self.compiled.terms
+
+    def basis(self, inputs: Values, nonlinear: Values) -> Array:
+        """Design matrix of the linear coefficients: ``value = basis @ linear + rest``.
+
+        Parameters
+        ----------
+        inputs : mapping of str to array_like
+            All inputs, of shape (n,) say.
+        nonlinear : mapping of str to array_like
+            All coefficients not in ``linear``.
+
+        Returns
+        -------
+        ndarray of float64, shape (..., len(linear))
+            Broadcast shape of inputs and coefficients, one column for each name of ``linear``.
+        """
+        values = self._arrays(inputs, nonlinear, self.nonlinear)
+        shape = self._shape(values)
+        with np.errstate(all="ignore"):
+            columns, _ = self.compiled.basis(*values.values())
+        if not columns:
+            return np.empty((*shape, 0))
+        return np.stack([_full(column, shape) for column in columns], axis=-1)
+
+    def rest(self, inputs: Values, nonlinear: Values) -> Array:
+        """Value of the formula with every linear coefficient at zero; see :meth:`basis`."""
+        values = self._arrays(inputs, nonlinear, self.nonlinear)
+        with np.errstate(all="ignore"):
+            _, rest = self.compiled.basis(*values.values())
+        return _full(rest, self._shape(values))
+
+    # -- checks --------------------------------------------------------------------------------
+
+    def _arrays(
+        self, inputs: Values, coefficients: Values, wanted: tuple[str, ...] | None = None
+    ) -> dict[str, Array]:
+        """Float64 arrays in the order of the compiled functions' arguments."""
+        values: dict[str, Array] = {}
+        for given, known, what in (
+            (inputs, self.input_names, "input"),
+            (coefficients, self.coefficient_names if wanted is None else wanted, "coefficient"),
+        ):
+            self._refuse_unknown(given, known, f"an {what}" if what == "input" else f"a {what}")
+            for name in known:
+                if name not in given:
+                    meaning = self.symbol(name).meaning
+                    raise FormulaError(
+                        f"The {what} {name} of {quoted(self.name)} is missing"
+                        + (f" ({meaning})." if meaning else "."),
+                        remedy=f"Give every one of {', '.join(known)}.",
+                    )
+                values[name] = _float64(name, given[name])
+        return values
+
+    @staticmethod
+    def _refuse_unknown(given: Iterable[str], known: tuple[str, ...], what: str) -> None:
+        for name in given:
+            if name not in known:
+                raise _unknown(name, known, what)
+
+    @staticmethod
+    def _shape(values: Mapping[str, Array]) -> tuple[int, ...]:
+        try:
+            return np.broadcast_shapes(*(array.shape for array in values.values()))
+        except ValueError:
+            shapes = ", ".join(f"{name} {array.shape}" for name, array in values.items() if array.ndim)
+            raise FormulaError(f"The shapes of the values do not broadcast: {shapes}.") from None
+
+    # -- how it looks --------------------------------------------------------------------------
+
+    def __hash__(self) -> int:
+        return hash((self.formula, self.name, self.inputs, self.coefficients))
+
+    def __repr__(self) -> str:
+        return f"<Law {self.name}: {self.output} = {self.formula}; inputs {', '.join(self.input_names)}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{label_html(symbol.label)}</td><td style='text-align:left'>{escape(symbol.meaning)}"
+            f"{' (input)' if symbol.role == 'input' else ''}</td><td>{escape(symbol.unit)}</td></tr>"
+            for symbol in (*self.inputs, *self.coefficients)
+        )
+        mark = "" if self.mark != "U" else " The form is unverified."
+        about = f"<div>{escape(' '.join(part for part in (self.summary, self.cite) if part))}{mark}</div>"
+        return (
+            f"<div><b>{escape(self.title)}</b></div><div>{self.html}</div>{about}"
+            f"<table><thead><tr><th></th><th>meaning</th><th>unit</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def _plain(text: str) -> str:
+    """Leave only what is safe inside LaTeX text braces."""
+    return "".join(character if character.isalnum() else " " for character in text)
+
+
+def _unknown(name: object, known: tuple[str, ...], what: str) -> FormulaError:
+    matches = close_matches(str(name), known)
+    remedy = f"Did you mean {either(matches)}?" if matches else f"Known names: {', '.join(known) or 'none'}."
+    return FormulaError(f"{quoted(name)} is not {what}.", remedy=remedy)
+
+
+def _float64(name: str, value: ArrayLike) -> Array:
+    try:
+        if np.iscomplexobj(value):
+            raise TypeError
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise FormulaError(f"The values of {name} are not numbers.") from None
+
+
+def _full(value: Any, shape: tuple[int, ...]) -> Array:
+    """Give a result the full shape; a constant entry comes from the compiled code as a scalar."""
+    array = np.asarray(value, dtype=np.float64)
+    return array if array.shape == shape else np.broadcast_to(array, shape).copy()
