@@ -1,0 +1,383 @@
+"""Quantities as a person reads them: 7.0 B, 1.4 T tokens, 5.8e23 FLOP, $1.2 M, .347.
+
+The browser has a twin, ``labextension/src/frame/format.ts``: both are held to the cases of
+``tests/data/format_cases.json``. All rounding is of the exact binary value, halves away from zero.
+
+Kinds
+-----
+``params``, ``tokens``
+    Scaled by K, M, B, T to two digits or more: ``7.0 B``, ``75 M``, ``632 M``.
+``flops``
+    Scientific to two digits, ``5.8e23 FLOP``, ``1e21 FLOP``.
+``loss``
+    Three significant digits, ``2.07``.
+``percent``
+    Of a *fraction*: 0.0105 is ``1.05 %``.
+``dollars``
+    ``$2.50``, ``$119``, ``$1.2 M``.
+``hours``
+    ``36 hours``, ``1.2 M hours``.
+``exponent``
+    Three decimals without a leading zero, ``.347``.
+``plain``
+    Three significant digits, thousands separated, ``2,140``.
+``ratio``
+    The same without zeros at the end, ``20``.
+``exact``
+    The shortest text that reads back as the same number, for settings: ``0.001``, ``1e21``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
+from types import MappingProxyType
+from typing import NamedTuple
+
+from .errors import QuantityError, UnknownNameError, quoted
+
+
+class _Kind(NamedTuple):
+    """What a kind of quantity is called, and how it is written and read."""
+
+    digits: int  # significant digits when a caller does not say
+    sample: float  # shown when a text is refused
+    meaning: str = "a number"
+    unit: str = ""  # pattern of the words that may follow the number
+    positive: bool = False
+
+
+KINDS: Mapping[str, _Kind] = MappingProxyType(
+    {
+        "params": _Kind(2, 7e9, "a number of parameters", "parameters?|params", True),
+        "tokens": _Kind(2, 1.4e12, "a number of tokens", "tokens?", True),
+        "flops": _Kind(2, 5.8e23, "an amount of compute", "flops?", True),
+        "loss": _Kind(3, 2.07, "a loss", "nats( per token|/token)?", True),
+        "percent": _Kind(3, 0.0105, "a percentage", "%|percent"),
+        "dollars": _Kind(2, 1.2e6, "an amount of money", "dollars?|usd"),
+        "hours": _Kind(2, 36.0, "a number of hours", "h|(gpu-)?hours?"),
+        "exponent": _Kind(3, 0.347),
+        "plain": _Kind(3, 2140.0),
+        "ratio": _Kind(3, 20.0),
+        "exact": _Kind(17, 0.001),
+    }
+)
+
+_SCALED = ("params", "tokens", "dollars", "hours")
+_SUFFIXES = ("", "K", "M", "B", "T")
+_SCALES = {
+    "": 1.0,
+    **dict.fromkeys(("k", "thousand"), 1e3),
+    **dict.fromkeys(("m", "million"), 1e6),
+    **dict.fromkeys(("b", "bn", "g", "billion"), 1e9),
+    **dict.fromkeys(("t", "trillion"), 1e12),
+}
+_NUMBER = r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?"
+_SCALE = "k|thousand|million|m|billion|bn|b|g|trillion|t|"
+_MINUS = "−"
+
+
+class _Rounded(NamedTuple):
+    """A number rounded to some significant digits: ``digits`` x 10 ** (exponent - len(digits) + 1)."""
+
+    negative: bool
+    digits: str
+    exponent: int
+
+
+def format_quantity(value: float, kind: str, digits: int | None = None, *, signed: bool = False) -> str:
+    """Write a number with its unit.
+
+    Parameters
+    ----------
+    value : float
+        In parameters, tokens, FLOP, nats per token, dollars or hours; a *fraction* for ``percent``.
+    kind : str
+        See the module.
+    digits : int, optional
+        Significant digits; by default those of the kind. A scaled whole part is never cut: 632 M.
+    signed : bool
+        Whether a positive number gets its plus sign, as in ``+1.6 %``.
+
+    Returns
+    -------
+    str
+        Number and unit with a plain space between; ``–`` for a value that is not a number.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such kind.
+    """
+    number, unit = split_quantity(value, kind, digits, signed=signed)
+    return f"{number} {unit}" if unit else number
+
+
+def split_quantity(
+    value: float, kind: str, digits: int | None = None, *, signed: bool = False
+) -> tuple[str, str]:
+    """Write a number and its unit apart, for layouts that set the unit in another colour.
+
+    Parameters and errors are those of :func:`format_quantity`.
+
+    Returns
+    -------
+    number, unit : str
+        Such as ``("7.0", "B")``, ``("5.8e23", "FLOP")``, ``("$1.2", "M")``, ``("2.07", "")``.
+    """
+    digits = _digits(kind, digits)
+    value = float(value)
+    scale = _scale(value, kind, digits)
+    text = _number(value, kind, digits, scale)
+    if signed and value > 0 and not _is_zero(text):
+        text = "+" + text
+    return text, _unit(kind, scale, text)
+
+
+def format_interval(low: float, high: float, kind: str, digits: int | None = None) -> str:
+    """Write an interval in one unit: ``[2.05, 2.10]``, ``[52, 109] B``, ``[−1.2, 2.0] %``.
+
+    Parameters
+    ----------
+    low, high : float
+        Its ends; both are written in the unit of the larger.
+    kind, digits
+        As in :func:`format_quantity`.
+
+    Returns
+    -------
+    str
+    """
+    digits = _digits(kind, digits)
+    low, high = float(low), float(high)
+    ends = [end for end in (low, high) if math.isfinite(end)]
+    scale = _scale(max(ends, key=abs, default=math.nan), kind, digits)
+    texts = [_number(end, kind, digits, scale, keep_zeros=True) for end in (low, high)]
+    sizes = sorted(abs(end) for end in ends)
+    if (kind == "percent" or scale) and len(ends) == 2 and sizes[0] > sizes[1] / 10:
+        # Two ends of one size look right with as many decimals; the larger sets them.
+        decimals = min(len(text.partition(".")[2]) for text in texts)
+        factor = 100.0 if kind == "percent" else 1 / 1000.0**scale
+        bodies = [_fixed(abs(end) * factor, decimals) for end in (low, high)]
+        sign = "$" if kind == "dollars" else ""
+        texts = [_signed(end < 0, sign + body) for end, body in zip((low, high), bodies, strict=True)]
+    unit = _unit(kind, scale, texts[1])
+    return f"[{texts[0]}, {texts[1]}]" + (f" {unit}" if unit else "")
+
+
+def digits_for(value: float, low: float, high: float, most: int = 3) -> int:
+    """Significant digits that an interval asks for: two digits of its half-width, at most ``most``.
+
+    Parameters
+    ----------
+    value, low, high : float
+        The value and the ends of its interval.
+    most : int
+        Digits of a value known better than that.
+
+    Returns
+    -------
+    int
+        Between 1 and ``most``.
+    """
+    half = abs(float(high) - float(low)) / 2
+    value = float(value)
+    if not (math.isfinite(half) and math.isfinite(value)) or value == 0:
+        return most if half == 0 else 1
+    if half == 0:
+        return most
+    digits = _rounded(value, 1).exponent - _rounded(half, 1).exponent + 2
+    return max(1, min(most, digits))
+
+
+def parse_quantity(text: str, kind: str) -> float:
+    """Read what a person types: ``7B``, ``1.4 T``, ``1e21 FLOP``, ``$1.2 M``, ``2,140``, ``1.05 %``.
+
+    Parameters
+    ----------
+    text : str
+        A number, optionally with thousands separators, a scale (K, M, B, T or the words), and the
+        unit of the kind. A percentage may leave the sign out.
+    kind : str
+        See the module.
+
+    Returns
+    -------
+    float
+        In the base unit; a fraction for ``percent``.
+
+    Raises
+    ------
+    QuantityError
+        If the text does not read as such a quantity, or cannot be negative and is.
+    """
+    _digits(kind, None)
+    about = KINDS[kind]
+    remedy = f"Write it like {format_quantity(about.sample, kind)}."
+    value = math.nan
+    if isinstance(text, str) and len(text) <= 60:
+        plain = text.strip().replace(_MINUS, "-").lower()
+        if kind == "dollars":
+            plain = plain.replace("$", "", 1)
+        match = re.fullmatch(f"({_NUMBER}) *({_SCALE})(?: *(?:{about.unit}))?", plain)
+        if match:
+            value = float(match[1].replace(",", "")) * _SCALES[match[2]]
+    if not math.isfinite(value):
+        raise QuantityError(f"{quoted(text)} does not read as {about.meaning}.", remedy=remedy)
+    if about.positive and value <= 0:
+        raise QuantityError(f"{quoted(text)} is not above zero.", remedy=remedy)
+    return value / 100 if kind == "percent" else value
+
+
+# -- rounding and writing ----------------------------------------------------------------------------
+
+
+def _digits(kind: str, digits: int | None) -> int:
+    if kind not in KINDS:
+        raise UnknownNameError.of("a kind of quantity", kind, KINDS)
+    return KINDS[kind].digits if digits is None else max(1, min(17, int(digits)))
+
+
+def _rounded(value: float, digits: int) -> _Rounded:
+    """Round the exact binary value to significant digits, halves away from zero; zero is ``0``."""
+    if value == 0:
+        return _Rounded(False, "0" * digits, 0)
+    exact = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(Decimal(abs(value)))
+    _, figures, exponent = exact.as_tuple()
+    text = "".join(map(str, figures))
+    return _Rounded(value < 0, text.ljust(digits, "0"), int(exponent) + len(text) - 1)
+
+
+def _positional(number: _Rounded, *, keep_zeros: bool = True) -> str:
+    """Write rounded digits without an exponent, thousands separated, without a sign."""
+    digits, exponent = number.digits, number.exponent
+    if exponent < 0:
+        whole, fraction = "0", "0" * (-exponent - 1) + digits
+    else:
+        whole, fraction = digits[: exponent + 1].ljust(exponent + 1, "0"), digits[exponent + 1 :]
+    if not keep_zeros:
+        fraction = fraction.rstrip("0")
+    return _grouped(whole) + (f".{fraction}" if fraction else "")
+
+
+def _grouped(whole: str) -> str:
+    return re.sub(r"(?<=[0-9])(?=(?:[0-9]{3})+$)", ",", whole)
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """Write a number of at least 0 with so many decimals, thousands separated."""
+    exact = Context(prec=80, rounding=ROUND_HALF_UP).quantize(Decimal(value), Decimal(1).scaleb(-decimals))
+    whole, _, fraction = f"{exact:f}".partition(".")
+    return _grouped(whole) + (f".{fraction}" if fraction else "")
+
+
+def _whole_kept(value: float, digits: int) -> str:
+    """Write significant digits, but never cut the whole part: 632.4 to two digits is 632."""
+    exponent = _rounded(value, digits).exponent if value else 0
+    return _fixed(value, max(0, digits - 1 - exponent))
+
+
+def _scientific(value: float, digits: int) -> str:
+    number = _rounded(value, digits)
+    mantissa = number.digits[0] + "." + number.digits[1:]
+    return mantissa.rstrip("0").rstrip(".") + f"e{number.exponent}"
+
+
+def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: bool = False) -> str:
+    """Write the number of a quantity, scaled by 1000 ** scale, with its sign and a dollar sign."""
+    if math.isnan(value):
+        return "–"
+    size = abs(value)
+    if math.isinf(value):
+        body = "∞"
+    elif kind in _SCALED:
+        body = _scaled(size / 1000.0**scale, kind, digits, scale)
+    elif value == 0:
+        body = "0"
+    elif kind == "flops":
+        body = (
+            _scientific(size, digits)
+            if size >= 1e4
+            else _positional(_rounded(size, digits), keep_zeros=False)
+        )
+    elif kind == "percent":
+        body = _whole_kept(size * 100, digits) if size < 1e6 else _scientific(size * 100, digits)
+        if not keep_zeros and "." in body:
+            body = body.rstrip("0").rstrip(".")
+    elif kind == "exponent":
+        body = _exponent(size, digits)
+    elif kind == "exact":
+        body = _shortest(size)
+    elif not 1e-4 <= size < 1e6 and kind != "loss":
+        body = _scientific(size, digits)
+    else:
+        body = _positional(_rounded(size, digits), keep_zeros=kind != "ratio")
+    if kind == "dollars":
+        body = "$" + body
+    return _signed(value < 0, body)
+
+
+def _scaled(size: float, kind: str, digits: int, scale: int) -> str:
+    if size >= 1e6:
+        return _scientific(size, digits)
+    if scale == 0:
+        if kind == "dollars" and 0 < size < 100 and not _fixed(size, 2).endswith(".00"):
+            return _fixed(size, 2) if size >= 0.1 else _positional(_rounded(size, digits), keep_zeros=False)
+        if kind == "hours" and size < 10 and size != int(size):
+            return _positional(_rounded(size, digits))
+        return _fixed(size, 0)
+    return _whole_kept(size, digits)
+
+
+def _exponent(size: float, digits: int) -> str:
+    if _rounded(size, digits).exponent >= 0:
+        return _positional(_rounded(size, digits))
+    text = _fixed(size, digits)
+    if float(text) < 10.0 ** (2 - digits):  # too few figures left: .0048
+        text = _positional(_rounded(size, max(1, digits - 1)))
+    return text.removeprefix("0")
+
+
+def _shortest(size: float) -> str:
+    number = _rounded(size, 17)
+    for digits in range(1, 17):
+        candidate = _rounded(size, digits)
+        if float(f"{candidate.digits}e{candidate.exponent - digits + 1}") == size:
+            number = candidate
+            break
+    if -5 <= number.exponent < 6:
+        return _positional(number, keep_zeros=False)
+    return _scientific(size, len(number.digits))
+
+
+def _scale(value: float, kind: str, digits: int) -> int:
+    """Power of a thousand that the value is shown in, after rounding: 999.6 M is 1.0 B."""
+    if kind not in _SCALED or not math.isfinite(value):
+        return 0
+    size = abs(value)
+    if kind in ("dollars", "hours") and size < 9_999.5:
+        return 0
+    scale = 0
+    while (
+        scale < len(_SUFFIXES) - 1
+        and float(_whole_kept(size / 1000.0**scale, digits).replace(",", "")) >= 1000
+    ):
+        scale += 1
+    return scale
+
+
+def _unit(kind: str, scale: int, text: str) -> str:
+    suffix = _SUFFIXES[scale]
+    if kind == "hours":
+        return f"{suffix} hours".strip() if suffix or text != "1" else "hour"
+    return {"flops": "FLOP", "percent": "%"}.get(kind, suffix)
+
+
+def _signed(negative: bool, body: str) -> str:
+    return _MINUS + body if negative and not _is_zero(body) else body
+
+
+def _is_zero(text: str) -> bool:
+    return not re.search(r"[1-9∞–]", text)
