@@ -1,6 +1,69 @@
-"""Scaling-law fitting, compute allocation and test-time-scaling analysis, live in JupyterLab."""
+"""Scaling-law fitting, compute allocation and test-time-scaling analysis, live in JupyterLab.
+
+Names are resolved on first use: the server extension and the command line must not wait for Bokeh,
+SymPy or pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from . import errors as errors
+    from . import units as units
+    from .data import check as check
+    from .data import datasets as datasets
+    from .data import load as load
+    from .data import read_runs as read_runs
+    from .fitting import Fit as Fit
+    from .fitting import Prediction as Prediction
+    from .fitting import Status as Status
+    from .fitting import fit as fit
+    from .laws import Law as Law
+    from .laws import Published as Published
+    from .laws import Symbol as Symbol
+    from .laws import catalogue as catalogue
+    from .laws import law as law
+    from .pane import Pane as Pane
+    from .widgets import LawFitter as LawFitter
+
+_ROOMS = {
+    "check": "data",
+    "datasets": "data",
+    "load": "data",
+    "read_runs": "data",
+    "Fit": "fitting",
+    "Prediction": "fitting",
+    "Status": "fitting",
+    "fit": "fitting",
+    "Law": "laws",
+    "Published": "laws",
+    "Symbol": "laws",
+    "catalogue": "laws",
+    "law": "laws",
+    "Pane": "pane",
+    "LawFitter": "widgets",
+}
+_MODULES = {"errors", "units"}
+
+__all__ = ["__version__", *sorted(_ROOMS), *sorted(_MODULES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    if name in _ROOMS:
+        found = getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..fitting import Fit
 from ..laws import Law
 
 Floats = NDArray[np.float64]
@@ -54,6 +55,13 @@ class Cloud:
     draws: Mapping[str, Floats]
     noise: Floats
     level: float = 0.95
+
+    @classmethod
+    def of(cls, fit: Fit, level: float = 0.95) -> Cloud:
+        """The cloud of a fit: its resamples, and the residuals that its own predictions draw."""
+        names = [s.name for s in fit.law.coefficients]
+        draws = {name: np.ascontiguousarray(fit.resamples[:, i]) for i, name in enumerate(names)}
+        return cls(draws, fit.run_noise, level)
 
     @property
     def size(self) -> int:

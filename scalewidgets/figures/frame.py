@@ -22,9 +22,10 @@ def text(words: str, role: str = "plain") -> dict[str, Any]:
     return {"text": words, "role": role}
 
 
-def value(key: str, kind: str, role: str = "plain") -> dict[str, Any]:
-    """The number under `key`, as a person reads a quantity of this kind."""
-    return {"value": key, "kind": kind, "role": role}
+def value(key: str, kind: str = "plain", role: str = "plain", digits: int | None = None) -> dict[str, Any]:
+    """The number under `key`, as a person reads a quantity of this kind; text under it stands as it is."""
+    run: dict[str, Any] = {"value": key, "kind": kind, "role": role}
+    return run if digits is None else {**run, "digits": digits}
 
 
 def interval(low: str, high: str, kind: str, role: str = "quiet") -> dict[str, Any]:
@@ -64,4 +65,4 @@ def _print(run: Run, state: Mapping[str, Any]) -> str:
     number = state.get(run["value"])
     if number is None:
         return "–"
-    return number if isinstance(number, str) else format_quantity(number, run["kind"])
+    return number if isinstance(number, str) else format_quantity(number, run["kind"], run.get("digits"))

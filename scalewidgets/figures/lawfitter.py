@@ -6,6 +6,7 @@ with the browser's behaviours, which move the sources called here ``target-curve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +69,12 @@ class View:
     x: tuple[float, float]
     y: tuple[float, float]
     inside: float
+    held: Mapping[str, float]
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a coefficient was moved away from the fit."""
+        return any(abs(self.held[k] - v) > 1e-9 * abs(v) for k, v in self.fit.coefficients.items())
 
     @property
     def size_range(self) -> tuple[float, float]:
@@ -76,7 +83,9 @@ class View:
         return (low, high) if low < high else (low / 2, high * 2)
 
 
-def make_view(fit: Fit, target: Target, cloud: Cloud) -> View:
+def make_view(
+    fit: Fit, target: Target, cloud: Cloud, held: Mapping[str, float] | None = None
+) -> View:
     """Ranges, sizes and columns for the figures of a fit.
 
     Parameters
@@ -87,7 +96,10 @@ def make_view(fit: Fit, target: Target, cloud: Cloud) -> View:
         Where the diamond stands.
     cloud : Cloud
         Resamples for the bands.
+    held : mapping, optional
+        Coefficients that are drawn, where a person moved them; by default those of the fit.
     """
+    held = dict(held or fit.coefficients)
     table = fit.runs
     used = np.asarray(fit.used, dtype=bool)
     flops = _flops(table)
@@ -102,9 +114,7 @@ def make_view(fit: Fit, target: Target, cloud: Cloud) -> View:
     )
     if "tokens" in table:
         frame["tokens"] = table["tokens"].to_numpy(dtype=float)
-    fitted = np.asarray(
-        fit.law.value(_run_inputs(fit, frame), fit.coefficients), dtype=float
-    ) * np.ones(len(frame))
+    fitted = np.asarray(fit.law.value(_run_inputs(fit, frame), held), dtype=float) * np.ones(len(frame))
     frame["fitted"] = fitted
     frame["residual"] = 100 * (frame["loss"] / fitted - 1)
     runs, excluded = frame[used], frame[~used]
@@ -126,6 +136,7 @@ def make_view(fit: Fit, target: Target, cloud: Cloud) -> View:
         x=(first, last),
         y=(low, high),
         inside=inside,
+        held=held,
     )
 
 
@@ -173,7 +184,7 @@ def size_curves(view: View) -> tuple[dict[str, Any], dict[str, Any], dict[str, A
 
 
 def _curve(view: View, size: float, flops: Floats) -> Floats:
-    values = view.fit.law.value(law_inputs(view.fit.law, size, flops), view.fit.coefficients)
+    values = view.fit.law.value(law_inputs(view.fit.law, size, flops), view.held)
     return np.asarray(values, dtype=float) * np.ones(len(flops))
 
 
@@ -399,7 +410,7 @@ def _residuals(view: View, palette: Palette, mapper: LogColorMapper, sources: di
         y=(low, high),
         x_title="Parameters",
         x_ticks={v: format_quantity(v, "params").replace(".0 ", " ") for v in decades(*x)},
-        y_ticks={t: "0 %" if t == 0 else format_quantity(t / 100, "signed-percent") for t in ticks},
+        y_ticks={t: "0 %" if t == 0 else format_quantity(t / 100, "percent", signed=True) for t in ticks},
         borders=(4, 8, 0, 42),
     )
     if delta is not None:

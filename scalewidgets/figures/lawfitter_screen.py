@@ -89,7 +89,13 @@ class Controls:
     mode: str = "compact"
 
 
-def law_fitter_scene(fit: Fit, target: Target, cloud: Cloud, controls: Controls) -> Scene:
+def law_fitter_scene(
+    fit: Fit,
+    target: Target,
+    cloud: Cloud,
+    controls: Controls,
+    held: Mapping[str, float] | None = None,
+) -> Scene:
     """The whole screen for a fit.
 
     Parameters
@@ -102,8 +108,10 @@ def law_fitter_scene(fit: Fit, target: Target, cloud: Cloud, controls: Controls)
         Resamples for intervals.
     controls : Controls
         What the side column offers.
+    held : mapping, optional
+        Coefficients that a person moved by hand.
     """
-    view = make_view(fit, target, cloud)
+    view = make_view(fit, target, cloud, held)
     roots = law_fitter_plots(view, LIGHT)
     themes = theme_entries(roots, law_fitter_plots(view, DARK))
     document = Document(title=KIND)
@@ -163,7 +171,8 @@ def empty_scene(controls: Controls) -> Scene:
 def _state(view: View, controls: Controls) -> dict[str, Any]:
     fit, target = view.fit, view.target
     inputs = law_inputs(fit.law, target.params, target.flops)
-    loss = float(np.asarray(fit.law.value(inputs, fit.coefficients)))
+    best = float(np.asarray(fit.law.value(inputs, fit.coefficients)))
+    loss = float(np.asarray(fit.law.value(inputs, view.held)))
     low, high, run_low, run_high = (float(v[0]) for v in band(fit.law, view.cloud, inputs))
     times = target.flops / view.inside
     state: dict[str, Any] = {
@@ -172,27 +181,28 @@ def _state(view: View, controls: Controls) -> dict[str, Any]:
         "law": fit.law.name,
         "objective": fit.certificate.objective,
         "delta": fit.certificate.delta,
-        "delta.inside": fit.inside_delta,
-        "runs.used": len(view.runs),
-        "runs.all": len(fit.runs),
+        "delta.inside": f"{fit.inside_delta:,}" if fit.inside_delta is not None else None,
+        "runs.used": f"{len(view.runs):,}",
+        "runs.all": f"{len(fit.runs):,}",
         "target.params": target.params,
         "target.tokens": target.tokens,
-        "answer.variant": "fit",
+        "answer.variant": "hand" if view.by_hand else "fit",
         "answer.loss": loss,
         "answer.low": low,
         "answer.high": high,
         "answer.run_low": run_low,
         "answer.run_high": run_high,
-        "answer.fit_loss": loss,
+        "answer.fit_loss": best,
         "answer.flops": target.flops,
         "answer.times": times,
         "answer.decades": float(np.log10(times)),
+        "answer.decades_words": f"{np.log10(times):.1f}",
         "answer.beyond": bool(times > 1),
         "answer.objective_ratio": 1.0,
         "miss.median": fit.median_miss,
     }
     for name, number in fit.coefficients.items():
-        state[f"coef.{name}"] = float(number)
+        state[f"coef.{name}"] = float(view.held.get(name, number))
         state[f"fixed.{name}"] = name in controls.fixed
     return state
 
@@ -202,17 +212,16 @@ def _state(view: View, controls: Controls) -> dict[str, Any]:
 
 def _frame(view: View, controls: Controls, state: Mapping[str, Any]) -> dict[str, Any]:
     fit = view.fit
-    refused = fit.status in (Status.NOT_IDENTIFIED, Status.REFUSED)
     frame: dict[str, Any] = {
         "label": "Scaling-law fitter",
         "mode": controls.mode,
-        "phase": "refused" if refused else "ready",
-        "sentence": _sentence(fit, refused),
-        "second": _second(view, controls, refused),
+        "phase": "ready",
+        "sentence": _sentence(),
+        "second": _second(controls),
         "conventions": _conventions(fit),
         "sections": _sections(view, controls),
         "figures": _figures(view),
-        "trust": _trust(view, refused),
+        "trust": _trust(view),
         "notice": None,
         "code": _code(fit, controls),
     }
@@ -220,9 +229,7 @@ def _frame(view: View, controls: Controls, state: Mapping[str, Any]) -> dict[str
     return frame
 
 
-def _sentence(fit: Fit, refused: bool) -> list[dict[str, Any]]:
-    if refused:
-        return [line(text(_refusal(fit)))]
+def _sentence() -> list[dict[str, Any]]:
     asked = (
         text("A "),
         value("target.params", "params"),
@@ -249,21 +256,13 @@ def _sentence(fit: Fit, refused: bool) -> list[dict[str, Any]]:
     return [line(*by_hand, when={"answer.variant": "hand"}), line(*asked, *answer)]
 
 
-def _refusal(fit: Fit) -> str:
-    if fit.status is Status.NOT_IDENTIFIED:
-        return "These runs cannot tell size from data, so no advice is given."
-    return "These runs cannot be fitted, so no advice is given."
-
-
-def _second(view: View, controls: Controls, refused: bool) -> list[dict[str, Any]]:
-    if refused:
-        return [line(text(view.fit.reason))]
+def _second(controls: Controls) -> list[dict[str, Any]]:
     rests = text(f"95 % interval of the coefficients, {controls.resamples:,} resamples. A single run may land in ")
     single = interval("answer.run_low", "answer.run_high", "loss")
     return [
         line(
             text("These coefficients were set by hand: their objective is "),
-            value("answer.objective_ratio", "times", "strong"),
+            value("answer.objective_ratio", "plain", "strong", 3),
             text(" times that of the fit. Fit brings back the best ones."),
             when={"answer.variant": "hand"},
         ),
@@ -271,7 +270,7 @@ def _second(view: View, controls: Controls, refused: bool) -> list[dict[str, Any
             rests,
             single,
             text(". The target takes "),
-            value("answer.times", "times"),
+            value("answer.times", "plain", digits=2),
             text(" times the compute of the largest run."),
             when={"answer.beyond": True},
         ),
@@ -286,9 +285,14 @@ def _conventions(fit: Fit) -> list[str]:
     return [f"{fit.law.title} law, {objective}{delta}", str(certificate.convention)]
 
 
+def side_sections(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
+    """Data, law and objective: the sections that change what is fitted."""
+    return [_data_section(fit, controls), _law_section(fit.law, controls), _objective_section(fit)]
+
+
 def _sections(view: View, controls: Controls) -> list[dict[str, Any]]:
     fit = view.fit
-    sections = [_data_section(view, controls), _law_section(fit.law, controls), _objective_section(view)]
+    sections = side_sections(fit, controls)
     sections.append(
         {
             "id": "target",
@@ -314,7 +318,7 @@ def _sections(view: View, controls: Controls) -> list[dict[str, Any]]:
     return sections
 
 
-def _data_section(view: View, controls: Controls) -> dict[str, Any]:
+def _data_section(fit: Fit, controls: Controls) -> dict[str, Any]:
     items: list[dict[str, Any]] = [
         {
             "kind": "select",
@@ -332,8 +336,8 @@ def _data_section(view: View, controls: Controls) -> dict[str, Any]:
                 "options": [{"value": f, "label": f} for f in controls.families],
             }
         )
-    excluded = len(view.excluded)
-    counted = [value("runs.used", "count", "strong"), text(" of "), value("runs.all", "count"), text(" runs")]
+    excluded = int(np.sum(~np.asarray(fit.used, dtype=bool)))
+    counted = [value("runs.used", "plain", "strong"), text(" of "), value("runs.all"), text(" runs")]
     note: dict[str, Any] = {"kind": "note", "lines": [line(*counted)]}
     if excluded:
         note["lines"] = [line(*counted, text(", "), text(f"{excluded:,}", "strong"), text(" excluded"))]
@@ -374,8 +378,8 @@ def _law_section(law: Law, controls: Controls) -> dict[str, Any]:
     }
 
 
-def _objective_section(view: View) -> dict[str, Any]:
-    certificate = view.fit.certificate
+def _objective_section(fit: Fit) -> dict[str, Any]:
+    certificate = fit.certificate
     items: list[dict[str, Any]] = [
         {
             "kind": "select",
@@ -386,7 +390,7 @@ def _objective_section(view: View) -> dict[str, Any]:
     ]
     folded = OBJECTIVES.get(certificate.objective, certificate.objective).split(" on ")[0].removesuffix(", sum")
     if certificate.delta is not None:
-        inside = [value("delta.inside", "count", "strong"), text(" of "), value("runs.used", "count")]
+        inside = [value("delta.inside", "plain", "strong"), text(" of "), value("runs.used")]
         items.append(
             {
                 **_slider("delta", "δ", DELTA_RANGE, "plain", "kernel", 1e-3),
@@ -504,7 +508,7 @@ def _figures(view: View) -> list[dict[str, Any]]:
     ]
 
 
-def _trust(view: View, refused: bool) -> list[dict[str, Any]]:
+def _trust(view: View) -> list[dict[str, Any]]:
     fit = view.fit
     certificate = fit.certificate
     converged = fit.status not in (Status.NOT_CONVERGED, Status.REFUSED)
@@ -527,9 +531,7 @@ def _trust(view: View, refused: bool) -> list[dict[str, Any]]:
                 short=name,
             )
         )
-    if refused:
-        items.append(line(text("Not identified"), level="error", short="Not identified"))
-    elif fit.status is Status.ON_BOUND:
+    if fit.status is Status.ON_BOUND:
         items.append(line(text(fit.reason), level="warning", short="On a bound"))
     else:
         items.append(line(text("Identified, no coefficient on a bound"), level="fine", short="Identified"))
@@ -542,7 +544,7 @@ def _trust(view: View, refused: bool) -> list[dict[str, Any]]:
         )
     items.append(
         line(
-            value("answer.decades", "decades"),
+            value("answer.decades_words"),
             text(" decades beyond the data"),
             when={"answer.beyond": True},
             level="warning",
@@ -570,9 +572,9 @@ def _code(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
         line(text(f"fit = sw.fit(runs, {', '.join(arguments)})")),
         line(
             text("fit.predict(params="),
-            value("target.params", "python"),
+            value("target.params", "exact"),
             text(", tokens="),
-            value("target.tokens", "python"),
+            value("target.tokens", "exact"),
             text(")"),
         ),
     ]

@@ -38,6 +38,7 @@ class Palette:
     answer: str
     answer_text: str
     excluded: str
+    warning: str
     beyond: str
     beyond_alpha: float
     size: tuple[str, ...]
@@ -56,6 +57,7 @@ LIGHT = Palette(
     answer="#c2410c",
     answer_text="#a8380a",
     excluded="#6b7280",
+    warning="#9a6700",
     beyond="#1e293b",
     beyond_alpha=0.035,
     size=_viridis(0.88, 0.02),
@@ -74,6 +76,7 @@ DARK = Palette(
     answer="#ff9a52",
     answer_text="#ffac70",
     excluded="#9ca3af",
+    warning="#f0c04a",
     beyond="#fefefe",
     beyond_alpha=0.035,
     size=_viridis(0.33, 0.98),

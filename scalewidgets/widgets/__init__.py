@@ -1,1 +1,3 @@
-"""The widgets room."""
+"""Widgets: traits and controls over the figures; each is a :class:`~scalewidgets.pane.Pane`."""
+
+from .law_fitter import LawFitter as LawFitter

@@ -110,6 +110,7 @@ export class TargetModel {
         'answer.flops': flops,
         'answer.times': flops / options.inside,
         'answer.decades': decades,
+        'answer.decades_words': decades.toFixed(1),
         'answer.beyond': flops > options.inside
       }
     };

@@ -117,23 +117,27 @@ function wireRange(
   scale: Scale,
   start: () => number,
   store: Store,
-  live: boolean
+  settle: () => void
 ): void {
   input.addEventListener('input', () => {
-    const value = scale.round(scale.toValue(input.valueAsNumber / STEPS));
-    store.set({ [key]: value }, 'user');
-    if (live) {
-      input.dataset.dragging = 'true';
-    }
+    store.set({ [key]: scale.round(scale.toValue(input.valueAsNumber / STEPS)) }, 'user');
   });
-  input.addEventListener('change', () => {
-    delete input.dataset.dragging;
-    store.commit([key]);
-  });
+  input.addEventListener('change', settle);
   input.addEventListener('dblclick', () => {
     store.set({ [key]: start() }, 'user');
-    store.commit([key]);
+    settle();
   });
+}
+
+/** What happens when a person lets go: the picture has moved already, or the kernel is asked to change. */
+function settler(key: string, where: 'browser' | 'kernel', host: ControlHost): () => void {
+  return () => {
+    if (where === 'browser') {
+      host.store.commit([key]);
+    } else {
+      host.run({ label: '', ask: 'change', args: { [key]: host.store.get(key) } });
+    }
+  };
 }
 
 function place(input: HTMLInputElement, scale: Scale, value: number, words: string): void {
@@ -152,13 +156,14 @@ function slider(item: SliderItem, host: ControlHost): Control {
   const el = element('div', 'sw-control sw-slider');
   const top = element('div', 'sw-control-top');
   const label = element('span', 'sw-label', item.label);
+  const settle = settler(item.key, item.where, host);
   const box = valueBox(item.label, item.format, value => {
     store.set({ [item.key]: value }, 'user');
-    store.commit([item.key]);
+    settle();
   });
   top.append(label, box.el);
   const input = rangeInput(item.label);
-  wireRange(input, item.key, scale, () => item.start, store, item.where === 'browser');
+  wireRange(input, item.key, scale, () => item.start, store, settle);
   const note = element('div', 'sw-note');
   el.append(top, input);
   if (item.note) {
@@ -189,14 +194,15 @@ function coefficient(item: CoefficientItem, host: ControlHost): Control {
   const scale = new Scale(item.scale, item.low, item.high);
   const el = element('div', 'sw-control sw-coefficient', null, { title: item.meaning });
   const symbol = element('span', 'sw-symbol', item.label);
+  const settle = settler(item.key, 'browser', host);
   const box = valueBox(item.label, item.format, value => {
     store.set({ [item.key]: value }, 'user');
-    store.commit([item.key]);
+    settle();
   });
   const track = element('span', 'sw-track');
   const shade = element('span', 'sw-shade');
   const input = rangeInput(`${item.label}, ${item.meaning}`);
-  wireRange(input, item.key, scale, () => item.fit, store, true);
+  wireRange(input, item.key, scale, () => item.fit, store, settle);
   const low = element('span', 'sw-end sw-end-low');
   const high = element('span', 'sw-end sw-end-high');
   track.append(shade, input, low, high);
@@ -248,9 +254,10 @@ function select(item: SelectItem, host: ControlHost): Control {
   for (const option of item.options) {
     input.appendChild(element('option', '', option.label, { value: option.value }));
   }
+  const settle = settler(item.key, 'kernel', host);
   input.addEventListener('change', () => {
     store.set({ [item.key]: input.value }, 'user');
-    store.commit([item.key]);
+    settle();
   });
   input.addEventListener('keydown', event => event.stopPropagation());
   el.append(input, icon('down', 14));

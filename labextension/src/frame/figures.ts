@@ -21,6 +21,7 @@ const COLOUR = /^#[0-9a-f]{6}$/i;
 
 export class Figures {
   readonly el = element('div', 'sw-figures');
+  private readonly halves = element('div', 'sw-small sw-halves');
   private readonly small = element('div', 'sw-small');
   private readonly built = new Map<string, Built>();
   private theme: Theme = 'light';
@@ -39,9 +40,14 @@ export class Figures {
         this.el.append(built.el);
       } else if (spec.place === 'inset' && stage) {
         stage.append(built.el);
+      } else if (spec.place === 'half') {
+        this.halves.append(built.el);
       } else {
         this.small.append(built.el);
       }
+    }
+    if (this.halves.childElementCount > 0) {
+      this.el.append(this.halves);
     }
     if (this.small.childElementCount > 0) {
       this.el.append(this.small);

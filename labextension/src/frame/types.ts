@@ -7,7 +7,7 @@ export type Level = 'fine' | 'warning' | 'error';
 
 export type Run =
   | { text: string; role?: Role }
-  | { value: string; kind: string; role?: Role }
+  | { value: string; kind: string; role?: Role; digits?: number }
   | { interval: [string, string]; kind: string; role?: Role };
 
 /** Shown when every key of `when` has its value; of several lines the first that holds. */
@@ -99,7 +99,8 @@ export interface Legend {
 
 export interface FigurePlace {
   root: string;
-  place: 'main' | 'inset' | 'small';
+  /** Halves stand side by side in place of a main figure. */
+  place: 'main' | 'inset' | 'small' | 'half';
   title: Line[];
   note: Line[];
   height: number;

@@ -25,7 +25,7 @@ export function printRun(run: Run, store: Store): string {
   if (typeof value === 'string') {
     return value;
   }
-  return typeof value === 'number' && Number.isFinite(value) ? formatQuantity(value, run.kind) : '–';
+  return typeof value === 'number' && Number.isFinite(value) ? formatQuantity(value, run.kind, run.digits) : '–';
 }
 
 export function printLine(line: Line | null, store: Store): string {

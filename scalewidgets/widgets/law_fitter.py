@@ -1,0 +1,335 @@
+"""LawFitter: fit a scaling law to runs, and see what the next model will reach."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from traitlets import Any as AnyTrait
+from traitlets import Float, HasTraits, Unicode
+
+from ..data import apply_repair, datasets, load, read_runs, read_text
+from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
+from ..figures.curves import Cloud
+from ..figures.lawfitter import Target
+from ..figures.lawfitter_screen import OBJECTIVES, Controls, empty_scene, law_fitter_scene
+from ..figures.refusal import refused_scene
+from ..figures.scene import Scene
+from ..fitting import Fit, Progress, Status, fit_steps
+from ..laws import Law, law
+from ..pane import Pane
+from .exports import export_scene
+from .settings import Settings, default_target, families_of, fittable_laws
+
+Steps = Generator[Progress, None, Any]
+
+
+class LawFitter(Pane):
+    """Fit a scaling law to a table of runs and drag the target, the coefficients, the objective.
+
+    The target and the coefficients move the picture in the browser; what changes data or law is fitted
+    anew in the kernel, newest request first.
+
+    Parameters
+    ----------
+    runs : DataFrame, str or Path, optional
+        A tidy table of runs, the name of a bundled table, or a file that
+        :func:`scalewidgets.read_runs` reads. Without one the screen asks for it.
+    law : str or Law
+        Which law.
+    objective : {"huber_log", "squared_log", "squared_raw", "absolute_log"}
+        What the fit minimises, summed over runs.
+    delta : float
+        Where the Huber objective turns from squares to absolute values, in log loss.
+    params, tokens : float, optional
+        The target; by default a round one a little beyond the largest run.
+    exclude : "default", None or sequence
+        Which runs are left out: those that the table recommends, none, or these index labels.
+    resamples : int
+        Bootstrap resamples behind every interval.
+    seed : int
+        Seed of the resamples.
+    mode : {"compact", "full"}
+        How much is folded away.
+
+    Attributes
+    ----------
+    fit : Fit or None
+        The current fit; observe it as ``fitter.observe(handler, "fit")``.
+    params, tokens : float
+        The target, settable; follows the sliders when they are released.
+    law, objective : str
+    delta : float
+        Settable; setting one refits.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be used; the sentence names file, row, column and remedy.
+    FitError
+        If an argument does not fit.
+
+    Examples
+    --------
+    >>> import scalewidgets as sw
+    >>> fitter = sw.LawFitter(sw.load("chinchilla"))  # doctest: +SKIP
+    """
+
+    fit = AnyTrait(None, allow_none=True, help="The current fit, or None.")
+    params = Float(7e9, help="Parameters of the target.")
+    tokens = Float(1.4e12, help="Tokens of the target.")
+    law = Unicode("chinchilla", help="Name of the law.")
+    objective = Unicode("huber_log", help="Name of the objective.")
+    delta = Float(1e-3, help="Huber delta, in log loss.")
+
+    def __init__(
+        self,
+        runs: pd.DataFrame | str | Path | None = None,
+        *,
+        law: str | Law = "chinchilla",
+        objective: str = "huber_log",
+        delta: float = 1e-3,
+        params: float | None = None,
+        tokens: float | None = None,
+        exclude: str | Sequence[Any] | None = "default",
+        resamples: int = 1000,
+        seed: int = 0,
+        mode: str = "compact",
+        **unknown: Any,
+    ) -> None:
+        self._settings = Settings(
+            law=law, objective=objective, delta=delta, exclude=exclude, resamples=resamples, seed=seed, mode=mode
+        )
+        self._pending: pd.DataFrame | None = None
+        self._pending_name = ""
+        self._asked_target = (params, tokens)
+        fitted: Fit | None = None
+        if runs is None:
+            scene = empty_scene(self._controls(None))
+        else:
+            self._settings = self._settings.with_table(*_table(runs))
+            fitted = _drain(self._settings.steps())
+            self._target = self._first_target(fitted)
+            scene = self._scene(fitted)
+        super().__init__(scene, **unknown)
+        self._quiet = False
+        self._adopt(fitted)
+        for action, handler in {
+            "fit": self._ask_fit,
+            "reset": self._ask_reset,
+            "change": self._ask_change,
+            "bring-back": self._ask_bring_back,
+            "exclude-again": self._ask_exclude_again,
+            "open-table": self._ask_open_table,
+            "open-data": self._ask_open_data,
+            "repair": self._ask_repair,
+            "export": self._ask_export,
+        }.items():
+            self.on_ask(action, handler)
+        self.on_state(self._on_state)
+        self.observe(self._trait_changed, ["law", "objective", "delta", "params", "tokens"])
+
+    # ---- what a person asks in the browser: generators that yield progress ----
+
+    def _ask_fit(self, args: Mapping[str, Any]) -> Steps:
+        state = self.state
+        fixed = {
+            key.removeprefix("fixed."): float(state["coef." + key.removeprefix("fixed.")])
+            for key, held in state.items()
+            if key.startswith("fixed.") and held is True
+        }
+        return self._refit(self._settings.replace(fixed=fixed))
+
+    def _ask_reset(self, args: Mapping[str, Any]) -> Steps:
+        if self._settings.runs is None:
+            return self._nothing()
+        first = self._settings.first()
+        self._target = default_target(first.runs, *self._asked_target)
+        return self._refit(first)
+
+    def _ask_change(self, args: Mapping[str, Any]) -> Steps:
+        settings = self._settings
+        for key, value in args.items():
+            if key == "dataset":
+                settings = settings.with_table(*_table(str(value)))
+            elif key == "law":
+                settings = settings.replace(law=str(value), fixed={})
+            elif key in ("objective", "family"):
+                settings = settings.replace(**{key: str(value)})
+            elif key == "delta":
+                settings = settings.replace(delta=float(value))
+            else:
+                raise FitError(f"{key!r} is not a setting of this screen.")
+        return self._refit(settings)
+
+    def _ask_bring_back(self, args: Mapping[str, Any]) -> Steps:
+        return self._refit(self._settings.replace(exclude=None))
+
+    def _ask_exclude_again(self, args: Mapping[str, Any]) -> Steps:
+        return self._refit(self._settings.replace(exclude="default"))
+
+    def _ask_open_data(self, args: Mapping[str, Any]) -> Steps:
+        return self._refit(self._settings.with_table(*_table(str(args["name"]))))
+
+    def _ask_open_table(self, args: Mapping[str, Any]) -> Steps:
+        name = Path(str(args["name"])).name
+        self._pending, self._pending_name = read_text(str(args["text"]), name), name
+        return self._open_pending()
+
+    def _ask_repair(self, args: Mapping[str, Any]) -> Steps:
+        if self._pending is None:
+            raise TableError("There is no table waiting to be repaired.", remedy="Choose it again.")
+        self._pending = apply_repair(self._pending, dict(args))
+        return self._open_pending()
+
+    def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
+        if self.fit is None:
+            raise PaneError("There is nothing to export yet.", remedy="Choose a table of runs first.")
+        state = json.loads(str(args.get("state", "{}")))
+        return export_scene(self._scene(self.fit, state), str(args["format"]), self.theme)
+
+    def _open_pending(self) -> Steps:
+        """Read the waiting table; if it cannot be used, the last good picture stays and says so."""
+        try:
+            table = read_runs(self._pending, name=self._pending_name)
+        except TableError as error:
+            self.show(self._with_notice(error))
+            raise
+        code = f"sw.read_runs({self._pending_name!r})"
+        return self._refit(self._settings.with_table(table, "own", self._pending_name, code))
+
+    def _nothing(self) -> Steps:
+        return
+        yield  # pragma: no cover - makes this a generator
+
+    # ---- fitting and showing ----
+
+    def _refit(self, settings: Settings) -> Steps:
+        try:
+            fitted = yield from settings.steps()
+        except ScaleWidgetsError:
+            # The controls go back to what is still on screen.
+            self.set_values(self.scene.state)
+            raise
+        if self._settings.runs is None or settings.runs is not self._settings.runs:
+            self._target = default_target(settings.runs, *self._asked_target)
+        self._settings = settings
+        self.show(self._scene(fitted))
+        self._adopt(fitted)
+        return None
+
+    def _adopt(self, fitted: Fit | None) -> None:
+        """Put what is on screen into the traits, without answering one's own changes."""
+        self._quiet = True
+        try:
+            with self.hold_trait_notifications():
+                self.law = self._settings.law_name
+                self.objective = self._settings.objective
+                self.delta = self._settings.delta
+                if fitted is not None:
+                    self.params, self.tokens = self._target.params, self._target.tokens
+                self.fit = fitted
+        finally:
+            self._quiet = False
+
+    def _trait_changed(self, change: Mapping[str, Any]) -> None:
+        if self._quiet or self._settings.runs is None:
+            return
+        name, value = change["name"], change["new"]
+        if name in ("params", "tokens"):
+            self._target = Target(self.params, self.tokens)
+            self.set_values({f"target.{name}": value})
+            return
+        try:
+            _drain(self._ask_change({name: value}))
+        except ScaleWidgetsError:
+            self._adopt(self.fit)
+            raise
+
+    def _on_state(self, values: Mapping[str, Any]) -> None:
+        """A person let go of a slider."""
+        params = values.get("target.params", self.params)
+        tokens = values.get("target.tokens", self.tokens)
+        if isinstance(params, int | float) and isinstance(tokens, int | float) and params > 0 and tokens > 0:
+            self._quiet = True
+            try:
+                self._target = Target(float(params), float(tokens))
+                self.params, self.tokens = self._target.params, self._target.tokens
+            finally:
+                self._quiet = False
+
+    def _first_target(self, fitted: Fit) -> Target:
+        return default_target(fitted.runs, *self._asked_target)
+
+    def _scene(self, fitted: Fit, state: Mapping[str, Any] | None = None) -> Scene:
+        """The screen of a fit; `state` is what the sliders of one view hold, for export."""
+        controls = self._controls(fitted)
+        if not fitted.coefficients or fitted.status is Status.REFUSED or fitted.status is Status.NOT_IDENTIFIED:
+            return refused_scene(fitted, controls)
+        if not state:
+            return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls)
+        target = Target(float(state["target.params"]), float(state["target.tokens"]))
+        held = {name: float(state[f"coef.{name}"]) for name in fitted.coefficients}
+        return law_fitter_scene(fitted, target, Cloud.of(fitted), controls, held)
+
+    def _controls(self, fitted: Fit | None) -> Controls:
+        settings = self._settings
+        tables = {str(row["name"]): str(row["title"]) for _, row in datasets().iterrows()}
+        if settings.source == "own":
+            tables = {"own": settings.title, **tables}
+        return Controls(
+            data=settings.source,
+            datasets=tables,
+            data_code=settings.code,
+            family=settings.family,
+            families=families_of(settings.table),
+            laws={name: law(name).title for name in fittable_laws()}
+            | ({settings.law_name: settings.law_title} if settings.own_law else {}),
+            fixed=settings.fixed,
+            can_restore=settings.can_restore,
+            exclude_code=settings.exclude_code,
+            resamples=settings.resamples,
+            seed=settings.seed,
+            mode=settings.mode,
+        )
+
+    def _with_notice(self, error: TableError) -> Scene:
+        """What is on screen, with the reason why the new table is not."""
+        scene = self.scene
+        repairs = [
+            {"label": str(r["label"]), "ask": "repair", "args": {k: v for k, v in r.items() if k != "label"}}
+            for r in getattr(error, "repairs", ())
+        ]
+        notice = {"level": "error", "runs": [{"text": str(error)}], "repairs": repairs}
+        frame = {**scene.frame, "notice": notice}
+        if self.fit is not None:
+            frame["second"] = [{"runs": [{"text": "Last good fit. The new rows are waiting."}], "when": {}}]
+        return replace(scene, frame=frame)
+
+
+def _drain(steps: Steps) -> Any:
+    """Run a generator of progress to its end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def _table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str, str]:
+    """(table, source, title, code) of whatever was given as runs."""
+    if isinstance(runs, pd.DataFrame):
+        name = runs.attrs.get("name")
+        if name is not None:
+            return runs, str(name), str(runs.attrs.get("title", name)), f"sw.load({str(name)!r})"
+        file = runs.attrs.get("source_name")
+        if file is not None:
+            return runs, "own", str(file), f"sw.read_runs({str(file)!r})"
+        return read_runs(runs), "own", "Your table", "runs  # your table"
+    if isinstance(runs, str) and runs in set(datasets()["name"]):
+        return _table(load(runs))
+    return read_runs(runs), "own", Path(runs).name, f"sw.read_runs({str(runs)!r})"

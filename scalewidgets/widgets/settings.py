@@ -1,0 +1,160 @@
+"""What a law fitter is set to: a value from which a fit follows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import FitError
+from ..figures.lawfitter import Target
+from ..fitting import Fit, Progress, fit_steps
+from ..laws import Law, law, names
+
+SMALLEST_FAMILY = 8
+"""Families with fewer runs are not offered: a law of five coefficients needs more than that to say anything."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Table, law and objective of a law fitter.
+
+    Attributes
+    ----------
+    table : DataFrame or None
+        The whole table.
+    source : str
+        Name of the bundled table, or ``"own"``.
+    title, code : str
+        What a person calls the table, and the Python expression that yields it.
+    family : str or None
+        The family that is fitted, where the table has several.
+    """
+
+    law: str | Law = "chinchilla"
+    objective: str = "huber_log"
+    delta: float = 1e-3
+    exclude: str | Sequence[Any] | None = "default"
+    resamples: int = 1000
+    seed: int = 0
+    mode: str = "compact"
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    table: pd.DataFrame | None = None
+    source: str = ""
+    title: str = ""
+    code: str = ""
+    family: str | None = None
+    begin: Settings | None = None
+
+    def replace(self, **changes: Any) -> Settings:
+        """The same settings with some changed."""
+        return dataclasses.replace(self, **changes)
+
+    def with_table(self, table: pd.DataFrame, source: str, title: str, code: str) -> Settings:
+        """The same settings on another table, all its recommended exclusions in force."""
+        families = families_of(table)
+        fresh = self.replace(
+            table=table,
+            source=source,
+            title=title,
+            code=code,
+            family=families[0] if families else None,
+            fixed={},
+            exclude="default" if self.table is not None else self.exclude,
+        )
+        return fresh.replace(begin=fresh)
+
+    def first(self) -> Settings:
+        """The settings with which this table was opened."""
+        return self.begin.replace(begin=self.begin) if self.begin is not None else self
+
+    @property
+    def runs(self) -> pd.DataFrame | None:
+        """The runs of the chosen family."""
+        if self.table is None or self.family is None:
+            return self.table
+        chosen = self.table[self.table["family"] == self.family]
+        chosen.attrs = dict(self.table.attrs)
+        return chosen
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether the table recommends exclusions that can be taken back."""
+        return bool(self.table is not None and len(self.table.attrs.get("default_exclusions", ())))
+
+    @property
+    def exclude_code(self) -> str:
+        """The ``exclude=`` argument of "copy code"."""
+        return "" if isinstance(self.exclude, str) else f"exclude={self.exclude!r}"
+
+    @property
+    def own_law(self) -> bool:
+        """Whether the law is the user's own, not one of the registry."""
+        return isinstance(self.law, Law) and self.law.name not in names()
+
+    @property
+    def law_name(self) -> str:
+        """Name of the law."""
+        return self.law if isinstance(self.law, str) else self.law.name
+
+    @property
+    def law_title(self) -> str:
+        """Title of the law."""
+        return law(self.law).title if isinstance(self.law, str) else self.law.title
+
+    def steps(self) -> Generator[Progress, None, Fit]:
+        """Fit, yielding progress; what is returned at the end is the fit."""
+        if self.runs is None:
+            raise FitError("There is no table to fit.", remedy="Choose a table of runs first.")
+        return fit_steps(
+            self.runs,
+            law=self.law,
+            objective=self.objective,
+            delta=self.delta,
+            resamples=self.resamples,
+            exclude=self.exclude,
+            fixed=self.fixed or None,
+            seed=self.seed,
+        )
+
+
+def families_of(table: pd.DataFrame | None) -> list[str]:
+    """Families with enough runs of several sizes, largest first; empty where there is only one."""
+    if table is None or "family" not in table:
+        return []
+    grouped = table.groupby("family")
+    sizes = grouped["params"].nunique()
+    counts = grouped.size()
+    usable = counts[(counts >= SMALLEST_FAMILY) & (sizes >= 3)].sort_values(ascending=False)
+    names_ = [str(name) for name in usable.index]
+    return names_ if len(names_) > 1 else []
+
+
+def fittable_laws() -> list[str]:
+    """Laws of the registry whose inputs every table of runs has."""
+    return [name for name in names() if {s.name for s in law(name).inputs} <= {"N", "D", "C", "x"}]
+
+
+def default_target(runs: pd.DataFrame | None, params: float | None = None, tokens: float | None = None) -> Target:
+    """A round target a little beyond the largest run, unless one was asked for.
+
+    Seven billion parameters on 1.4 trillion tokens where that is within reach of the table, since that is
+    what most people ask first.
+    """
+    target = Target(7e9, 1.4e12)
+    if runs is not None:
+        sizes = runs["params"].to_numpy(dtype=float)
+        flops = 6 * sizes * runs["tokens"].to_numpy(dtype=float)
+        largest, most = float(np.nanmax(sizes)), float(np.nanmax(flops))
+        reachable = largest / 30 <= target.params <= largest * 30 and most / 10 <= target.flops <= most * 300
+        if not reachable:
+            target = Target(_round(largest), _round(5 * most / (6 * largest)))
+    return Target(params or target.params, tokens or target.tokens)
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.1e}")
