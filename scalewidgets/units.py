@@ -12,7 +12,7 @@ Kinds
 ``loss``
     Three significant digits, ``2.07``.
 ``percent``
-    Of a *fraction*: 0.0105 is ``1.05 %``.
+    Of a *fraction*: 0.0105 is ``1.05 %``. ``signed-percent`` shows the plus sign too, ``+1.05 %``.
 ``dollars``
     ``$2.50``, ``$119``, ``$1.2 M``.
 ``hours``
@@ -20,7 +20,7 @@ Kinds
 ``exponent``
     Three decimals without a leading zero, ``.347``.
 ``plain``
-    Three significant digits, thousands separated, ``2,140``.
+    Three significant digits, thousands separated, ``2,140``; small ones without zeros at the end.
 ``ratio``
     The same without zeros at the end, ``20``.
 ``exact``
@@ -56,6 +56,7 @@ KINDS: Mapping[str, _Kind] = MappingProxyType(
         "flops": _Kind(2, 5.8e23, "an amount of compute", "flops?", True),
         "loss": _Kind(3, 2.07, "a loss", "nats( per token|/token)?", True),
         "percent": _Kind(3, 0.0105, "a percentage", "%|percent"),
+        "signed-percent": _Kind(3, 0.0105, "a percentage", "%|percent"),
         "dollars": _Kind(2, 1.2e6, "an amount of money", "dollars?|usd"),
         "hours": _Kind(2, 36.0, "a number of hours", "h|(gpu-)?hours?"),
         "exponent": _Kind(3, 0.347),
@@ -128,6 +129,8 @@ def split_quantity(
         Such as ``("7.0", "B")``, ``("5.8e23", "FLOP")``, ``("$1.2", "M")``, ``("2.07", "")``.
     """
     digits = _digits(kind, digits)
+    if kind == "signed-percent":
+        kind, signed = "percent", True
     value = float(value)
     scale = _scale(value, kind, digits)
     text = _number(value, kind, digits, scale)
@@ -151,6 +154,7 @@ def format_interval(low: float, high: float, kind: str, digits: int | None = Non
     str
     """
     digits = _digits(kind, digits)
+    kind = kind.removeprefix("signed-")
     low, high = float(low), float(high)
     ends = [end for end in (low, high) if math.isfinite(end)]
     scale = _scale(max(ends, key=abs, default=math.nan), kind, digits)
@@ -184,10 +188,10 @@ def digits_for(value: float, low: float, high: float, most: int = 3) -> int:
     """
     half = abs(float(high) - float(low)) / 2
     value = float(value)
-    if not (math.isfinite(half) and math.isfinite(value)) or value == 0:
-        return most if half == 0 else 1
     if half == 0:
         return most
+    if not (math.isfinite(half) and math.isfinite(value)) or value == 0:
+        return 1
     digits = _rounded(value, 1).exponent - _rounded(half, 1).exponent + 2
     return max(1, min(most, digits))
 
@@ -228,7 +232,7 @@ def parse_quantity(text: str, kind: str) -> float:
         raise QuantityError(f"{quoted(text)} does not read as {about.meaning}.", remedy=remedy)
     if about.positive and value <= 0:
         raise QuantityError(f"{quoted(text)} is not above zero.", remedy=remedy)
-    return value / 100 if kind == "percent" else value
+    return value / 100 if "percent" in kind else value
 
 
 # -- rounding and writing ----------------------------------------------------------------------------
@@ -313,7 +317,9 @@ def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: boo
     elif not 1e-4 <= size < 1e6 and kind != "loss":
         body = _scientific(size, digits)
     else:
-        body = _positional(_rounded(size, digits), keep_zeros=kind != "ratio")
+        body = _positional(
+            _rounded(size, digits), keep_zeros=kind == "loss" or (kind == "plain" and size >= 0.1)
+        )
     if kind == "dollars":
         body = "$" + body
     return _signed(value < 0, body)
@@ -335,7 +341,7 @@ def _exponent(size: float, digits: int) -> str:
     if _rounded(size, digits).exponent >= 0:
         return _positional(_rounded(size, digits))
     text = _fixed(size, digits)
-    if float(text) < 10.0 ** (2 - digits):  # too few figures left: .0048
+    if float(text) < float(f"1e{2 - digits}"):  # too few figures left: .0048
         text = _positional(_rounded(size, max(1, digits - 1)))
     return text.removeprefix("0")
 
@@ -360,12 +366,13 @@ def _scale(value: float, kind: str, digits: int) -> int:
     if kind in ("dollars", "hours") and size < 9_999.5:
         return 0
     scale = 0
-    while (
-        scale < len(_SUFFIXES) - 1
-        and float(_whole_kept(size / 1000.0**scale, digits).replace(",", "")) >= 1000
-    ):
+    while scale < len(_SUFFIXES) - 1 and _rounds_to_thousand(size / 1000.0**scale, digits):
         scale += 1
     return scale
+
+
+def _rounds_to_thousand(size: float, digits: int) -> bool:
+    return size >= 1000 or float(_whole_kept(size, digits).replace(",", "")) >= 1000
 
 
 def _unit(kind: str, scale: int, text: str) -> str:

@@ -27,7 +27,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scalewidgets.errors import FormulaError, close_matches, either, quoted
+from scalewidgets.errors import FormulaError, quoted
 
 from .evaluate import compile_tree
 from .tree import Binary, Call, Name, Node, Number, Unary, depth, names, walk
@@ -58,6 +58,7 @@ _RESERVED_NAMES = """
 """
 RESERVED = frozenset(_RESERVED_NAMES.split())
 _NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
+_INSTEAD = {"ln": "log", "lg": "log10", "pow": "**", "power": "**", "maximum": "max", "minimum": "min"}
 
 _USE = "Use numbers, names, + - * / **, parentheses and the functions " + ", ".join(FUNCTIONS) + "."
 _TOKEN = re.compile(
@@ -230,11 +231,11 @@ def _check_function(token: Token, follows: str) -> None:
                 remedy=f"Write {token.text}(...).",
             )
         return
-    matches = ("log",) if token.text == "ln" else close_matches(token.text, FUNCTIONS)
+    instead = _INSTEAD.get(token.text.lower(), token.text.lower())
     raise FormulaError(
         f"{token.text} at position {token.at + 1} is not a function that a formula may call.",
         position=token.at,
-        remedy=f"Did you mean {either(matches)}?" if matches else _USE,
+        remedy=f"Write {instead}." if instead == "**" or instead in FUNCTIONS else _USE,
     )
 
 
