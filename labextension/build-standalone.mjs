@@ -1,6 +1,6 @@
 // Builds the stand-alone page's one script (pane + frame + formula + behaviours, no JupyterLab)
 // into the Python package, where `to_html()` reads it. Rspack is already here through @jupyter/builder.
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rspack } from '@rspack/core';
@@ -8,7 +8,8 @@ import { rspack } from '@rspack/core';
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(here, '../scalewidgets/pane/static');
 mkdirSync(out, { recursive: true });
-copyFileSync(resolve(here, 'style/base.css'), resolve(out, 'standalone.css'));
+const styles = ['base.css', 'pane.css'].map(name => readFileSync(resolve(here, 'style', name), 'utf8'));
+writeFileSync(resolve(out, 'standalone.css'), styles.join('\n'));
 const entry = resolve(here, 'lib/standalone.js');
 if (!existsSync(entry)) {
   throw new Error(`${entry} is missing: run "npm run build:lib" first`);

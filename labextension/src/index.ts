@@ -1,4 +1,6 @@
-import { commands } from './plugins/commands.js';
-import { launcher } from './plugins/launcher.js';
+/** The extension: small plugins, each of which works without the others. */
 
-export default [commands, launcher];
+import { rendererPlugin } from './plugins/renderer.js';
+import { widgetPlugin } from './plugins/widget.js';
+
+export default [widgetPlugin, rendererPlugin];

@@ -1,0 +1,264 @@
+/** A screen with a kernel behind it: the browser's half of the protocol. */
+
+import { bokehjs, presentVersion } from './bokehjs.js';
+import { bufferMap, newViewId, PROTOCOL, RevisionQueue, type Buffers, type FromKernel, type Host } from './protocol.js';
+import { Screen } from './screen.js';
+import type { Value } from './store.js';
+import { currentTheme } from './theme.js';
+
+/** After this long without an answer the reader is told so; a late answer is still taken. */
+const PATIENCE_MS = 5000;
+
+const NO_ANSWER =
+  'The kernel has not answered yet. It may be busy; the figure appears when it answers. ' +
+  'If scalewidgets was just updated, restart the kernel and reload the page.';
+const NO_KERNEL = 'There is no kernel behind this figure any more. What moves in the browser still moves; run the cell again to fit.';
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+export interface LiveOptions {
+  host: Host;
+  /** Version of this extension, for the handshake. */
+  version: string;
+  /** Something is on screen for the first time. */
+  drawn?(): void;
+  /** A sentence to show where there is no screen yet. */
+  said?(sentence: string | null): void;
+}
+
+export class LiveScreen {
+  readonly id = newViewId();
+  screen: Screen | null = null;
+  private readonly message = document.createElement('p');
+  private readonly queue: RevisionQueue;
+  private readonly pending = new Map<string, Pending>();
+  private readonly stops: (() => void)[];
+  private readonly waitingForBokeh: { resolve(source: ArrayBuffer): void; reject(error: Error): void }[] = [];
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private asked = 0;
+  private newest: string | null = null;
+  private disposed = false;
+  private turn = 0;
+
+  constructor(
+    private readonly el: HTMLElement,
+    private readonly options: LiveOptions
+  ) {
+    this.message.className = 'sw-message';
+    this.message.setAttribute('role', 'status');
+    this.message.hidden = true;
+    el.append(this.message);
+    this.queue = new RevisionQueue((message, buffers) => this.obey(message, buffers));
+    this.stops = [
+      options.host.on((message, buffers) => this.receive(message, buffers)),
+      options.host.onLive(live => this.liveChanged(live))
+    ];
+    this.askForDocument();
+  }
+
+  dispose(): void {
+    if (this.disposed) {
+      return;
+    }
+    this.screen?.dispose();
+    this.disposed = true;
+    this.clearTimer();
+    this.stops.forEach(stop => stop());
+    if (this.options.host.live) {
+      this.options.host.send({ type: 'close', view: this.id });
+    }
+    this.waitingForBokeh.forEach(waiting => waiting.reject(new Error('The view was closed.')));
+    this.pending.forEach(({ reject }) => reject(new Error('The view was closed.')));
+    this.pending.clear();
+    this.message.remove();
+  }
+
+  private askForDocument(): void {
+    if (!this.options.host.live) {
+      this.say(NO_KERNEL);
+      return;
+    }
+    this.queue.close();
+    this.options.host.send({ type: 'need-doc', view: this.id, protocol: PROTOCOL, version: this.options.version });
+    this.options.host.send({ type: 'theme', view: this.id, theme: currentTheme() });
+    this.clearTimer();
+    this.timer = setTimeout(() => this.say(NO_ANSWER), PATIENCE_MS);
+  }
+
+  private clearTimer(): void {
+    if (this.timer !== null) {
+      clearTimeout(this.timer);
+      this.timer = null;
+    }
+  }
+
+  private say(sentence: string | null): void {
+    if (this.screen) {
+      this.screen.notice(sentence);
+    } else {
+      this.message.textContent = sentence ?? '';
+      this.message.hidden = sentence === null;
+      this.options.said?.(sentence);
+    }
+  }
+
+  private receive(message: FromKernel, buffers: Buffers): void {
+    if ('view' in message && message.view !== this.id) {
+      return;
+    }
+    switch (message.type) {
+      case 'doc':
+        this.clearTimer();
+        void this.show(message, buffers);
+        break;
+      case 'bokehjs':
+        this.waitingForBokeh.splice(0).forEach(waiting => waiting.resolve(buffers[0]));
+        break;
+      case 'patch':
+      case 'scene':
+        this.queue.push(message, buffers);
+        break;
+      case 'state':
+        if (message.origin !== this.id) {
+          this.screen?.store.set(message.state, 'kernel');
+        }
+        break;
+      case 'progress':
+        if (this.pending.has(message.id)) {
+          this.screen?.working({ done: message.done, total: message.total, label: message.label });
+        }
+        break;
+      case 'reply':
+        this.replied(message);
+        break;
+      case 'incompatible':
+        this.clearTimer();
+        this.say(message.message);
+        break;
+    }
+  }
+
+  private async show(message: Extract<FromKernel, { type: 'doc' }>, buffers: Buffers): Promise<void> {
+    const turn = ++this.turn;
+    const { scene, revision } = message;
+    this.queue.close();
+    try {
+      const bokeh = await bokehjs(scene.bokeh, () => this.fetchBokeh());
+      if (this.disposed || turn !== this.turn) {
+        return;
+      }
+      const first = this.screen === null;
+      if (this.screen === null) {
+        this.say(null);
+        this.screen = new Screen(this.el, scene, {
+          actions: {
+            ask: (action, args) => this.ask(action, args),
+            cancel: () => this.cancel(),
+            live: () => this.options.host.live
+          },
+          committed: state => this.tell({ type: 'state', view: this.id, state }),
+          patched: (content, buffer_ids, columns) =>
+            this.tell({ type: 'patch', view: this.id, content, buffer_ids }, columns),
+          themed: theme => this.tell({ type: 'theme', view: this.id, theme })
+        });
+        this.screen.liveChanged(this.options.host.live);
+      }
+      await this.screen.show(bokeh, scene, bufferMap(message.buffer_ids, buffers));
+      if (this.disposed || turn !== this.turn) {
+        return;
+      }
+      this.queue.open(revision);
+      if (first) {
+        this.options.drawn?.();
+      }
+    } catch (error) {
+      if (!this.disposed) {
+        this.say(sentenceOf(error));
+      }
+    }
+  }
+
+  private obey(message: Parameters<RevisionQueue['push']>[0], buffers: Buffers): void {
+    const screen = this.screen;
+    if (screen === null) {
+      return;
+    }
+    if (message.type === 'scene') {
+      screen.update(message.scene);
+      return;
+    }
+    try {
+      screen.patch(message.content, bufferMap(message.buffer_ids, buffers), message.origin === this.id);
+    } catch (error) {
+      // This view has lost the thread (a model it never heard of): take the whole document again.
+      console.warn(`scalewidgets: ${sentenceOf(error)} The figure is drawn afresh.`);
+      this.askForDocument();
+    }
+  }
+
+  private fetchBokeh(): Promise<ArrayBuffer> {
+    return new Promise((resolve, reject) => {
+      this.waitingForBokeh.push({ resolve, reject });
+      this.tell({ type: 'need-bokehjs', view: this.id, have: presentVersion() });
+    });
+  }
+
+  private tell(message: Parameters<Host['send']>[0], buffers?: ArrayBuffer[]): void {
+    if (this.options.host.live && !this.disposed) {
+      this.options.host.send(message, buffers);
+    }
+  }
+
+  private ask(action: string, args: Record<string, Value>): Promise<unknown> {
+    if (!this.options.host.live) {
+      return Promise.reject(new Error(NO_KERNEL));
+    }
+    const id = `${this.id}:${++this.asked}`;
+    this.newest = id;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      this.tell({ type: 'ask', view: this.id, id, action, args });
+      this.screen?.working({ done: 0, total: 0, label: '' });
+    });
+  }
+
+  private cancel(): void {
+    if (this.newest !== null) {
+      this.tell({ type: 'cancel', view: this.id, id: this.newest });
+    }
+  }
+
+  private replied(message: Extract<FromKernel, { type: 'reply' }>): void {
+    const waiting = this.pending.get(message.id);
+    this.pending.delete(message.id);
+    if (this.pending.size === 0) {
+      this.screen?.working(null);
+    }
+    if (message.ok || message.cancelled) {
+      waiting?.resolve(message.result ?? null);
+    } else {
+      waiting?.reject(new Error(message.error ?? 'The kernel could not do this.'));
+    }
+  }
+
+  private liveChanged(live: boolean): void {
+    if (!live) {
+      this.pending.forEach(({ reject }) => reject(new Error(NO_KERNEL)));
+      this.pending.clear();
+      this.screen?.working(null);
+      this.screen?.liveChanged(false);
+      this.say(NO_KERNEL);
+    } else {
+      this.screen?.liveChanged(true);
+      this.say(null);
+      this.askForDocument();
+    }
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,80 @@
+"""Bokeh documents and patches as one JSON message with binary buffers beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bokeh.core.serialization import Buffer, Serialized, Serializer
+from bokeh.document import Document
+from bokeh.document.callbacks import invoke_with_curdoc
+from bokeh.document.events import DocumentPatchedEvent
+
+Json = Any
+#: JSON content, and its buffers by id in order.
+Packed = tuple[Json, list[str], list[bytes]]
+
+
+def pack_document(document: Document) -> Packed:
+    """Return the whole document; its array columns as buffers."""
+    serialized = document.to_json(deferred=True)
+    return _pack(serialized.content, serialized.buffers)
+
+
+def pack_patch(document: Document, events: Sequence[DocumentPatchedEvent]) -> Packed:
+    """Return document events as the content of one patch.
+
+    Models that every view already has travel as references; those that are new to the document travel
+    whole, and count as known from here on.
+    """
+    serializer = Serializer(references=document.models.synced_references)
+    content = {"events": serializer.encode(list(events))}
+    document.models.flush_synced(lambda model: not serializer.has_ref(model))
+    return _pack(content, serializer.buffers)
+
+
+def apply_patch(
+    document: Document, content: Json, ids: Sequence[str], buffers: Sequence[bytes | memoryview], setter: str
+) -> None:
+    """Apply a patch from a browser; changes it makes carry `setter`, so that they can be told from others."""
+    # A copy of each buffer: NumPy columns must not stay views of a message that is gone.
+    held = [Buffer(id, bytes(data)) for id, data in zip(ids, buffers, strict=True)]
+    patch = Serialized(content=content, buffers=held)
+    invoke_with_curdoc(document, lambda: document.apply_json_patch(patch, setter=setter))
+
+
+def _pack(content: Json, buffers: Sequence[Buffer]) -> Packed:
+    ids, data = [buffer.id for buffer in buffers], [buffer.to_bytes() for buffer in buffers]
+    return _with_references(content), ids, data
+
+
+def _with_references(value: Json) -> Json:
+    if isinstance(value, Buffer):
+        return {"id": value.id}
+    if isinstance(value, Mapping):
+        return {key: _with_references(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_references(item) for item in value]
+    return value
+
+
+def plain(value: Any) -> Json:
+    """Return an answer as JSON can carry it: NumPy numbers and arrays unpacked, what is not finite as null.
+
+    Raises
+    ------
+    TypeError
+        For anything that is not figures, text or a container of them.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):  # NumPy scalars and arrays
+        return plain(value.tolist())
+    raise TypeError(f"an answer to the browser carries figures and text only, not {type(value).__name__}")
