@@ -113,7 +113,7 @@ def law_fitter_scene(
     """
     view = make_view(fit, target, cloud, held)
     roots = law_fitter_plots(view, LIGHT)
-    themes = theme_entries(roots, law_fitter_plots(view, DARK))
+    themes = theme_entries(roots)
     document = Document(title=KIND)
     for root in roots:
         document.add_root(root)

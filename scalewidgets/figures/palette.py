@@ -7,7 +7,7 @@ the theme, so that the largest model is always the most visible.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from bokeh.palettes import Viridis256
@@ -42,6 +42,11 @@ class Palette:
     beyond: str
     beyond_alpha: float
     size: tuple[str, ...]
+
+    def translation(self, other: Palette) -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
+        """Every colour of this palette and its counterpart in another, by role."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self) if f.name != "name")
+        return {a: b for a, b in pairs if isinstance(a, str | tuple)}
 
 
 LIGHT = Palette(

@@ -13,7 +13,7 @@ from ..fitting import Fit
 from ..units import format_quantity
 from .frame import line, render_text, text
 from .lawfitter_screen import KIND, Controls, side_sections
-from .palette import DARK, LIGHT, Palette
+from .palette import LIGHT, Palette
 from .plots import bare_plot, decades, even_ticks, link_hover_and_selection, source, words
 from .scene import Scene, theme_entries
 
@@ -32,7 +32,7 @@ def refused_scene(fit: Fit, controls: Controls) -> Scene:
         What the side column offers.
     """
     roots = _plots(fit, LIGHT)
-    themes = theme_entries(roots, _plots(fit, DARK))
+    themes = theme_entries(roots)
     document = Document(title=KIND)
     for root in roots:
         document.add_root(root)

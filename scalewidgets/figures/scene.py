@@ -7,7 +7,6 @@ it, and the still picture is drawn from it: one figure, many hosts.
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +18,7 @@ from bokeh.document import Document
 from bokeh.model import Model
 
 from .frame import render_runs
+from .palette import DARK, LIGHT, Palette
 from .still import document_svg
 
 PROTOCOL = 1
@@ -94,7 +94,7 @@ class Scene:
         Bokeh numbers its models by a counter of the process; here they are renumbered in order of
         appearance, so that a notebook run twice does not differ.
         """
-        document = self.document.to_json()
+        document = self.document.to_json(deferred=False)
         document["title"] = self.kind
         order = {old: f"m{i}" for i, old in enumerate(_ids(document))}
         whole = {**self.parts(), "document": document}
@@ -120,41 +120,38 @@ def _title_runs(frame: Mapping[str, Json], state: Mapping[str, Json]) -> list[tu
 
 
 def theme_entries(
-    light: Sequence[Model], dark: Sequence[Model]
+    roots: Sequence[Model], drawn: Palette = LIGHT, other: Palette = DARK
 ) -> dict[str, list[tuple[str, str, Json]]]:
-    """Colours that differ between two builds of the same figures, as lists that the browser applies.
+    """Colours of figures in both themes, as lists that the browser applies.
 
-    The same figure function is run with the light and with the dark palette; what differs is the theme.
-    So no figure has to declare its colours twice, and none can be forgotten.
+    A figure is built with one palette. Every colour of it that stands in the palette is given its
+    counterpart of the other, so no figure declares its colours twice and none can be forgotten.
 
     Parameters
     ----------
-    light, dark : sequence of Model
-        The roots of both builds; ids of `light` are used.
+    roots : sequence of Model
+        Plots that were drawn with `drawn`.
+    drawn, other : Palette
+        The palette of the plots and its counterpart.
 
-    Raises
-    ------
-    ValueError
-        If the two builds do not have the same shape.
+    Returns
+    -------
+    dict
+        ``{theme: [(model id, property, colour or colours), ...]}``.
     """
-    first, second = Document(), Document()
-    ours = [_references(root) for root in light]
-    theirs = [_references(root) for root in dark]
-    del first, second
-    entries: dict[str, list[tuple[str, str, Json]]] = {"light": [], "dark": []}
+    counterpart = drawn.translation(other)
+    entries: dict[str, list[tuple[str, str, Json]]] = {drawn.name: [], other.name: []}
     seen: set[str] = set()
-    for left_root, right_root in zip(ours, theirs, strict=True):
-        if [type(m) for m in left_root] != [type(m) for m in right_root]:
-            raise ValueError("the light and the dark build of a figure must have the same models")
-        for left, right in zip(left_root, right_root, strict=True):
-            if left.id in seen:
+    for root in roots:
+        for model in _references(root):
+            if model.id in seen:
                 continue
-            seen.add(left.id)
-            for name in sorted(left.properties_with_values(include_defaults=True)):
-                a, b = getattr(left, name), getattr(right, name)
-                if _is_colour(a) and _is_colour(b) and a != b:
-                    entries["light"].append((left.id, name, _plain(a)))
-                    entries["dark"].append((left.id, name, _plain(b)))
+            seen.add(model.id)
+            for name, value in _values(model).items():
+                colour = tuple(value) if isinstance(value, list) else value
+                if isinstance(colour, str | tuple) and colour in counterpart:
+                    entries[drawn.name].append((model.id, name, _plain(colour)))
+                    entries[other.name].append((model.id, name, _plain(counterpart[colour])))
     return entries
 
 
@@ -169,8 +166,8 @@ def _references(root: Model) -> list[Model]:
                 return
             seen.add(value.id)
             found.append(value)
-            for name in sorted(value.properties()):
-                visit(getattr(value, name))
+            for item in _values(value).values():
+                visit(item)
         elif isinstance(value, list | tuple):
             for item in value:
                 visit(item)
@@ -182,17 +179,9 @@ def _references(root: Model) -> list[Model]:
     return found
 
 
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
-
-
-def _is_colour(value: Any) -> bool:
-    if isinstance(value, str):
-        return _COLOUR.fullmatch(value) is not None
-    return (
-        isinstance(value, list | tuple)
-        and len(value) > 1
-        and all(isinstance(item, str) and _COLOUR.fullmatch(item) for item in value)
-    )
+def _values(model: Model) -> dict[str, Any]:
+    """Properties that were set, by name in order."""
+    return dict(sorted(model.properties_with_values(include_defaults=False).items()))
 
 
 def _pack(array: np.ndarray[Any, Any]) -> dict[str, Json]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+import tempfile
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,14 @@ import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import Float, HasTraits, Unicode
 
-from ..data import apply_repair, datasets, load, read_runs, read_text
+from ..data import apply_repair, datasets, load, read_runs, read_table
 from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
 from ..figures.curves import Cloud
 from ..figures.lawfitter import Target
 from ..figures.lawfitter_screen import OBJECTIVES, Controls, empty_scene, law_fitter_scene
 from ..figures.refusal import refused_scene
 from ..figures.scene import Scene
-from ..fitting import Fit, Progress, Status, fit_steps
+from ..fitting import Fit, Progress, Status
 from ..laws import Law, law
 from ..pane import Pane
 from .exports import export_scene
@@ -106,6 +108,7 @@ class LawFitter(Pane):
         )
         self._pending: pd.DataFrame | None = None
         self._pending_name = ""
+        self._repairs: list[Mapping[str, Any]] = []
         self._asked_target = (params, tokens)
         fitted: Fit | None = None
         if runs is None:
@@ -176,14 +179,20 @@ class LawFitter(Pane):
         return self._refit(self._settings.with_table(*_table(str(args["name"]))))
 
     def _ask_open_table(self, args: Mapping[str, Any]) -> Steps:
-        name = Path(str(args["name"])).name
-        self._pending, self._pending_name = read_text(str(args["text"]), name), name
+        name = Path(str(args["name"])).name or "table.csv"
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_text(str(args["text"]), encoding="utf-8")
+            with self._noticed():
+                self._pending = read_table(path)
+        self._pending_name = name
         return self._open_pending()
 
     def _ask_repair(self, args: Mapping[str, Any]) -> Steps:
-        if self._pending is None:
+        chosen = int(args.get("repair", -1))
+        if self._pending is None or not 0 <= chosen < len(self._repairs):
             raise TableError("There is no table waiting to be repaired.", remedy="Choose it again.")
-        self._pending = apply_repair(self._pending, dict(args))
+        self._pending = apply_repair(self._pending, self._repairs[chosen])
         return self._open_pending()
 
     def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
@@ -193,14 +202,20 @@ class LawFitter(Pane):
         return export_scene(self._scene(self.fit, state), str(args["format"]), self.theme)
 
     def _open_pending(self) -> Steps:
-        """Read the waiting table; if it cannot be used, the last good picture stays and says so."""
-        try:
-            table = read_runs(self._pending, name=self._pending_name)
-        except TableError as error:
-            self.show(self._with_notice(error))
-            raise
+        with self._noticed():
+            table = read_runs(self._pending)
         code = f"sw.read_runs({self._pending_name!r})"
         return self._refit(self._settings.with_table(table, "own", self._pending_name, code))
+
+    @contextmanager
+    def _noticed(self) -> Iterator[None]:
+        """If the table cannot be used, the last good picture stays, says so and offers the repairs."""
+        try:
+            yield
+        except TableError as error:
+            self._repairs = list(getattr(error, "repairs", None) or ())
+            self.show(self._with_notice(error))
+            raise
 
     def _nothing(self) -> Steps:
         return
@@ -301,8 +316,8 @@ class LawFitter(Pane):
         """What is on screen, with the reason why the new table is not."""
         scene = self.scene
         repairs = [
-            {"label": str(r["label"]), "ask": "repair", "args": {k: v for k, v in r.items() if k != "label"}}
-            for r in getattr(error, "repairs", ())
+            {"label": str(r["label"]), "ask": "repair", "args": {"repair": i}}
+            for i, r in enumerate(self._repairs)
         ]
         notice = {"level": "error", "runs": [{"text": str(error)}], "repairs": repairs}
         frame = {**scene.frame, "notice": notice}

@@ -1,6 +1,6 @@
 /** The controls of the side column. Each keeps itself in step with the store and knows nothing of laws. */
 
-import { parseFormula, typeset, type Piece } from '../formula/index.js';
+import { parseFormula, typeset, typesetLabel, type Piece } from '../formula/index.js';
 import type { Store } from '../pane/store.js';
 import { element, icon, uniqueId } from './dom.js';
 import { formatQuantity, parseQuantity, splitQuantity } from './format.js';
@@ -193,7 +193,8 @@ function coefficient(item: CoefficientItem, host: ControlHost): Control {
   const fixedKey = `fixed.${item.name}`;
   const scale = new Scale(item.scale, item.low, item.high);
   const el = element('div', 'sw-control sw-coefficient', null, { title: item.meaning });
-  const symbol = element('span', 'sw-symbol', item.label);
+  const symbol = element('span', 'sw-symbol');
+  showPieces(symbol, typesetLabel(item.label));
   const settle = settler(item.key, 'browser', host);
   const box = valueBox(item.label, item.format, value => {
     store.set({ [item.key]: value }, 'user');
@@ -309,7 +310,7 @@ function showPieces(el: HTMLElement, pieces: readonly Piece[]): void {
     } else {
       const tag = piece.kind === 'sup' ? 'sup' : piece.kind === 'sub' ? 'sub' : 'span';
       const child = element(tag, `sw-math-${piece.kind}`);
-      if ('pieces' in piece) {
+      if (piece.kind !== 'variable') {
         showPieces(child, piece.pieces);
       } else {
         child.textContent = piece.text;

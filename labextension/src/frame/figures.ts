@@ -58,6 +58,17 @@ export class Figures {
     return this.built.get(name)?.slot ?? null;
   }
 
+  /** Whether these figures stand in the same places: if not, the figures must be built anew. */
+  fits(places: readonly FigurePlace[]): boolean {
+    return (
+      places.length === this.built.size &&
+      places.every(({ root, place, height }) => {
+        const spec = this.built.get(root)?.spec;
+        return spec?.place === place && spec.height === height;
+      })
+    );
+  }
+
   update(places: readonly FigurePlace[]): void {
     for (const spec of places) {
       const built = this.built.get(spec.root);

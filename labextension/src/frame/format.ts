@@ -76,9 +76,10 @@ export function formatInterval(low: number, high: number, kind: string, digits?:
   const ends = [low, high].filter(Number.isFinite);
   const largest = ends.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), ends.length > 0 ? ends[0] : NaN);
   const scale = scaleOf(largest, kind, wanted);
-  let texts = [low, high].map(end => numberText(end, kind, wanted, scale, true));
   const sizes = ends.map(Math.abs).sort((a, b) => a - b);
-  if ((kind === 'percent' || scale > 0) && ends.length === 2 && sizes[0] > sizes[1] / 10) {
+  const alike = ends.length === 2 && sizes[0] > sizes[1] / 10;
+  let texts = [low, high].map(end => numberText(end, kind, wanted, scale, alike));
+  if (alike && (kind === 'percent' || scale > 0)) {
     // Two ends of one size look right with as many decimals; the larger sets them.
     const decimals = Math.min(...texts.map(text => (text.split('.')[1] ?? '').length));
     const factor = kind === 'percent' ? 100 : 1 / 1000 ** scale;
@@ -196,6 +197,9 @@ function sizeText(size: number, kind: string, digits: number, scale: number, kee
   if (size === 0) {
     return '0';
   }
+  if (size < 1e-6 && kind !== 'exact') {
+    return scientific(kind === 'percent' ? size * 100 : size, digits);
+  }
   switch (kind) {
     case 'flops':
       return size >= 1e4 ? scientific(size, digits) : positional(rounded(size, digits), false);
@@ -204,27 +208,28 @@ function sizeText(size: number, kind: string, digits: number, scale: number, kee
       return keepZeros || !text.includes('.') ? text : text.replace(/\.?0+$/, '');
     }
     case 'exponent':
-      return exponentText(size, digits);
+      return size < 1e6 ? exponentText(size, digits) : scientific(size, digits);
     case 'exact':
       return shortest(size);
-    case 'loss':
-      return positional(rounded(size, digits));
     default:
-      return size >= 1e-4 && size < 1e6
-        ? positional(rounded(size, digits), kind === 'plain' && size >= 0.1)
-        : scientific(size, digits);
+      return size >= 1e6 || (size < 1e-4 && kind !== 'loss')
+        ? scientific(size, digits)
+        : positional(rounded(size, digits), kind === 'loss' || (kind === 'plain' && size >= 0.1));
   }
 }
 
 function scaled(size: number, kind: string, digits: number, scale: number): string {
-  if (size >= 1e6) {
+  if (size >= 1e6 || (size > 0 && size < 1e-6)) {
     return scientific(size, digits);
   }
   if (scale > 0) {
     return wholeKept(size, digits);
   }
-  if (kind === 'dollars' && size > 0 && size < 100 && !fixed(size, 2).endsWith('.00')) {
-    return size >= 0.1 ? fixed(size, 2) : positional(rounded(size, digits), false);
+  if (kind === 'dollars' && size > 0 && size < 0.1) {
+    return positional(rounded(size, digits), false);
+  }
+  if (kind === 'dollars' && size < 100 && !fixed(size, 2).endsWith('.00')) {
+    return fixed(size, 2);
   }
   if (kind === 'hours' && size < 10 && !Number.isInteger(size)) {
     return positional(rounded(size, digits));
@@ -237,7 +242,7 @@ function exponentText(size: number, digits: number): string {
     return positional(rounded(size, digits));
   }
   let text = fixed(size, digits);
-  if (Number(text) < Number(`1e${2 - digits}`)) {
+  if (Number(text) < 0.1) {
     text = positional(rounded(size, Math.max(1, digits - 1))); // too few figures left: .0048
   }
   return text.replace(/^0/, '');

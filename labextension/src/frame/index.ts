@@ -84,7 +84,8 @@ export function buildFrame(
   const run = (asked: Ask) => void perform(asked);
 
   const side = new Side({ store, run });
-  const figures = new Figures(spec.figures, store);
+  let figures = new Figures(spec.figures, store);
+  let theme: Theme = 'light';
   const ghost = element('div', 'sw-ghost');
   const body = element('div', 'sw-body');
   body.append(side.el, figures.el, ghost);
@@ -173,6 +174,12 @@ export function buildFrame(
     root.dataset.phase = spec.phase;
     conventions.replaceChildren(...spec.conventions.map(words => element('div', '', String(words))));
     side.update(spec.sections);
+    if (!figures.fits(spec.figures)) {
+      const fresh = new Figures(spec.figures, store);
+      figures.el.replaceWith(fresh.el);
+      figures = fresh;
+      figures.setTheme(theme);
+    }
     figures.update(spec.figures);
     footer.update({ trust: spec.trust, code: spec.code, table: next.table, start: next.state, name: next.kind });
     showNotice(spec.notice);
@@ -250,7 +257,8 @@ export function buildFrame(
       side.liveChanged(live);
     },
     notice: complain,
-    setTheme(theme) {
+    setTheme(chosen) {
+      theme = chosen;
       root.dataset.theme = theme;
       figures.setTheme(theme);
     },
