@@ -158,9 +158,10 @@ def format_interval(low: float, high: float, kind: str, digits: int | None = Non
     low, high = float(low), float(high)
     ends = [end for end in (low, high) if math.isfinite(end)]
     scale = _scale(max(ends, key=abs, default=math.nan), kind, digits)
-    texts = [_number(end, kind, digits, scale, keep_zeros=True) for end in (low, high)]
     sizes = sorted(abs(end) for end in ends)
-    if (kind == "percent" or scale) and len(ends) == 2 and sizes[0] > sizes[1] / 10:
+    alike = len(ends) == 2 and sizes[0] > sizes[1] / 10
+    texts = [_number(end, kind, digits, scale, keep_zeros=alike) for end in (low, high)]
+    if alike and (kind == "percent" or scale):
         # Two ends of one size look right with as many decimals; the larger sets them.
         decimals = min(len(text.partition(".")[2]) for text in texts)
         factor = 100.0 if kind == "percent" else 1 / 1000.0**scale
@@ -283,10 +284,11 @@ def _whole_kept(value: float, digits: int) -> str:
     return _fixed(value, max(0, digits - 1 - exponent))
 
 
-def _scientific(value: float, digits: int) -> str:
+def _scientific(value: float, digits: int, shift: int = 0) -> str:
+    """Write ``value`` x 10 ** ``shift`` with an exponent, without zeros at the end of the mantissa."""
     number = _rounded(value, digits)
     mantissa = number.digits[0] + "." + number.digits[1:]
-    return mantissa.rstrip("0").rstrip(".") + f"e{number.exponent}"
+    return mantissa.rstrip("0").rstrip(".") + f"e{number.exponent + shift}"
 
 
 def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: bool = False) -> str:
@@ -300,6 +302,8 @@ def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: boo
         body = _scaled(size / 1000.0**scale, kind, digits, scale)
     elif value == 0:
         body = "0"
+    elif size < 1e-6 and kind != "exact":
+        body = _scientific(size, digits, 2 if kind == "percent" else 0)
     elif kind == "flops":
         body = (
             _scientific(size, digits)
@@ -307,14 +311,14 @@ def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: boo
             else _positional(_rounded(size, digits), keep_zeros=False)
         )
     elif kind == "percent":
-        body = _whole_kept(size * 100, digits) if size < 1e6 else _scientific(size * 100, digits)
+        body = _whole_kept(size * 100, digits) if size < 1e6 else _scientific(size, digits, 2)
         if not keep_zeros and "." in body:
             body = body.rstrip("0").rstrip(".")
-    elif kind == "exponent":
+    elif kind == "exponent" and size < 1e6:
         body = _exponent(size, digits)
     elif kind == "exact":
         body = _shortest(size)
-    elif not 1e-4 <= size < 1e6 and kind != "loss":
+    elif size >= 1e6 or (size < 1e-4 and kind != "loss"):
         body = _scientific(size, digits)
     else:
         body = _positional(
@@ -326,11 +330,13 @@ def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: boo
 
 
 def _scaled(size: float, kind: str, digits: int, scale: int) -> str:
-    if size >= 1e6:
+    if size >= 1e6 or (0 < size < 1e-6):
         return _scientific(size, digits)
     if scale == 0:
-        if kind == "dollars" and 0 < size < 100 and not _fixed(size, 2).endswith(".00"):
-            return _fixed(size, 2) if size >= 0.1 else _positional(_rounded(size, digits), keep_zeros=False)
+        if kind == "dollars" and 0 < size < 0.1:
+            return _positional(_rounded(size, digits), keep_zeros=False)
+        if kind == "dollars" and size < 100 and not _fixed(size, 2).endswith(".00"):
+            return _fixed(size, 2)
         if kind == "hours" and size < 10 and size != int(size):
             return _positional(_rounded(size, digits))
         return _fixed(size, 0)
@@ -341,21 +347,16 @@ def _exponent(size: float, digits: int) -> str:
     if _rounded(size, digits).exponent >= 0:
         return _positional(_rounded(size, digits))
     text = _fixed(size, digits)
-    if float(text) < float(f"1e{2 - digits}"):  # too few figures left: .0048
+    if float(text) < 0.1:  # too few figures left: .0048
         text = _positional(_rounded(size, max(1, digits - 1)))
     return text.removeprefix("0")
 
 
 def _shortest(size: float) -> str:
-    number = _rounded(size, 17)
-    for digits in range(1, 17):
-        candidate = _rounded(size, digits)
-        if float(f"{candidate.digits}e{candidate.exponent - digits + 1}") == size:
-            number = candidate
-            break
-    if -5 <= number.exponent < 6:
-        return _positional(number, keep_zeros=False)
-    return _scientific(size, len(number.digits))
+    exact = Decimal(repr(size)).normalize()
+    digits = "".join(map(str, exact.as_tuple().digits))
+    number = _Rounded(False, digits, exact.adjusted())
+    return _positional(number) if -5 <= number.exponent < 6 else _scientific(size, len(digits))
 
 
 def _scale(value: float, kind: str, digits: int) -> int:

@@ -173,10 +173,11 @@ function wholeKept(size: number, digits: number): string {
   return fixed(size, Math.max(0, digits - 1 - rounded(size, digits).exponent));
 }
 
-function scientific(size: number, digits: number): string {
+/** `size` x 10 ** `shift` with an exponent, without zeros at the end of the mantissa. */
+function scientific(size: number, digits: number, shift = 0): string {
   const { digits: figures, exponent } = rounded(size, digits);
   const rest = figures.slice(1).replace(/0+$/, '');
-  return `${figures[0]}${rest === '' ? '' : `.${rest}`}e${exponent}`;
+  return `${figures[0]}${rest === '' ? '' : `.${rest}`}e${exponent + shift}`;
 }
 
 function numberText(value: number, kind: string, digits: number, scale: number, keepZeros = false): string {
@@ -198,13 +199,13 @@ function sizeText(size: number, kind: string, digits: number, scale: number, kee
     return '0';
   }
   if (size < 1e-6 && kind !== 'exact') {
-    return scientific(kind === 'percent' ? size * 100 : size, digits);
+    return scientific(size, digits, kind === 'percent' ? 2 : 0);
   }
   switch (kind) {
     case 'flops':
       return size >= 1e4 ? scientific(size, digits) : positional(rounded(size, digits), false);
     case 'percent': {
-      const text = size < 1e6 ? wholeKept(size * 100, digits) : scientific(size * 100, digits);
+      const text = size < 1e6 ? wholeKept(size * 100, digits) : scientific(size, digits, 2);
       return keepZeros || !text.includes('.') ? text : text.replace(/\.?0+$/, '');
     }
     case 'exponent':
