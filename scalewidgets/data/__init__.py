@@ -10,14 +10,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .files import read_table as read_table
+    from .findings import Finding as Finding
     from .loading import datasets as datasets
     from .loading import load as load
+    from .reader import check as check
+    from .reader import read_runs as read_runs
     from .registry import Dataset as Dataset
+    from .repairs import apply_repair as apply_repair
 
 _HOMES = {
     "Dataset": "registry",
+    "Finding": "findings",
+    "apply_repair": "repairs",
+    "check": "reader",
     "datasets": "loading",
     "load": "loading",
+    "read_runs": "reader",
+    "read_table": "files",
 }
 
 

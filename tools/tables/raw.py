@@ -23,7 +23,8 @@ def read_exact(
 ) -> pd.DataFrame:
     """Read a CSV file; columns that hold nothing but numbers become the nearest doubles.
 
-    Texts lose blanks at their ends. ``columns`` picks columns of a file with a header, ``names`` names those of a file without.
+    Texts lose blanks at their ends. ``columns`` picks columns of a file with a header, ``names`` names
+    those of a file without.
     """
     header = None if names else 0
     frame = pd.read_csv(path, dtype="str", usecols=columns, names=names, header=header, skipinitialspace=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,8 +76,12 @@ def to_bytes(frame: pd.DataFrame) -> bytes:
     kept = [name for name in RUNS_NAMES if name in frame.columns and frame[name].notna().any()]
     written = pd.DataFrame({name: _as_text(frame[name]) for name in kept})
     text = written.to_csv(index=False, lineterminator="\n")
-    # No time stamp and no file name in the header: only the content decides the checksum.
-    return gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)
+    # No time stamp, file name or system in the header: only the content decides the checksum.
+    # (``gzip.compress`` writes a header that depends on the version of Python.)
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as out:
+        out.write(text.encode("utf-8"))
+    return buffer.getvalue()
 
 
 def _as_text(column: pd.Series) -> list[str]:

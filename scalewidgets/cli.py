@@ -1,0 +1,266 @@
+"""The command line: ``scalewidgets fit`` and ``scalewidgets datasets``.
+
+Rooms are imported when a command needs them, so that listing the tables takes no time. What goes
+wrong is a sentence on the error stream and an exit code: 2 for a request or a table that cannot be
+used, 1 for a fit that has no trustworthy answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+from .errors import ScaleWidgetsError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OBJECTIVES = ("huber_log", "squared_log", "squared_raw", "absolute_log")
+
+EPILOG = """\
+examples:
+  scalewidgets datasets
+  scalewidgets fit --dataset chinchilla --law chinchilla --json
+  scalewidgets fit runs.csv --law chinchilla --objective huber_log --delta 1e-3 --resamples 1000
+  scalewidgets fit runs.csv --columns params=size:B loss=val_ce
+
+exit codes: 0 a converged fit, 1 a fit without a trustworthy answer, 2 bad input
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``scalewidgets``; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    asked = _parser().parse_args(arguments)
+    try:
+        code: int = asked.run(asked)
+        sys.stdout.flush()
+        return code
+    except ScaleWidgetsError as refusal:
+        print(f"scalewidgets: {refusal}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("scalewidgets: stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; nothing more can be written, also not at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scalewidgets",
+        description="Fit scaling laws to training runs.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"scalewidgets {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    fit = commands.add_parser("fit", help="fit a law to a table of runs")
+    fit.set_defaults(run=_fit)
+    fit.add_argument("table", nargs="?", metavar="FILE", help="CSV or TSV file with one row per run")
+    fit.add_argument("--dataset", metavar="NAME", help="a bundled table instead of a file")
+    fit.add_argument("--family", metavar="NAME", help="only the runs of this family")
+    fit.add_argument("--law", default="chinchilla", metavar="NAME", help="default: chinchilla")
+    fit.add_argument("--objective", default="huber_log", choices=OBJECTIVES, help="default: huber_log")
+    fit.add_argument("--delta", type=_positive, default=1e-3, help="Huber threshold on log loss (1e-3)")
+    fit.add_argument("--resamples", type=_count, default=1000, help="bootstrap resamples (1000)")
+    fit.add_argument("--seed", type=_count, default=0, help="seed of the resamples (0)")
+    fit.add_argument("--level", type=_share, default=0.95, help="level of the intervals (0.95)")
+    fit.add_argument(
+        "--exclude",
+        default="default",
+        metavar="ROWS",
+        help="default (what the literature leaves out of a bundled table), none, or rows as refusals "
+        "and reports count them: 41,52",
+    )
+    fit.add_argument(
+        "--columns",
+        nargs="+",
+        default=[],
+        metavar="NAME=COLUMN[:UNIT]",
+        help="which column is which, where its name does not say: params=size:B",
+    )
+    fit.add_argument("--json", action="store_true", help="print the fit as JSON")
+
+    listing = commands.add_parser("datasets", help="list the bundled tables")
+    listing.set_defaults(run=_datasets)
+    listing.add_argument("--json", action="store_true", help="print all that is known of them as JSON")
+    return parser
+
+
+def _datasets(asked: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from .data.registry import registry
+
+    known = list(registry().values())
+    if asked.json:
+        print(json.dumps([asdict(entry) for entry in known], indent=1, ensure_ascii=False))
+        return 0
+    for entry in known:
+        print(f"{entry.name}  {entry.title}")
+        print(
+            f"    {entry.rows:,} rows, {_counted(entry.models, 'model', 'models')}, "
+            f"{_counted(entry.families, 'family', 'families')}, licence {entry.licence}"
+        )
+        for text in (entry.description, entry.citation):
+            print(textwrap.fill(text, 100, initial_indent="    ", subsequent_indent="    "))
+    return 0
+
+
+def _fit(asked: argparse.Namespace) -> int:
+    runs = _runs(asked)
+
+    from .fitting import fit
+
+    result = fit(
+        runs,
+        law=asked.law,
+        objective=asked.objective,
+        delta=asked.delta,
+        resamples=asked.resamples,
+        exclude=_exclusions(asked.exclude, runs),
+        seed=asked.seed,
+        level=asked.level,
+    )
+    if asked.json:
+        print(json.dumps(_plain(result.to_dict()), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        for finding in runs.attrs.get("findings", ()):
+            if finding.level != "note":
+                print(f"scalewidgets: warning: {finding}", file=sys.stderr)
+        print(result.report())
+    if result.status.name != "CONVERGED":
+        print(f"scalewidgets: {result.reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _runs(asked: argparse.Namespace) -> pd.DataFrame:
+    """Load the table that was asked for, narrowed to one family where it has several."""
+    if (asked.table is None) == (asked.dataset is None):
+        raise ScaleWidgetsError(
+            "Exactly one table is needed.",
+            remedy="Name a FILE or a --dataset; `scalewidgets datasets` lists them.",
+        )
+    if asked.dataset is not None:
+        if asked.columns:
+            raise ScaleWidgetsError("--columns is for a FILE; the columns of a bundled table are known.")
+        from .data import load
+
+        runs: pd.DataFrame = load(asked.dataset)
+    else:
+        from .data import read_runs
+
+        runs = read_runs(asked.table, columns=_columns(asked.columns) or None)
+    families = list(runs["family"].dropna().unique())
+    if asked.family is not None:
+        if asked.family not in families:
+            raise UnknownNameError.of("a family of this table", asked.family, families)
+        attributes, runs = runs.attrs, runs[runs["family"] == asked.family]
+        runs.attrs.update(attributes)
+    elif asked.dataset is not None and len(families) > 1:
+        shown = ", ".join(families[:8]) + (", ..." if len(families) > 8 else "")
+        raise ScaleWidgetsError(
+            f"{asked.dataset} holds {len(families)} families, and a law is fitted to one.",
+            remedy=f"Choose one with --family: {shown}.",
+        )
+    return runs
+
+
+def _columns(words: Sequence[str]) -> dict[str, object]:
+    given: dict[str, object] = {}
+    for word in words:
+        name, equals, column = word.partition("=")
+        if not (name and equals and column):
+            raise ScaleWidgetsError(f"--columns {word!r} is not NAME=COLUMN.", remedy="Write params=size:B.")
+        column, colon, unit = column.rpartition(":") if ":" in column else (column, "", "")
+        given[name] = (column, unit) if colon else column
+    return given
+
+
+def _exclusions(text: str, runs: pd.DataFrame) -> str | list[Any] | None:
+    """Turn ``--exclude`` into what :func:`scalewidgets.fit` takes; rows count as the reader counts."""
+    if text == "default":
+        return text
+    if text == "none":
+        return None
+    from .data.files import source_of
+
+    first = source_of(runs).first_row or 0
+    labels = []
+    for word in text.split(","):
+        try:
+            row = int(word)
+        except ValueError:
+            raise ScaleWidgetsError(
+                f"--exclude {word.strip()!r} is not a row number.", remedy="Write default, none, or 41,52."
+            ) from None
+        if row - first not in runs.index:
+            raise ScaleWidgetsError(f"--exclude names row {row}, which the table does not have.")
+        labels.append(row - first)
+    return labels
+
+
+def _plain(value: Any) -> Any:
+    """Make a result JSON can hold: NumPy becomes Python, what is not a finite number becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not (value > 0 and math.isfinite(value)):
+        raise argparse.ArgumentTypeError(f"{text} must be greater than zero")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be between 0 and 1")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} must not be negative")
+    return value
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,93 @@
+"""Changes that a refusal offers: what a button does to the reader's table."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scalewidgets.errors import TableError, UnknownNameError
+
+Repair = dict[str, Any]
+"""``label`` for the button, ``action`` (replace, exclude or ln), ``index`` (the labels of the rows
+in the frame), ``row`` (the first of them as the reader counts), ``column`` and ``value``."""
+
+ACTIONS = ("replace", "exclude", "ln")
+
+
+def exclude(labels: Sequence[Hashable], row: int | None, button: str | None = None) -> Repair:
+    """Offer to leave rows out."""
+    button = button or ("Exclude the row" if len(labels) == 1 else f"Exclude the {len(labels):,} rows")
+    return {
+        "label": button,
+        "action": "exclude",
+        "index": list(labels),
+        "row": row,
+        "column": None,
+        "value": None,
+    }
+
+
+def take_logarithm(
+    button: str, column: str, labels: Sequence[Hashable], row: int | None, value: float | None = None
+) -> Repair:
+    """Offer to turn perplexities into nats: one cell by its new value, several by their logarithm."""
+    action = "ln" if value is None else "replace"
+    return {
+        "label": button,
+        "action": action,
+        "index": list(labels),
+        "row": row,
+        "column": column,
+        "value": value,
+    }
+
+
+def apply_repair(frame: pd.DataFrame, repair: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the table with one repair made.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table that was refused: :func:`read_table` of the file, or the reader's own frame.
+    repair : mapping
+        One of the ``repairs`` of the :class:`~scalewidgets.errors.TableError`.
+
+    Returns
+    -------
+    DataFrame
+        A new frame; ``frame`` is left as it is, and row labels keep their meaning.
+
+    Raises
+    ------
+    TableError
+        The repair is for another table.
+    UnknownNameError
+        The action is unknown.
+    """
+    action = repair.get("action")
+    if action not in ACTIONS:
+        raise UnknownNameError.of("a repair", action, ACTIONS)
+    labels = list(repair["index"])
+    column = repair.get("column")
+    if not set(labels) <= set(frame.index) or (action != "exclude" and column not in frame.columns):
+        raise TableError(
+            "The repair names a row or a column that this table does not have.",
+            remedy="Apply it to the table that was refused.",
+        )
+    if action == "exclude":
+        kept: pd.DataFrame = frame.drop(index=labels)
+        return kept
+    repaired: pd.DataFrame = frame.copy()
+    cells = frame.index.isin(labels)
+    if action == "replace":
+        new = np.full(int(cells.sum()), float(repair["value"]))
+    else:
+        new = np.log(frame.loc[cells, column].astype(float).to_numpy())
+    values = frame[column].to_numpy(dtype=object, copy=True)
+    values[cells] = new
+    numeric = pd.api.types.is_numeric_dtype(frame[column].dtype)
+    repaired[column] = pd.Series(values, frame.index).astype(float) if numeric else values
+    return repaired
