@@ -124,7 +124,7 @@ def make_view(
     end = float(
         np.min(fit.law.value(law_inputs(fit.law, target.params, last), fit.coefficients))
     )
-    low = min(float(runs["loss"].min()), end) * 0.975
+    low = min(float(runs["loss"].min()), end) * 0.955
     high = float(runs["loss"].quantile(0.999)) * 1.12
     return View(
         fit=fit,
@@ -200,7 +200,7 @@ def target_columns(view: View) -> dict[str, dict[str, Any]]:
     edges = [float(v[0]) for v in band(view.fit.law, view.cloud, law_inputs(view.fit.law, size, flops))]
     inside, outside = grid(start, middle, CURVE_POINTS // 2), grid(middle, last, CURVE_POINTS // 2)
     distance = np.log10(flops / view.inside)
-    arrow_y = view.y[0] * (view.y[1] / view.y[0]) ** 0.03
+    arrow_y = view.y[0] * (view.y[1] / view.y[0]) ** 0.025
     head = [view.inside, flops] if distance > 0.02 else []
     return {
         "target-curve": {"x": inside, "y": _curve(view, size, inside)},
@@ -291,7 +291,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
         y_title="Loss (nats per token)",
         x_ticks=decades(view.x[0] / 1e3, view.x[1] * 1e3),
         y_ticks=nice_losses(*view.y),
-        borders=(4, 12, 0, 42),
+        borders=(4, 22, 0, 42),
     )
     beyond(plot, palette, view.inside, "main-beyond")
     plot.add_layout(
@@ -330,7 +330,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
         "x", "y", source=sources["reach-ends"], marker="triangle", size=6, angle="angle",
         fill_color=palette.quiet, line_color=None,
     )
-    words(plot, sources["reach-label"], palette.text, align="center", baseline="bottom", dy=-4, ground=palette.surface)
+    words(plot, sources["reach-label"], palette.text, align="center", baseline="bottom", dy=-3)
     words(plot, sources["size-labels"], palette.quiet, dx=6)
     words(plot, sources["size-name"], palette.answer_text, size=12, bold=True, align="center", baseline="bottom", dy=-4)
     words(plot, sources["target-label"], palette.answer_text, size=12, bold=True, dx=14, dy=-8)

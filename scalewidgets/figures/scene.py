@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import bokeh
 import numpy as np
 import pandas as pd
+from bokeh.core.property.vectorization import Field
 from bokeh.document import Document
 from bokeh.model import Model
 
@@ -147,7 +149,9 @@ def theme_entries(
             if model.id in seen:
                 continue
             seen.add(model.id)
-            for name, value in _values(model).items():
+            for name in _colour_properties(type(model)):
+                value = getattr(model, name)
+                value = getattr(value, "value", value)  # a colour that could also be a column
                 colour = tuple(value) if isinstance(value, list) else value
                 if isinstance(colour, str | tuple) and colour in counterpart:
                     entries[drawn.name].append((model.id, name, _plain(colour)))
@@ -161,7 +165,9 @@ def _references(root: Model) -> list[Model]:
     seen: set[str] = set()
 
     def visit(value: Any) -> None:
-        if isinstance(value, Model):
+        if isinstance(value, Field):
+            visit(value.transform)
+        elif isinstance(value, Model):
             if value.id in seen:
                 return
             seen.add(value.id)
@@ -177,6 +183,11 @@ def _references(root: Model) -> list[Model]:
 
     visit(root)
     return found
+
+
+@cache
+def _colour_properties(kind: type[Model]) -> tuple[str, ...]:
+    return tuple(sorted(n for n in kind.properties() if n == "palette" or n.endswith("color")))
 
 
 def _values(model: Model) -> dict[str, Any]:

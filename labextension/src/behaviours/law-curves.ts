@@ -66,7 +66,7 @@ export class TargetModel {
     const climb = (share: number) => (top / bottom) ** share;
     const decades = Math.log10(flops / options.inside);
     const far = decades > 0.02;
-    const arrow = bottom * climb(0.03);
+    const arrow = bottom * climb(0.025);
     const columns: Columns = {
       'target-curve': { x: inside, y: law.curve(params, inside, held) },
       'target-beyond': { x: outside, y: law.curve(params, outside, held) },

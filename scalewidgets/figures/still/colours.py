@@ -57,7 +57,7 @@ def _parse_text(text: str) -> tuple[str, float] | None:
     if text == "transparent":
         return "#000000", 0.0
     found = getattr(named, text, None) if text.isalpha() else None
-    return (str(found.to_hex())[:7].lower(), 1.0) if hasattr(found, "to_hex") else None
+    return (str(found.to_hex())[:7].lower(), 1.0) if found is not None and hasattr(found, "to_hex") else None
 
 
 def _from_parts(parts: list[float]) -> tuple[str, float] | None:

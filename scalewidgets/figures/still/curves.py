@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from .paints import limit
 from .svg import path_data
@@ -41,15 +42,15 @@ def thin(sx: Floats, sy: Floats) -> tuple[Floats, Floats]:
     then points nearer than :data:`TOLERANCE` to the line through those kept go (Douglas and Peucker).
     """
     if len(sx) > 2 * (float(np.ptp(sx)) + float(np.ptp(sy)) + 1) and bool(np.all(np.diff(sx) >= 0)):
-        keep = _columns(sx, sy)
-        sx, sy = sx[keep], sy[keep]
+        chosen = _columns(sx, sy)
+        sx, sy = sx[chosen], sy[chosen]
     if len(sx) < 3:
         return sx, sy
     keep = _douglas_peucker(sx, sy)
     return sx[keep], sy[keep]
 
 
-def _columns(sx: Floats, sy: Floats) -> Sequence[int]:
+def _columns(sx: Floats, sy: Floats) -> list[int]:
     starts = np.flatnonzero(np.concatenate(([True], np.diff(np.floor(sx)) != 0)))
     ends = np.concatenate((starts[1:], [len(sx)]))
     chosen: set[int] = set()
@@ -59,7 +60,7 @@ def _columns(sx: Floats, sy: Floats) -> Sequence[int]:
     return sorted(chosen)
 
 
-def _douglas_peucker(sx: Floats, sy: Floats) -> Floats:
+def _douglas_peucker(sx: Floats, sy: Floats) -> npt.NDArray[np.bool_]:
     keep = np.zeros(len(sx), dtype=bool)
     keep[0] = keep[-1] = True
     stack = [(0, len(sx) - 1)]
@@ -78,4 +79,4 @@ def _douglas_peucker(sx: Floats, sy: Floats) -> Floats:
             middle = first + 1 + worst
             keep[middle] = True
             stack += [(first, middle), (middle, last)]
-    return keep  # type: ignore[return-value]
+    return keep

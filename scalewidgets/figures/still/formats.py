@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Any
 
 from .values import Report
@@ -76,7 +77,7 @@ def _basic(formatter: Any, ticks: list[float]) -> list[str]:
         precision = 3
         for candidate in range(3, 16):
             labels = [write(tick, candidate) for tick in ticks]
-            if all(a != b for a, b in zip(labels, labels[1:], strict=False)):
+            if all(a != b for a, b in pairwise(labels)):
                 precision = candidate
                 break
     return [write(tick, int(precision)).replace("-", "\u2212") for tick in ticks]
@@ -149,7 +150,10 @@ def _shortest(value: float) -> str:
 
 
 def numeral(template: str, value: float, report: Report) -> str:
-    """Write a number in a subset of Numbro's formats: ``0,0``, decimals fixed or ``[optional]``, ``$``, ``%``, ``a``, ``+``."""
+    """Write a number in a subset of Numbro's formats.
+
+    Understood are ``0`` and ``0,0``, decimals fixed or ``[optional]``, ``$``, ``%``, ``a`` and ``+``.
+    """
     match = re.fullmatch(r"(\+?)(\$?)(\+?)(0,0|0)(?:\.(0*)(?:\[(0+)\])?|\[\.\](0+))?( ?)([a%]?)", template)
     if match is None:
         report("NumeralTickFormatter")

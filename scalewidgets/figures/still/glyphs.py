@@ -243,8 +243,8 @@ def _circle(place: Place) -> list[Node]:
     if getattr(model, "radius_units", "data") == "data":
         across = np.abs(place.x.screen(place.values.numbers("x") + radius) - place.sx("x"))
         upright = np.abs(place.y.screen(place.values.numbers("y") + radius) - place.sy("y"))
-        join = {"x": lambda a, b: a, "y": lambda a, b: b, "min": np.minimum, "max": np.maximum}
-        radius = join[model.radius_dimension](across, upright)
+        both = {"min": np.minimum(across, upright), "max": np.maximum(across, upright)}
+        radius = {"x": across, "y": upright, **both}[model.radius_dimension]
     return scatter(place.values, place.sx("x"), place.sy("y"), 2 * radius, place.report, marker="circle")
 
 

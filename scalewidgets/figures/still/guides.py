@@ -228,7 +228,8 @@ class Axis:
         for item in placed:
             if kept:
                 i = self.dimension
-                gap = abs(item[1 + i] - kept[-1][1 + i])
+                here, before = item[1:], kept[-1][1:]
+                gap = abs(here[i] - before[i])
                 gap -= (item[0].turned_size(angle)[i] + kept[-1][0].turned_size(angle)[i]) / 2
                 if gap < policy.min_distance:
                     continue

@@ -56,18 +56,17 @@ class LegendKey:
     def _item(self, label: TextBox) -> tuple[float, float]:
         m = self.model
         line = label.style.font.ascent + label.style.font.descent
-        width = m.glyph_width + m.label_standoff + max(label.size[0], m.label_width)
-        return float(width), float(max(m.glyph_height, m.label_height, line))
+        width = m.glyph_width + m.label_standoff + max(label.size[0], _number(m.label_width))
+        return float(width), float(max(m.glyph_height, _number(m.label_height), line))
 
     def _cells(self) -> list[tuple[int, int]]:
         count = len(self.entries)
-        across = getattr(self.model, "ncols", "auto")
-        down = getattr(self.model, "nrows", "auto")
+        across, down = (_number(getattr(self.model, name, 0)) for name in ("ncols", "nrows"))
         if self.model.orientation == "vertical":
-            height = down if down != "auto" else math.ceil(count / across) if across != "auto" else count
-            return [(i % height, i // height) for i in range(count)]
-        width = across if across != "auto" else math.ceil(count / down) if down != "auto" else count
-        return [(i // width, i % width) for i in range(count)]
+            tall = int(down or (math.ceil(count / across) if across else count))
+            return [(i % tall, i // tall) for i in range(count)]
+        wide = int(across or (math.ceil(count / down) if down else count))
+        return [(i // wide, i % wide) for i in range(count)]
 
     def _tracks(self) -> tuple[list[float], list[float]]:
         cells = self._cells()
@@ -133,6 +132,10 @@ class LegendKey:
             words = label.draw(box.right + model.label_standoff, middle, "left", "center")
             nodes += [words] if words is not None else []
         return nodes
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def _entries(item: Any) -> list[Entry]:
@@ -270,7 +273,8 @@ class ColourBar:
             return float(given) + 2 * self.model.padding
         if self.side is not None:
             return whole
-        return min(0.8 * whole, max(0.3 * whole, len(self.model.color_mapper.palette) * _MINOR))
+        natural = len(self.model.color_mapper.palette) * _MINOR
+        return min(0.8 * whole, max(0.3 * whole, natural))
 
     def draw(self, room: Box) -> list[Node]:
         """Draw the bar in its side panel, or within the frame where its location says."""

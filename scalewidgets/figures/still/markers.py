@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 from .svg import num, pair
 
@@ -13,7 +14,6 @@ _C36, _S36 = (_SQ5 + 1) / 4, math.sqrt((5 - _SQ5) / 8)
 _C72, _S72 = (_SQ5 - 1) / 4, math.sqrt((5 + _SQ5) / 8)
 
 Point = tuple[float, float]
-Turn = Callable[[Point], Point]
 
 
 def _polygon(points: list[Point]) -> list[tuple[list[Point], bool]]:
@@ -101,12 +101,15 @@ _LINES: dict[str, Callable[[float], list[tuple[list[Point], bool]]]] = {
     "asterisk": lambda r: _cross(r) + _x(r),
     "dash": lambda r: _strokes(((-r, 0), (r, 0))),
 }
-_SQUARE_X: Callable[[float], list[tuple[list[Point], bool]]] = lambda r: _strokes(
-    ((-r, r), (r, -r)), ((-r, -r), (r, r))
-)  # noqa: E731
-_DIAMOND_CROSS: Callable[[float], list[tuple[list[Point], bool]]] = lambda r: _strokes(  # noqa: E731
-    ((0, r), (0, -r)), ((-r / 1.5, 0), (r / 1.5, 0))
-)
+
+
+def _square_x(r: float) -> list[tuple[list[Point], bool]]:
+    return _strokes(((-r, r), (r, -r)), ((-r, -r), (r, r)))
+
+
+def _diamond_cross(r: float) -> list[tuple[list[Point], bool]]:
+    return _strokes(((0, r), (0, -r)), ((-r / 1.5, 0), (r / 1.5, 0)))
+
 
 #: Marker names that are drawn; the rest is reported.
 KNOWN = frozenset(
@@ -138,9 +141,9 @@ def outline(marker: str, x: float, y: float, r: float, angle: float = 0.0) -> st
     else:
         pieces += _LINES[base](r)
     if extra == "cross":
-        pieces += _DIAMOND_CROSS(r) if base == "diamond" else _cross(r)
+        pieces += _diamond_cross(r) if base == "diamond" else _cross(r)
     elif extra == "x":
-        pieces += _SQUARE_X(r) if base == "square" else _x(r)
+        pieces += _square_x(r) if base == "square" else _x(r)
     elif extra == "y":
         pieces += _y(r)
     c, s = math.cos(angle), math.sin(angle)
@@ -158,6 +161,6 @@ def disc(x: float, y: float, r: float) -> str:
 def _relative(points: list[Point], close: bool) -> str:
     """Small outlines are shortest in relative coordinates."""
     parts = [f"M{pair(*points[0])}"]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         parts.append("l" + pair(x1 - x0, y1 - y0))
     return "".join(parts) + ("Z" if close else "")

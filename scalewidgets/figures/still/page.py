@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from .metrics import STACK, Font
 from .plot import plot_node
 from .svg import Node, num
 
-Run = tuple[str, str]
-Words = Union[str, Sequence[Union[str, Run]]]
-Box = Mapping[str, Any]
+Run: TypeAlias = tuple[str, str]
+Words: TypeAlias = "str | Sequence[str | Run]"
+Box: TypeAlias = Mapping[str, Any]
 
 #: Colours by role; a dictionary given as ``theme`` overrides those of the light theme.
 THEMES: dict[str, dict[str, str]] = {
@@ -155,8 +155,8 @@ def _placed(layout: Sequence[Box | Sequence[Box]], width: float) -> list[dict[st
     for entry in layout:
         below = max((box["y"] + box["h"] for box in placed), default=-_GUTTER) + _GUTTER
         if isinstance(entry, Mapping):
-            box = {"x": 0.0, "y": below, "h": _ROW_HEIGHT, **entry}
-            placed.append({"w": width - box["x"], **box})
+            given = {"x": 0.0, "y": below, "h": _ROW_HEIGHT, **entry}
+            placed.append({"w": width - given["x"], **given})
             continue
         free = width - _GUTTER * (len(entry) - 1)
         shares = [float(box.get("w", 1.0)) for box in entry]
@@ -179,22 +179,25 @@ def _figure(
 ) -> list[Node]:
     x, y, w, h = _MARGIN + box["x"], top + box["y"], float(box["w"]), float(box["h"])
     nodes: list[Node] = []
+    place = (("x", x), ("y", y), ("width", w), ("height", h), ("rx", 6.0))
     if card:
-        place = (("x", x), ("y", y), ("width", w), ("height", h), ("rx", 6.0))
-        nodes.append(Node("rect", (*place, ("fill", colours["surface"]), ("stroke", colours["hairline"]))))
-    pad = 12.0 if card else 0.0
-    used = 8.0 if card else 0.0
+        nodes.append(Node("rect", (*place, ("fill", colours["surface"]))))
+    pad = 8.0 if card else 0.0
+    used = pad
     name, note = box.get("title"), box.get("note")
     if name:
         nodes += _line(_runs(name, "plain"), x + pad, y + used + 13, Font(13, 600), colours)
         used += 18 if note or card else _TITLE_BLOCK - 16
-    if note:
-        nodes += _line(_runs(note, "quiet"), x + pad, y + used + 12, Font(12), colours)
-        used += 20
+    for i, line in enumerate(_wrapped(_runs(note, "quiet"), Font(12), w - 2 * pad)):
+        nodes += _line(line, x + pad, y + used + 12, Font(12), colours)
+        used += 20 if i == 0 else 16
     plot = _root(document, str(box["root"]))
-    if _is_plot(plot) and w > 0 and h - used > 0:
-        inner = plot_node(plot, w, h - used, _ignore)
-        nodes.append(Node("g", (("transform", f"translate({num(x)} {num(y + used)})"),), inner))
+    inner_width, inner_height = w - 2 * pad, h - used - pad
+    if _is_plot(plot) and inner_width > 0 and inner_height > 0:
+        inner = plot_node(plot, inner_width, inner_height, _ignore)
+        nodes.append(Node("g", (("transform", f"translate({num(x + pad)} {num(y + used)})"),), inner))
+    if card:  # on top: a plot may paint its border
+        nodes.append(Node("rect", (*place, ("fill", "none"), ("stroke", colours["hairline"]))))
     return nodes
 
 

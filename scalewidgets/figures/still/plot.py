@@ -220,7 +220,7 @@ class _Drawing:
 
     def draw(self) -> Node:
         # A Bokeh canvas is moved by half a pixel, so that lines on whole numbers are crisp.
-        root = Node("g", (("transform", "translate(.5 .5)"),))
+        root = Node("g", (("transform", "translate(.5 .5)"), ("fill", "none"), ("stroke-linejoin", "bevel")))
         root.add(*self._grounds())
         painted = self._painted()
         clip: Node | None = None
@@ -251,8 +251,9 @@ class _Drawing:
         nodes: list[Node] = []
         border = fill_paint(of(plot), "border_")
         if border:  # everything but the frame
-            outer = f"M{num(canvas.left)} {num(canvas.top)}H{num(canvas.right)}V{num(canvas.bottom)}H{num(canvas.left)}Z"
-            inner = f"M{num(frame.left)} {num(frame.top)}V{num(frame.bottom)}H{num(frame.right)}V{num(frame.top)}Z"
+            c, f = canvas, frame
+            outer = f"M{num(c.left)} {num(c.top)}H{num(c.right)}V{num(c.bottom)}H{num(c.left)}Z"
+            inner = f"M{num(f.left)} {num(f.top)}V{num(f.bottom)}H{num(f.right)}V{num(f.top)}Z"
             nodes.append(Node("path", (("d", outer + inner), *border)))
         corner = (("x", frame.left), ("y", frame.top), ("width", frame.width), ("height", frame.height))
         background = fill_paint(of(plot), "background_")
@@ -262,11 +263,11 @@ class _Drawing:
             check_hatch(of(plot), self.report, prefix)
         outline = line_paint(of(plot), "outline_")
         if outline:
-            nodes.append(Node("rect", (*corner, ("fill", "none"), *outline)))
+            nodes.append(Node("rect", (*corner, *outline)))
         return nodes
 
     def _painted(self) -> list[tuple[str, bool, list[Node]]]:
-        """Level, clipped or not, and elements of every renderer, in the order in which Bokeh paints a level."""
+        """Level, clipped or not, and elements of every renderer, in Bokeh's order within a level."""
         plot = self.plot
         painted = [(r.level, *self._renderer(r)) for r in plot.renderers if r.visible]
         rooms = self._rooms()

@@ -1,4 +1,4 @@
-"""The ends of a range: given (``Range1d``), counted (``FactorRange``) or found in the data (``DataRange1d``)."""
+"""The ends of a range: given, counted (``FactorRange``) or found in the data (``DataRange1d``)."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Union
+from typing import TypeAlias
 
-Child = Union["Node", str]
+Child: TypeAlias = "Node | str"
 
 #: Attributes that a child inherits from its group, so that a group may carry them once.
 _INHERITED = (

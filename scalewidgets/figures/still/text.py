@@ -6,13 +6,13 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from .colours import paint
 from .metrics import Font, font
 from .svg import Node, num
 
-Anchor = Union[float, str]
+Anchor: TypeAlias = float | str
 
 #: Texts made only of these are centred on the height of capitals, not of the whole line.
 _NUMERIC = frozenset("0123456789,.+-\u2212e")
