@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .raw import find, read_exact, size
-from .rows import mark_final, six_nd, thin
+from .rows import mark_final, natural_log, six_nd, thin
 
 FOLDER = "colpret/aggregated_eval"
 LONG_CURVE = 600  # rows kept of a curve with many thousands
@@ -45,7 +45,7 @@ def opt(raw: Path) -> pd.DataFrame:
             "step": points["steps"],
             "batch_tokens": batch,
             "train_data": "OPT corpus",
-            "loss": np.log(points["ppl"]),
+            "loss": natural_log(points["ppl"]),
             "loss_kind": "ppl_converted",
             "note": "loss=ln(ppl);tokens=steps*batch;flops=6ND",
         }
@@ -69,7 +69,7 @@ def pile_t5(raw: Path) -> pd.DataFrame:
             "step": points["steps"],
             "train_data": "Pile",
             "eval_data": "Pile",
-            "loss": np.log(points["val_perplexity"]),
+            "loss": natural_log(points["val_perplexity"]),
             "loss_kind": "other_unit",
             "note": "loss=ln(ppl)_span_corruption;tokens=steps*1e6;flops=6ND",
         }
@@ -144,7 +144,7 @@ def amber(raw: Path) -> pd.DataFrame:
             "tokens": ((points["Step"] + 1) * (1.259e12 / 360)).round(),
             "train_data": "Amber mix",
             "eval_data": "Pile-CC",
-            "loss": np.log(points[column]),
+            "loss": natural_log(points[column]),
             "loss_kind": "ppl_converted",
             "note": "loss=ln(ppl);tokens=(checkpoint+1)*1.259e12/360;flops=6ND",
         }

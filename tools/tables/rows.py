@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +17,15 @@ def six_nd(frame: pd.DataFrame) -> pd.DataFrame:
 def one_epoch(frame: pd.DataFrame) -> pd.DataFrame:
     """Say that every token was new."""
     return frame.assign(unique_tokens=frame["tokens"].astype(float), epochs=1.0)
+
+
+def natural_log(values: pd.Series) -> pd.Series:
+    """Turn perplexities into nats.
+
+    By the C library: NumPy's vectorised logarithm differs in the last bit between processors, and
+    the tables must not.
+    """
+    return values.map(math.log)
 
 
 def mark_final(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,131 @@
+"""Made-up rows in the layout of every raw source, with the quirks that the compiler corrects."""
+
+import gzip
+import json
+from pathlib import Path
+
+CHINCHILLA = """\
+x,y,color,Model Size,Training FLOP,hex_color,loss
+1,2,#faebdd,100000000.5,6.0e+18,#faebdd,5.005581996196243
+1,2,#faebdd,200000000,1.2e+19,#faebdd,4.1
+1,2,#faebdd,300000000,1.8e+19,#faebdd,4.2
+1,2,#faebdd,400000000,2.4e+19,#faebdd,2.5
+1,2,#faebdd,500000000,3.0e+19,#faebdd,4.3
+1,2,#faebdd,600000000,3.6e+19,#faebdd,4.4
+"""
+
+TRAJECTORIES = """\
+index,data,epochs,token_num,loss,num_params,model_args,tokens_per_epoch,flops,checkpoint
+0,c4,44,1000,6.5,2.8B,"{'tensorboard': 'a'}",9,5e23,x
+1,c4,44,88000,3.5,2.8B,"{'tensorboard': 'a'}",9,4e23,x
+2,oscar,3,1000,6.1,2.8B,"{'tensorboard': 'b'}",9,5e23,x
+3,oscar,3,3000,3.1,2.8B,"{'tensorboard': 'b'}",9,4e23,x
+4,oscar,4,1000,6.1,2.8B,"{'tensorboard': 'c'}",9,5e23,x
+5,oscar,4,3000,3.1,2.8B,"{'tensorboard': 'c'}",9,4e23,x
+"""
+
+CONTOUR = """\
+index,data,epochs,token_num,openLM_loss,num_params,model_args,tokens_per_epoch,flops,checkpoint
+0,c4,4.0,16000000000,2.82,2810000000.0,{'name': '2b816b4b'},1500000000.0,2.0e20,x
+"""
+
+CODE = """\
+index,data,epochs,token_num,loss,num_params,model_args,tokens_per_epoch,flops,checkpoint,Seed
+0,c4,10,5242880000,3.57,4.2B,{},85B,3e22,x,1
+1,c4,10,5242880000,0.71,4.2B,{},85B,3e22,x,2
+"""
+
+OPT = """\
+model_name,model_size,steps,num_token,flops,ppl
+OPT,125m,2000,9.0,17.875061,67.522654
+OPT,175b,4000,9.903089987,22.9,25.976425
+"""
+
+T5 = """\
+model_name,steps,val_perplexity,other
+base,0,1.83,x
+base,10000,1.05,x
+xxl,10000,1.04,x
+"""
+
+OLMO = """\
+Step,model_name,num_params,mc4_en-validation/CrossEntropyLoss,v2-small-mc4_en-validation/CrossEntropyLoss
+1000,OLMo-1B ,1B,,3.1
+1000,OLMo-7B,7B,2.9,
+1000,OLMo-7B-Twin-2T,7B,2.8,
+2000,OLMo-7B-Twin-2T,7B,,
+"""
+
+GPT3 = """\
+model,step,train_loss,val_loss
+small,10.5,3.4,
+small,20.5,,3.3
+175b,299.652555,,1.78
+"""
+
+GPT3_SIZES = """\
+model_name,num_params,num_layers,width,num_heads,head_dim,batch_size,lr
+GPT-3 Small,125M,12,768,12,64,0.5M,6.0×10−4
+GPT-3 175B,175.0B,96,12288,96,128,3.2M,0.6×10−4
+"""
+
+OVERTRAIN = """\
+n,dataset_name,name,N,D,loss_c4_val
+0,rpj,rpj-open_lm_7b-1.0,6889410560,137788211200,2.5
+1,c4_original,c4_original-tiny,10569312,52846560,5.97
+"""
+
+BIMIX = """\
+dataset,mix,global_step,ArXiv,avg
+Pile,Baseline,10000,2.2,2.9
+Pile,Baseline,20000,2.1,2.7
+"""
+
+GZIP = {
+    "dataset_name": "/gzipscale-0.12-10M",
+    "dataset_gzip": [0.12, 0.003],
+    "token_ct": 99695,
+    "model_stats": {"hidden_size": 64, "num_hidden_layers": 2},
+    "model_size": 4178368,
+    "num_epochs": 1,
+    "train_loss": [10.3, 10.0],
+    "valid_loss": [10.1, 9.9],
+}
+
+
+def write(raw: Path) -> None:
+    """Write the files, the long ones gzipped as they are in the real folder."""
+    curves, data = raw / "colpret/aggregated_eval", raw / "colpret/raw_data"
+    for folder in (curves, data / "gpt3", data / "redPajama", data / "overtrain", data / "bimix-law"):
+        folder.mkdir(parents=True, exist_ok=True)
+    for folder in (data / "gzip", data / "lm360_Amber", raw / "epoch-chinchilla"):
+        folder.mkdir(parents=True)
+    (data / "chinchila_extracted.csv").write_text(CHINCHILLA)
+    (raw / "epoch-chinchilla/svg_extracted_data.csv").write_text(CHINCHILLA)
+    zipped(curves / "datablations_losses.csv.gz", TRAJECTORIES)
+    (curves / "datablations_contour_losses.csv").write_text(CONTOUR)
+    (curves / "datablations_code_losses.csv").write_text(CODE)
+    (curves / "opt_trajectories.csv").write_text(OPT)
+    zipped(curves / "t5_pile.csv.gz", T5)
+    zipped(curves / "olmo.csv.gz", OLMO)
+    zipped(curves / "K2.csv.gz", long_curve("k2 training - lm loss", "tokens_seen", 2000))
+    zipped(curves / "llm360Mamba3B.csv.gz", long_curve("loss", "step", 3000, skip_first=True))
+    (data / "lm360_Amber/other.csv").write_text("Step,downstream_eval - math\n0,21.7\n")
+    (data / "lm360_Amber/ppl.csv").write_text("Step,perplexity_eval - Pile-CC\n0,160.0\n359,14.3\n")
+    (data / "gpt3/extracted.csv").write_text(GPT3)
+    (data / "gpt3/gpt3_metadata.exported.csv").write_text(GPT3_SIZES)
+    for size in ("2.4B", "6.7B"):
+        (data / f"redPajama/{size}.csv").write_text("80.5, 2.3\n60.25, 2.4\n")
+    (data / "overtrain/overtrain_downstreams.csv").write_text(OVERTRAIN)
+    (data / "bimix-law/ppls.exported.csv").write_text(BIMIX)
+    zipped(data / "gzip/results_new.jsonl.gz", json.dumps(GZIP) + "\n")
+
+
+def long_curve(loss: str, along: str, rows: int, skip_first: bool = False) -> str:
+    lines = [f"{along},{loss}"]
+    lines += [f"{row * 4},{8.0 / (row + 1) + 1.5!r}" for row in range(int(skip_first), rows)]
+    return "\n".join(lines) + "\n"
+
+
+def zipped(path: Path, text: str) -> None:
+    path.write_bytes(gzip.compress(text.encode()))
