@@ -116,10 +116,19 @@ def notebook(*cells: str | dict[str, Any]) -> dict[str, Any]:
 
 def set_theme(page: Any, dark: bool) -> None:
     """Choose JupyterLab's dark or light theme and wait until it is on."""
-    page.wait_for_function("() => document.body.dataset.jpThemeName")
+    wait_splash(page)
     wanted = "JupyterLab Dark" if dark else "JupyterLab Light"
-    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", wanted)
+    page.wait_for_function("() => document.body.dataset.jpThemeName")
+    if page.evaluate("() => document.body.dataset.jpThemeName") != wanted:
+        page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", wanted)
     page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=wanted)
+    wait_splash(page)
+
+
+def wait_splash(page: Any) -> None:
+    """Wait until JupyterLab has taken its splash away: a second one shown meanwhile makes it raise."""
+    page.evaluate("() => window.jupyterapp.restored")
+    page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")
 
 
 def wait_ready(page: Any, timeout: float = 60) -> None:

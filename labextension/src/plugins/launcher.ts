@@ -26,7 +26,8 @@ export const launcher: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.newNotebook,
       category: trans.__('Scaling laws'),
       args: { isLauncher: true },
-      rank: 1
+      rank: 1,
+      categoryRank: 10 // after the notebooks, before the consoles
     });
   }
 };
