@@ -264,7 +264,8 @@ class ColourBar:
         """Return the room in px across the bar: bar, labels, title, padding."""
         given = self.model.height if self.horizontal else self.model.width
         thick = _MINOR if given == "auto" else float(given)
-        return float(round(thick + self._axis(0, 100).depth() + self._title_room() + 2 * self.model.padding))
+        room = thick + self._axis(0, 100).depth() + self._title_room() + 2 * float(self.model.padding)
+        return float(round(room))
 
     def _length(self, room: Box) -> float:
         given = self.model.width if self.horizontal else self.model.height
@@ -273,7 +274,7 @@ class ColourBar:
             return float(given) + 2 * self.model.padding
         if self.side is not None:
             return whole
-        natural = len(self.model.color_mapper.palette) * _MINOR
+        natural = float(len(self.model.color_mapper.palette) * _MINOR)
         return min(0.8 * whole, max(0.3 * whole, natural))
 
     def draw(self, room: Box) -> list[Node]:
