@@ -79,7 +79,8 @@ def graft(pairs: list[tuple[Model, Model]], before: Baseline) -> Baseline:
                 if name in said and _same(said[name], value):
                     continue
             if not _holds_models(value) and not _same(_get(old, name), value):
-                setattr(old, name, value)
+                # A plain copy: Bokeh's own containers know which model they belong to.
+                setattr(old, name, _copy(value))
     return after
 
 
@@ -113,8 +114,9 @@ _NAMES: dict[Any, tuple[str, ...]] = {}
 def _names(kind: Any) -> tuple[str, ...]:
     """Return the properties of a model class that mean something of their own, in a fixed order."""
     if kind not in _NAMES:
-        real = {n for n in kind.properties() if not isinstance(kind.lookup(n), AliasPropertyDescriptor)}
-        _NAMES[kind] = tuple(sorted(real - NEVER))
+        found = {name: kind.lookup(name) for name in set(kind.properties()) - NEVER}
+        real = [n for n, d in found.items() if not isinstance(d, AliasPropertyDescriptor) and not d.readonly]
+        _NAMES[kind] = tuple(sorted(real))
     return _NAMES[kind]
 
 
@@ -124,6 +126,12 @@ def _get(model: Model, name: str) -> Any:
         return getattr(model, name)
     except UnsetValueError:
         return None
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return dict(value)
+    return list(value) if isinstance(value, list) else value
 
 
 def _holds_models(value: Any) -> bool:

@@ -23,6 +23,7 @@ from .asks import Asks, Handler
 
 if TYPE_CHECKING:
     from bokeh.document.events import DocumentChangedEvent
+    from bokeh.model import Model
 
     from scalewidgets.figures.scene import Scene
 
@@ -71,7 +72,6 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         self._baseline: graft.Baseline = {}
         self._revision = 0
         self._views: dict[str, str] = {}
-        self._waiting: list[str] = []
         self._batch: list[DocumentPatchedEvent] | None = None
         self._state_callbacks: list[StateCallback] = []
         self._closed = False
@@ -192,7 +192,6 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         self._detach()
         self._scene = None
         self._views.clear()
-        self._waiting.clear()
         self._state_callbacks.clear()
         super().close()
 
@@ -210,9 +209,8 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         self._baseline = graft.baseline(scene.document)
         self._revision += 1
         scene.document.on_change(self._on_document)
-        for view in [*self._views, *self._waiting]:
+        for view in self._views:
             self._send_document(view)
-        self._waiting.clear()
 
     def _detach(self) -> None:
         if self._scene is not None:
@@ -228,7 +226,8 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
             self._send_patches([event])
 
     @contextmanager
-    def _one_message(self) -> Iterator[None]:
+    def _one_message(self, known: frozenset[Model] | None = None) -> Iterator[None]:
+        """Gather the events made inside; `known` are the models that all views have (see wire.pack_patch)."""
         if self._batch is not None:
             yield
             return
@@ -237,9 +236,11 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
             yield
         finally:
             events, self._batch = self._batch, None
-            self._send_patches(events)
+            self._send_patches(events, known)
 
-    def _send_patches(self, events: list[DocumentPatchedEvent]) -> None:
+    def _send_patches(
+        self, events: list[DocumentPatchedEvent], known: frozenset[Model] | None = None
+    ) -> None:
         """One message for each run of events with the same origin: as a rule, one."""
         if not events:
             return
@@ -255,7 +256,7 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
             else:
                 runs.append((origin, [event]))
         for origin, run in runs:
-            content, ids, buffers = wire.pack_patch(self._scene.document, run)
+            content, ids, buffers = wire.pack_patch(self._scene.document, run, known)
             message = {"type": "patch", "origin": origin, "revision": self._revision, "content": content}
             self._send_message({**message, "buffer_ids": ids}, buffers)
             self._revision += 1
@@ -319,9 +320,7 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         while len(self._views) >= MOST_VIEWS:
             del self._views[next(iter(self._views))]
         self._views[view] = "light"
-        if self._scene is None:
-            self._waiting.append(view)
-        else:
+        if self._scene is not None:
             self._send_document(view)
 
     def _need_bokehjs(self, view: str, _message: dict[str, Json], _buffers: list[memoryview]) -> None:
@@ -334,7 +333,7 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         if scene is None:
             return
         try:
-            with self._one_message():
+            with self._one_message(frozenset(scene.document.models)):
                 wire.apply_patch(scene.document, message["content"], message["buffer_ids"], buffers, view)
         except Exception:
             # The view speaks of a document that is no longer ours: give it the present one.
@@ -365,8 +364,6 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
 
     def _view_closed(self, view: str, _message: dict[str, Json], _buffers: list[memoryview]) -> None:
         self._views.pop(view, None)
-        with suppress(ValueError):
-            self._waiting.remove(view)
 
     @property
     def theme(self) -> str:

@@ -10,6 +10,7 @@ from bokeh.core.serialization import Buffer, Serialized, Serializer
 from bokeh.document import Document
 from bokeh.document.callbacks import invoke_with_curdoc
 from bokeh.document.events import DocumentPatchedEvent
+from bokeh.model import Model
 
 Json = Any
 #: JSON content, and its buffers by id in order.
@@ -22,13 +23,17 @@ def pack_document(document: Document) -> Packed:
     return _pack(serialized.content, serialized.buffers)
 
 
-def pack_patch(document: Document, events: Sequence[DocumentPatchedEvent]) -> Packed:
+def pack_patch(
+    document: Document, events: Sequence[DocumentPatchedEvent], known: frozenset[Model] | None = None
+) -> Packed:
     """Return document events as the content of one patch.
 
     Models that every view already has travel as references; those that are new to the document travel
-    whole, and count as known from here on.
+    whole, and count as known from here on. With `known`, only models among these count: after a patch
+    from one view, models that it brought are new to the other views.
     """
-    serializer = Serializer(references=document.models.synced_references)
+    references = document.models.synced_references
+    serializer = Serializer(references=references if known is None else references & known)
     content = {"events": serializer.encode(list(events))}
     document.models.flush_synced(lambda model: not serializer.has_ref(model))
     return _pack(content, serializer.buffers)

@@ -27,7 +27,11 @@ def scatter_scene(
     values = [3.0, 2.6, 2.3] if losses is None else losses
     params = [1e8 * 10**i for i in range(len(values))]
     source = ColumnDataSource(
-        {"params": np.array(params), "loss": np.array(values), "label": [f"run {i}" for i in range(len(values))]},
+        {
+            "params": np.array(params),
+            "loss": np.array(values),
+            "label": [f"run {i}" for i in range(len(values))],
+        },
         name="runs",
     )
     plot = figure(
@@ -50,7 +54,11 @@ def scatter_scene(
     return Scene(
         kind="scatter",
         document=document,
-        frame={"label": "Three runs", "figures": [], "sentence": [{"runs": [{"text": "Three runs."}], "when": {}}]},
+        frame={
+            "label": "Three runs",
+            "figures": [],
+            "sentence": [{"runs": [{"text": "Three runs."}], "when": {}}],
+        },
         state={"target.params": 7e9, "shown": True} if state is None else state,
         behaviours=behaviours,
         arrays={"draws.E": np.array([1.7, 1.8, 1.9])},

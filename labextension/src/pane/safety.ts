@@ -18,6 +18,8 @@ export type Verdict = { ok: true; scene: Scene } | { ok: false; why: string };
 
 export const LIMITS = {
   nodes: 400_000,
+  /** The frame becomes elements of the page, which are dearer than numbers. */
+  frame: 20_000,
   depth: 48,
   /** One text, in characters. */
   text: 20_000,
@@ -97,14 +99,14 @@ function list(value: unknown, what: string, most: number): any[] {
 }
 
 /** Size before meaning: nodes, depth and text, in one walk that stops at the first excess. */
-function budget(whole: unknown): void {
+function budget(whole: unknown, most = LIMITS.nodes): void {
   let nodes = 0;
   let texts = 0;
   let base64 = 0;
   const stack: [unknown, number, boolean][] = [[whole, 0, false]];
   while (stack.length > 0) {
     const [value, depth, binary] = stack.pop() as [unknown, number, boolean];
-    if (++nodes > LIMITS.nodes || depth > LIMITS.depth) {
+    if (++nodes > most || depth > LIMITS.depth) {
       refuse('This file holds a figure that is too large to be drawn safely.');
     }
     if (typeof value === 'string') {
@@ -117,7 +119,7 @@ function budget(whole: unknown): void {
         refuse('This file holds a figure with too much text or too many numbers to be drawn safely.');
       }
     } else if (Array.isArray(value)) {
-      if (nodes + value.length > LIMITS.nodes) {
+      if (nodes + value.length > most) {
         refuse('This file holds a figure that is too large to be drawn safely.');
       }
       for (const item of value) {
@@ -150,7 +152,7 @@ function head(scene: Record<string, any>): void {
   if (typeof scene.summary !== 'string') {
     refuse('The summary in this file is not what it should be.');
   }
-  record(scene.frame, 'The frame');
+  budget(record(scene.frame, 'The frame'), LIMITS.frame);
   for (const value of Object.values(record(scene.state, 'The state'))) {
     if (value !== null && typeof value === 'object') {
       refuse('The state in this file is not what it should be.');

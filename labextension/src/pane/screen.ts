@@ -31,7 +31,8 @@ export class Screen {
   readonly store: Store;
   private readonly said: HTMLElement;
   private readonly rest: HTMLElement;
-  private readonly frame: Frame;
+  private readonly board = div('sw-board');
+  private frame: Frame;
   private readonly table: TableToggle;
   private readonly stops: (() => void)[] = [];
   private view: DocumentView | null = null;
@@ -54,11 +55,9 @@ export class Screen {
     this.rest = div('sw-rest');
     this.table = new TableToggle(parts.table);
     this.el.append(this.said, this.table.button);
+    this.el.append(this.board, this.rest, this.table.el);
     host.append(this.el);
-    this.frame = buildFrame(this.el, parts, this.store, carrier.actions, [
-      { label: 'Show as a table', run: () => this.table.toggle() }
-    ]);
-    this.el.append(this.rest, this.table.el);
+    this.frame = this.buildFrame();
     this.describe();
     this.applyTheme();
     this.stops.push(
@@ -76,8 +75,14 @@ export class Screen {
     this.stopBehaviours();
     this.view?.dispose();
     this.view = null;
+    const moved = placesOf(this.parts) !== placesOf(scene);
     this.parts = scene;
-    this.frame.update(scene);
+    if (moved) {
+      this.frame.dispose();
+      this.frame = this.buildFrame();
+    } else {
+      this.frame.update(scene);
+    }
     this.store.set(scene.state, 'kernel');
     const view = await DocumentView.draw({
       bokeh,
@@ -148,6 +153,11 @@ export class Screen {
     this.el.remove();
   }
 
+  private buildFrame(): Frame {
+    const table = { label: 'Show as a table', run: () => this.table.toggle() };
+    return buildFrame(this.board, this.parts, this.store, this.carrier.actions, [table]);
+  }
+
   private describe(): void {
     const { frame, summary, table, kind } = this.parts;
     const label = typeof frame.label === 'string' ? frame.label : kind;
@@ -184,6 +194,12 @@ export class Screen {
     this.behaviours.forEach(behaviour => behaviour.dispose());
     this.behaviours = [];
   }
+}
+
+/** Which figures the frame has places for: a frame with other places is built anew. */
+function placesOf(parts: Parts): string {
+  const { figures } = parts.frame;
+  return JSON.stringify(Array.isArray(figures) ? figures.map((f: any) => [f?.root, f?.place, f?.height]) : []);
 }
 
 function div(className: string): HTMLElement {

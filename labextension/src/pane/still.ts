@@ -79,7 +79,6 @@ export class StillView {
         screen.dispose();
         return;
       }
-      screen.notice(null);
       this.say(said, true);
       stage.className = '';
       this.picture.hidden = true;
