@@ -198,6 +198,7 @@ def target_columns(view: View) -> dict[str, dict[str, Any]]:
     low, high, run_low, run_high = band(view.fit.law, view.cloud, law_inputs(view.fit.law, size, whole))
     at = float(_curve(view, size, np.array([flops]))[0])
     edges = [float(v[0]) for v in band(view.fit.law, view.cloud, law_inputs(view.fit.law, size, flops))]
+    said = "by hand" if view.by_hand else format_interval(edges[0], edges[1], "loss")
     inside, outside = grid(start, middle, CURVE_POINTS // 2), grid(middle, last, CURVE_POINTS // 2)
     distance = np.log10(flops / view.inside)
     arrow_y = view.y[0] * (view.y[1] / view.y[0]) ** 0.025
@@ -220,7 +221,7 @@ def target_columns(view: View) -> dict[str, dict[str, Any]]:
             "x": [flops],
             "y": [at * (view.y[1] / view.y[0]) ** 0.09],
             "text": ["Your target"],
-            "detail": [f"{format_quantity(at, 'loss')} {format_interval(edges[0], edges[1], 'loss')}"],
+            "detail": [f"{format_quantity(at, 'loss')} {said}"],
         },
         "size-name": {
             "x": [start],

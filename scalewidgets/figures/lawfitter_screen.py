@@ -350,7 +350,7 @@ def _data_section(fit: Fit, controls: Controls) -> dict[str, Any]:
         "id": "data",
         "heading": "Data",
         "aside": {"label": "Replace", "ask": "open-table", "file": ".csv,.tsv,.txt"},
-        "folded": [line(*counted)],
+        "folded": [line(*counted[:3])],
         "items": items,
     }
 

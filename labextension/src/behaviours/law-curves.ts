@@ -66,6 +66,7 @@ export class TargetModel {
     const climb = (share: number) => (top / bottom) ** share;
     const decades = Math.log10(flops / options.inside);
     const far = decades > 0.02;
+    const hand = movedByHand(held, options.fit);
     const arrow = bottom * climb(0.025);
     const columns: Columns = {
       'target-curve': { x: inside, y: law.curve(params, inside, held) },
@@ -85,7 +86,11 @@ export class TargetModel {
         x: [flops],
         y: [loss * climb(0.09)],
         text: ['Your target'],
-        detail: [`${formatQuantity(loss, 'loss')} ${formatInterval(low, high, 'loss')}`]
+        detail: [
+          hand
+            ? `${formatQuantity(loss, 'loss')} by hand`
+            : `${formatQuantity(loss, 'loss')} ${formatInterval(low, high, 'loss')}`
+        ]
       },
       'size-name': { x: [start], y: [law.at(params, start, held)], text: [formatQuantity(params, 'params')] },
       reach: far ? { x: [options.inside], x1: [flops], y: [arrow] } : { x: [], x1: [], y: [] },
@@ -100,7 +105,7 @@ export class TargetModel {
       columns,
       ranges: { 'main-x': [first, last], ...this.insetRanges(params, flops, last) },
       values: {
-        'answer.variant': movedByHand(held, options.fit) ? 'hand' : 'fit',
+        'answer.variant': hand ? 'hand' : 'fit',
         'answer.loss': loss,
         'answer.fit_loss': fitLoss,
         'answer.low': low,

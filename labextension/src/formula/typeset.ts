@@ -16,8 +16,8 @@ export type Piece =
 export type Labels = Readonly<Record<string, string>>;
 
 const SUM = 0;
-const PRODUCT = 1;
-const SIGN = 2;
+const SIGN = 1;
+const PRODUCT = 2;
 const POWER = 3;
 const ATOM = 4;
 
@@ -83,7 +83,7 @@ function pieces(node: Node, labels: Labels): Piece[] {
           return [...inside(node.left, SUM), node.op === '-' ? ' − ' : ' + ', ...inside(node.right, PRODUCT)];
         case '*':
         case '/':
-          return [...inside(node.left, PRODUCT), node.op === '*' ? '·' : '/', ...inside(node.right, POWER)];
+          return [...inside(node.left, SIGN), node.op === '*' ? '·' : '/', ...inside(node.right, POWER)];
         case '**': {
           const base = inside(node.left, ATOM);
           const bare = node.left.kind !== 'number' || (base.length === 1 && /^[0-9]+$/.test(String(base[0])));

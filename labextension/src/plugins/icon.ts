@@ -1,8 +1,9 @@
 /** The icon: axes, a falling curve, two runs on it. Takes JupyterLab's icon colour in every theme. */
 import type { LabIcon } from '@jupyterlab/ui-components';
 
+// The lines' "no fill" is a style: JupyterLab paints every `fill` attribute in the icon colour.
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
-  <g class="jp-icon3" fill="none" stroke="#616161" stroke-width="1.75"
+  <g class="jp-icon3" style="fill: none" stroke="#616161" stroke-width="1.75"
      stroke-linecap="round" stroke-linejoin="round">
     <path d="M4 3v17h17"/>
     <path d="M6.5 5.5c1.2 7 5 9.6 13.5 10.4"/>

@@ -1,0 +1,251 @@
+"""LawFitter in a real JupyterLab: what a person drags, clicks, reloads and loses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .driver import new_view, notebook, reload, restart_kernel, run_all, save
+
+pytestmark = pytest.mark.browser
+
+START = "import scalewidgets as sw\nfitter = sw.LawFitter(sw.load('chinchilla'))\nfitter"
+SENTENCE = ".sw-sentence"
+
+# A slider is moved as a hand does it: input events while it moves, one change event at the end.
+DRAG = """([selector, index, to]) => {
+  const input = document.querySelectorAll(selector)[index];
+  const from = input.valueAsNumber;
+  for (let i = 1; i <= 10; i++) {
+    input.value = String(Math.round(from + (to - from) * i / 10));
+    input.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+  return input.getAttribute('aria-valuetext');
+}"""
+RELEASE = """([selector, index]) =>
+  document.querySelectorAll(selector)[index].dispatchEvent(new Event('change', {bubbles: true}))"""
+ALPHA = ".sw-coefficient input[type=range]"
+TARGET = "[data-section=target] input[type=range]"
+
+
+def _inked(page, root: str = "main") -> int:
+    """Pixels of the answer's colour on the canvas of a figure: the curve, its band, the diamond."""
+    return page.evaluate(
+        """root => {
+          const deep = (node, out = []) => {
+            node.querySelectorAll('*').forEach(el => {
+              if (el.tagName === 'CANVAS') out.push(el);
+              if (el.shadowRoot) deep(el.shadowRoot, out);
+            });
+            return out;
+          };
+          let inked = 0;
+          for (const canvas of deep(document.querySelector(`[data-slot=${root}]`))) {
+            if (!canvas.width) continue;
+            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            for (let i = 0; i < data.length; i += 4) {
+              const [r, g, b, a] = data.slice(i, i + 4);
+              if (a > 200 && Math.abs(r - 194) < 12 && Math.abs(g - 65) < 12 && Math.abs(b - 12) < 12) inked++;
+            }
+          }
+          return inked;
+        }""",
+        root,
+    )
+
+
+def _shot(page, root: str = "main") -> bytes:
+    return page.locator(f"[data-slot={root}]").first.screenshot()
+
+
+def _fitted(lab, open_page, name: str, code: str = START, **kwargs):
+    page = open_page(lab.put(notebook(code, "fitter.fit.coefficients['alpha']"), name), **kwargs)
+    run_all(page)
+    page.wait_for_selector(SENTENCE)
+    page.wait_for_function("() => !!document.querySelector('.sw-handle')")
+    page.wait_for_timeout(400)
+    return page
+
+
+def test_a_fit_is_on_screen_with_its_answer_and_curves(lab, open_page):
+    page = _fitted(lab, open_page, "shown.ipynb")
+    sentence = page.inner_text(SENTENCE)
+    assert sentence.startswith("A 7.0 B model on 1.4 T tokens reaches a loss of 2.07 [2.05,"), sentence
+    assert _inked(page) > 300, "the fitted curve is not on the canvas"
+    assert page.locator("[data-slot=inset] *").count() > 0
+    assert "L = E + A/N" in page.text_content(".sw-formula")
+
+
+def test_dragging_the_target_moves_the_answer_with_no_kernel_message(lab, open_page):
+    page = _fitted(lab, open_page, "target.ipynb")
+    before, words = len(page.seen.comms()), page.inner_text(SENTENCE)
+    picture = _shot(page)
+    page.evaluate(DRAG, [TARGET, 0, 700])
+    page.wait_for_function("words => document.querySelector('.sw-sentence').innerText !== words", arg=words)
+    page.wait_for_timeout(300)
+    assert _shot(page) != picture, "the curve did not move"
+    assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
+    page.evaluate(RELEASE, [TARGET, 0])
+    page.wait_for_timeout(300)
+    sent = page.seen.comms()[before:]
+    assert [frame.kind for frame in sent] == ["state"], "on release the value travels once"
+
+
+def test_dragging_a_coefficient_moves_curve_residuals_and_objective_without_the_kernel(lab, open_page):
+    page = _fitted(lab, open_page, "alpha.ipynb", START.replace("'chinchilla')", "'chinchilla'), mode='full'", 1))
+    before, main, residuals = len(page.seen.comms()), _shot(page), _shot(page, "residuals")
+    page.evaluate(DRAG, [ALPHA, 3, 900])
+    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('By hand')")
+    page.wait_for_timeout(300)
+    assert _shot(page) != main
+    assert _shot(page, "residuals") != residuals
+    assert "times that of the fit" in page.inner_text(".sw-second")
+    assert len(page.seen.comms()) == before
+
+
+def test_fit_asks_the_kernel_and_brings_the_best_coefficients_back(lab, open_page):
+    page = _fitted(lab, open_page, "fit.ipynb")
+    page.evaluate(DRAG, [ALPHA, 3, 900])
+    page.evaluate(RELEASE, [ALPHA, 3])
+    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('By hand')")
+    page.click("[data-ask=fit]")
+    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('A 7.0 B')")
+    assert page.seen.comms("ask"), "fit is a question to the kernel"
+    assert page.locator(".sw-coefficient .sw-value").nth(3).input_value() == ".347"
+
+
+def test_a_locked_coefficient_keeps_its_value_in_the_next_fit(lab, open_page):
+    page = _fitted(lab, open_page, "locked.ipynb")
+    page.evaluate(DRAG, [ALPHA, 3, 800])
+    page.evaluate(RELEASE, [ALPHA, 3])
+    page.locator(".sw-coefficient .sw-lock").nth(3).click()
+    held = page.locator(".sw-coefficient .sw-value").nth(3).input_value()
+    assert held != ".347"
+    page.click("[data-ask=fit]")
+    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('A 7.0 B')")
+    assert page.locator(".sw-coefficient .sw-value").nth(3).input_value() == held
+
+
+def test_another_law_and_the_runs_that_were_left_out_are_fitted_on_request(lab, open_page):
+    page = _fitted(lab, open_page, "law.ipynb")
+    page.click("text=Bring back")
+    page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('245 of 245')")
+    page.select_option("select[aria-label=Law]", "kaplan_ND", force=True)
+    page.wait_for_function("() => document.querySelectorAll('.sw-coefficient').length === 4", timeout=60000)
+    assert "245 of 245" in page.inner_text(".sw-note >> nth=0")
+
+
+def test_two_views_stay_in_step(lab, open_page):
+    page = _fitted(lab, open_page, "views.ipynb")
+    new_view(page, 0)
+    page.wait_for_function("() => document.querySelectorAll('.sw-handle').length === 2")
+    page.evaluate(DRAG, [TARGET, 0, 800])
+    page.evaluate(RELEASE, [TARGET, 0])
+    page.wait_for_function(
+        """() => {
+          const said = [...document.querySelectorAll('.sw-sentence')].map(el => el.innerText);
+          return said.length === 2 && said[0] === said[1] && !said[0].startsWith('A 7.0 B');
+        }"""
+    )
+
+
+def test_python_hears_the_target_and_sets_it(lab, open_page):
+    code = START.replace("\nfitter", "\nseen = []\nfitter.observe(seen.append, 'params')\nfitter", 1)
+    code = (
+        "import scalewidgets as sw\nfitter = sw.LawFitter(sw.load('chinchilla'))\n"
+        "seen = []\nfitter.observe(seen.append, 'params')\nfitter"
+    )
+    path = lab.put(notebook(code, "fitter.params = 1.3e10"), "python.ipynb")
+    page = open_page(path)
+    run_all(page)
+    page.wait_for_function("() => document.querySelector('.sw-sentence')?.innerText.startsWith('A 13 B')")
+
+
+def test_a_reopened_notebook_still_shows_and_still_slides_without_its_kernel(lab, open_page):
+    page = _fitted(lab, open_page, "reopened.ipynb")
+    size = save(page).stat().st_size
+    assert size < 300_000, f"the saved notebook has {size} bytes"
+    restart_kernel(page)
+    reload(page)
+    page.wait_for_selector(".sw-handle", timeout=30000)
+    sentence = page.inner_text(SENTENCE)
+    assert sentence.startswith("A 7.0 B model"), sentence
+    picture = _shot(page)
+    page.evaluate(DRAG, [TARGET, 0, 700])
+    page.wait_for_function("words => document.querySelector('.sw-sentence').innerText !== words", arg=sentence)
+    page.wait_for_timeout(300)
+    assert _shot(page) != picture
+    assert page.locator("[data-ask=fit]").is_disabled(), "what needs a kernel must say so"
+
+
+def test_hover_rings_the_run_in_both_figures_and_tells_it(lab, open_page):
+    page = _fitted(lab, open_page, "hover.ipynb", START.replace("'chinchilla')", "'chinchilla'), mode='full'", 1))
+    residuals = _shot(page, "residuals")
+    page.locator("[data-slot=main]").scroll_into_view_if_needed()
+    box = page.locator("[data-slot=main]").bounding_box()
+    for step in range(60):
+        page.mouse.move(box["x"] + 60 + step * 6, box["y"] + 90 + step * 4)
+        if page.locator(".sw-hover").is_visible():
+            break
+    assert "loss" in page.inner_text(".sw-hover")
+    page.wait_for_timeout(200)
+    assert _shot(page, "residuals") != residuals, "the hovered run is ringed in the residuals too"
+
+
+def test_a_bad_table_keeps_the_last_good_picture_and_offers_a_repair(lab, open_page, tmp_path: Path):
+    page = _fitted(lab, open_page, "bad.ipynb")
+    rows = ["params,tokens,loss"]
+    for i in range(24):
+        n, d = 1e8 * 1.4 ** (i % 6), 2e9 * 1.7 ** (i // 4 + i % 3)
+        rows.append(f"{n:.6g},{d:.6g},{1.8 + 480 / n**0.35 + 2100 / d**0.37:.6f}")
+    rows[9] = ",".join([*rows[9].split(",")[:2], "24.9"])
+    file = tmp_path / "runs.csv"
+    file.write_text("\n".join(rows) + "\n")
+    with page.expect_file_chooser() as chooser:
+        page.click("[data-ask=open-table]")
+    chooser.value.set_files(str(file))
+    page.wait_for_selector(".sw-notice:not([hidden])")
+    words = page.inner_text(".sw-notice")
+    assert "runs.csv" in words and "row 9" in words and "perplexity" in words, words
+    assert page.inner_text(SENTENCE).startswith("A 7.0 B model"), "the last good answer stays"
+    page.click(".sw-repairs .sw-button >> nth=0")
+    page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('24 of 24')")
+
+
+def test_the_empty_screen_says_what_to_do_and_does_it(lab, open_page):
+    page = open_page(lab.put(notebook("import scalewidgets as sw\nsw.LawFitter()"), "empty.ipynb"))
+    run_all(page)
+    page.wait_for_selector("[data-phase=empty]")
+    assert "What will your next model reach?" in page.inner_text(SENTENCE)
+    page.click("[data-ask=open-data]")
+    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('A 7.0 B')")
+
+
+def test_exports_are_files_of_what_is_on_screen(lab, open_page, tmp_path: Path):
+    page = _fitted(lab, open_page, "export.ipynb")
+    page.evaluate(DRAG, [TARGET, 0, 700])
+    page.evaluate(RELEASE, [TARGET, 0])
+    page.wait_for_timeout(300)
+    said = page.inner_text(SENTENCE)
+    for kind, start in {"SVG": b"<svg", "CSV": b"run,", "HTML": b"<!DOCTYPE", "PNG": b"\x89PNG"}.items():
+        page.click(".sw-export > .sw-button")
+        with page.expect_download() as download:
+            page.locator(f".sw-menu-item:has-text('{kind}')").first.click()
+        content = Path(download.value.path()).read_bytes()
+        assert content.lstrip().startswith(start) or start in content[:200], (kind, content[:80])
+        if kind == "SVG":
+            assert said.split(" model")[0].removeprefix("A ") in content.decode()
+
+
+def test_the_tutorial_runs_and_stays_small(lab, open_page):
+    root = Path(__file__).resolve().parents[2]
+    page = open_page(lab.put(root / "notebooks" / "01-first-law.ipynb", "01-first-law.ipynb"))
+    run_all(page)
+    page.wait_for_selector(".sw-handle")
+    assert _inked(page) > 300
+    file = save(page)
+    assert file.stat().st_size < 300_000
+    printed = json.dumps(json.loads(file.read_text()))
+    assert "loss 1.97" in printed
