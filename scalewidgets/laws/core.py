@@ -75,7 +75,7 @@ class Law:
     cite: str
     mark: Mark
     summary: str
-    tree_: Node = field(compare=False)
+    syntax: Node = field(compare=False)
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Law:
         formula = " ".join(formula.split())
         put = object.__setattr__
         put(self, "formula", formula)
-        put(self, "tree_", tree)
+        put(self, "syntax", tree)
         put(self, "inputs", input_symbols(inputs, names(tree)))
         put(self, "coefficients", coefficient_symbols(coefficients, tree, {s.name for s in self.inputs}))
         put(self, "name", name or formula)
@@ -136,7 +136,7 @@ class Law:
     @property
     def tree(self) -> dict[str, Any]:
         """Syntax tree of the formula as JSON-able dictionaries, as the browser's parser gives it."""
-        return to_json(self.tree_)
+        return to_json(self.syntax)
 
     @property
     def output_label(self) -> str:
@@ -147,16 +147,14 @@ class Law:
     def latex(self) -> str:
         """LaTeX of the whole equation, in the author's order of terms, without dollar signs."""
         labels = {symbol.name: symbol.latex for symbol in (*self.inputs, *self.coefficients)}
-        left = (
-            self.output_label if len(self.output_label) == 1 else rf"\mathrm{{{_plain(self.output_label)}}}"
-        )
-        return f"{left} = {to_latex(self.tree_, labels)}"
+        left = self.output_label if len(self.output_label) == 1 else rf"\text{{{_plain(self.output_label)}}}"
+        return f"{left} = {to_latex(self.syntax, labels)}"
 
     @property
     def html(self) -> str:
         """HTML of the whole equation on one line, escaped."""
         labels = {symbol.name: symbol.label for symbol in (*self.inputs, *self.coefficients)}
-        return f"{label_html(self.output_label)} = {to_html(self.tree_, labels)}"
+        return f"{label_html(self.output_label)} = {to_html(self.syntax, labels)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what travels to a page: the formula and its symbols, JSON-able, no code."""
@@ -195,7 +193,7 @@ class Law:
         """
         values = self._arrays(inputs, coefficients)
         shape = self._shape(values)
-        return _full(compile_tree(self.tree_)(values), shape)
+        return _full(compile_tree(self.syntax)(values), shape)
 
     def gradient(self, inputs: Values, coefficients: Values) -> dict[str, Array]:
         """Return the derivative by each coefficient, by name, each of the broadcast shape.

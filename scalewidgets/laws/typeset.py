@@ -7,11 +7,12 @@ SymPy's own printer sorts terms, so ``E + A/N**alpha`` would come out as ``A N^{
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from html import escape
 
 from .tree import Binary, Call, Name, Node, Number, Unary
 
-_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
+_SUM, _SIGN, _PRODUCT, _POWER, _ATOM = range(5)
 
 
 def _level(node: Node) -> int:
@@ -30,15 +31,12 @@ def _level(node: Node) -> int:
 
 def number_text(value: float) -> tuple[str, str]:
     """Mantissa and decimal exponent of a literal: ``("6.4", "13")``, ``("0.5", "")``, ``("", "21")``."""
-    text = repr(value)
-    mantissa, _, exponent = text.partition("e")
-    if not exponent and abs(value) >= 1e6:
-        mantissa, _, exponent = f"{value:.17e}".partition("e")
-        digits = repr(value).rstrip("0").rstrip(".").lstrip("-").rstrip("0")
-        mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
-    mantissa = mantissa.removesuffix(".0")
-    exponent = str(int(exponent)) if exponent else ""
-    return ("" if exponent and mantissa == "1" else mantissa), exponent
+    if value == 0 or 1e-4 <= value < 1e6:
+        return repr(value).removesuffix(".0"), ""
+    exact = Decimal(repr(value)).normalize()
+    first, *rest = map(str, exact.as_tuple().digits)
+    mantissa = f"{first}.{''.join(rest)}" if rest else first
+    return ("" if mantissa == "1" else mantissa), str(exact.adjusted())
 
 
 def to_latex(node: Node, labels: Mapping[str, str]) -> str:
@@ -72,7 +70,7 @@ def to_latex(node: Node, labels: Mapping[str, str]) -> str:
         case Binary(op="+" | "-" as op, left=left, right=right):
             return f"{inside(left, _SUM)} {op} {inside(right, _PRODUCT)}"
         case Binary(op="*", left=left, right=right):
-            return rf"{inside(left, _PRODUCT)} \, {inside(right, _POWER)}"
+            return rf"{inside(left, _SIGN)} \, {inside(right, _POWER)}"
         case Binary(op="/", left=left, right=right):
             return rf"\frac{{{to_latex(left, labels)}}}{{{to_latex(right, labels)}}}"
         case Binary(left=left, right=right):
@@ -119,7 +117,7 @@ def to_html(node: Node, labels: Mapping[str, str]) -> str:
         case Binary(op="+" | "-" as op, left=left, right=right):
             return f"{inside(left, _SUM)} {'−' if op == '-' else '+'} {inside(right, _PRODUCT)}"
         case Binary(op="*" | "/" as op, left=left, right=right):
-            return f"{inside(left, _PRODUCT)}{'·' if op == '*' else '/'}{inside(right, _POWER)}"
+            return f"{inside(left, _SIGN)}{'·' if op == '*' else '/'}{inside(right, _POWER)}"
         case Binary(left=left, right=right):
             base = inside(left, _ATOM)
             if isinstance(left, Number) and not base.isalnum():
