@@ -33,6 +33,8 @@ from .plots import (
 CURVE_POINTS = 160
 BAND_POINTS = 64
 SIZES = 5
+MOST_DRAWN = 800
+"""More dots than this are a smear on screen and a burden in the file: the fit has all, the figure a share."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class View:
     cloud: Cloud
     runs: pd.DataFrame
     excluded: pd.DataFrame
+    n_runs: int
     sizes: tuple[float, ...]
     x: tuple[float, float]
     y: tuple[float, float]
@@ -117,7 +120,7 @@ def make_view(
     fitted = np.asarray(fit.law.value(_run_inputs(fit, frame), held), dtype=float) * np.ones(len(frame))
     frame["fitted"] = fitted
     frame["residual"] = 100 * (frame["loss"] / fitted - 1)
-    runs, excluded = frame[used], frame[~used]
+    runs, excluded = frame[used], _thinned(frame[~used])
     inside = float(runs["flops"].max())
     first = 10.0 ** np.floor(np.log10(float(runs["flops"].min()) * 1.02))
     last = 10.0 ** np.ceil(np.log10(10 * max(inside, target.flops)))
@@ -130,14 +133,25 @@ def make_view(
         fit=fit,
         target=target,
         cloud=cloud,
-        runs=runs,
+        runs=_thinned(runs),
         excluded=excluded,
+        n_runs=len(runs),
         sizes=_sizes(runs),
         x=(first, last),
         y=(low, high),
         inside=inside,
         held=held,
     )
+
+
+def _thinned(runs: pd.DataFrame) -> pd.DataFrame:
+    """At most `MOST_DRAWN` runs, spread evenly over size and compute; both ends stay."""
+    if len(runs) <= MOST_DRAWN:
+        return runs
+    ordered = runs.sort_values(["params", "flops"], kind="stable")
+    chosen = np.unique(np.linspace(0, len(ordered) - 1, MOST_DRAWN).round().astype(int))
+    largest = int(np.argmax(ordered["flops"].to_numpy()))
+    return ordered.iloc[np.union1d(chosen, [largest])].sort_values("run")
 
 
 def _flops(table: pd.DataFrame) -> Floats:

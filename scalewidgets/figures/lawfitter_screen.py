@@ -182,7 +182,7 @@ def _state(view: View, controls: Controls) -> dict[str, Any]:
         "objective": fit.certificate.objective,
         "delta": fit.certificate.delta,
         "delta.inside": f"{fit.inside_delta:,}" if fit.inside_delta is not None else None,
-        "runs.used": f"{len(view.runs):,}",
+        "runs.used": f"{view.n_runs:,}",
         "runs.all": f"{len(fit.runs):,}",
         "target.params": target.params,
         "target.tokens": target.tokens,
@@ -457,6 +457,8 @@ def _figures(view: View) -> list[dict[str, Any]]:
         }
         for p in powers
     ]
+    drawn = len(view.runs)
+    dots = "Each dot is a run" if drawn == view.n_runs else f"{drawn:,} of the {view.n_runs:,} runs as dots"
     pool = [*range(0, len(LIGHT.size), 7), len(LIGHT.size) - 1]
     return [
         {
@@ -465,7 +467,7 @@ def _figures(view: View) -> list[dict[str, Any]]:
             "height": 420,
             "title": [line(text("Loss against compute"))],
             "note": [
-                line(text("Each dot is a run, each curve the law at one size. Drag the diamond to move the target."))
+                line(text(f"{dots}, each curve the law at one size. Drag the diamond to move the target."))
             ],
             "legend": {
                 "label": "Parameters",

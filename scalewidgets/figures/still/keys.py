@@ -271,7 +271,7 @@ class ColourBar:
         given = self.model.width if self.horizontal else self.model.height
         whole = room.width if self.horizontal else room.height
         if given != "auto":
-            return float(given) + 2 * self.model.padding
+            return float(given) + 2 * float(self.model.padding)
         if self.side is not None:
             return whole
         natural = float(len(self.model.color_mapper.palette) * _MINOR)
