@@ -66,6 +66,14 @@ def test_palette_offers_the_notebook_under_scaling_laws(open_page):
     assert "SCALING LAWS" in [header.upper() for header in headers]
 
 
+def test_file_menu_offers_the_notebook(open_page):
+    page = open_page(None)
+    page.locator(".lm-MenuBar-item", has_text="File").click()
+    page.locator('.lm-Menu-item[data-type="submenu"]', has_text="New").first.hover()
+    page.locator(f'.lm-Menu-item[data-command="{NEW}"]').wait_for()
+    assert "Scaling-law notebook" in page.locator(f'.lm-Menu-item[data-command="{NEW}"]').inner_text()
+
+
 def test_icon_takes_the_colour_of_the_theme(open_page):
     colours = []
     for dark in (False, True):
@@ -81,6 +89,7 @@ def test_icon_takes_the_colour_of_the_theme(open_page):
     assert light[0][0] != dark[0][0]  # axes and curve
     assert light[1][1] != dark[1][1]  # dots
     assert light[0][0] == light[1][1]
+    assert light[0][1] == dark[0][1] == "none"  # the area under the curve stays empty
 
 
 def test_turning_to_another_notebook_meanwhile_does_not_run_that_one(lab, open_page):

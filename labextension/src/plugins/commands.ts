@@ -68,7 +68,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     app.commands.addCommand(CommandIDs.newNotebook, {
       label: args =>
-        args.isLauncher ? trans.__('Scaling-law notebook') : trans.__('New scaling-law notebook'),
+        args.isPalette ? trans.__('New scaling-law notebook') : trans.__('Scaling-law notebook'),
       caption: trans.__('Open a notebook with public training runs and a scaling law fitted to them'),
       icon: args => (args.isPalette ? undefined : scalingLawIcon()),
       // Hosts without notebook editing (a dashboard, say) have no such command.
@@ -78,7 +78,6 @@ export const commands: JupyterFrontEndPlugin<void> = {
           type: 'object',
           properties: {
             cwd: { type: 'string', description: trans.__('The folder to create the notebook in') },
-            isLauncher: { type: 'boolean', description: trans.__('Whether the launcher asks') },
             isPalette: { type: 'boolean', description: trans.__('Whether the command palette asks') }
           }
         }

@@ -25,7 +25,6 @@ export const launcher: JupyterFrontEndPlugin<void> = {
     launcher.add({
       command: CommandIDs.newNotebook,
       category: trans.__('Scaling laws'),
-      args: { isLauncher: true },
       rank: 1,
       categoryRank: 10 // after the notebooks, before the consoles
     });
