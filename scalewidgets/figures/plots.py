@@ -118,7 +118,23 @@ def decades(low: float, high: float) -> dict[float, str]:
 
 def nice_losses(low: float, high: float) -> dict[float, str]:
     """Ticks for a loss axis: round losses, closer together where losses are small."""
-    steps: list[float] = [*np.arange(0.1, 1.0, 0.1), 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0]
+    steps: list[float] = [
+        *np.arange(0.1, 1.0, 0.1),
+        1.25,
+        1.5,
+        1.75,
+        2.0,
+        2.25,
+        2.5,
+        3.0,
+        3.5,
+        4.0,
+        5.0,
+        6.0,
+        8.0,
+        10.0,
+        12.0,
+    ]
     inside = [s for s in steps if low <= s <= high]
     if len(inside) < 3:
         inside = list(even_ticks(low, high, 4))

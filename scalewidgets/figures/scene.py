@@ -149,7 +149,7 @@ def theme_entries(
             if model.id in seen:
                 continue
             seen.add(model.id)
-            for name in _colour_properties(type(model)):
+            for name in _colour_properties(model.__class__):
                 value = getattr(model, name)
                 value = getattr(value, "value", value)  # a colour that could also be a column
                 colour = tuple(value) if isinstance(value, list) else value

@@ -12,14 +12,12 @@ from typing import Any
 
 import pandas as pd
 from traitlets import Any as AnyTrait
-from traitlets import Float, HasTraits, Unicode
+from traitlets import Float, Unicode
 
 from ..data import apply_repair, datasets, load, read_runs, read_table
 from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
 from ..figures.curves import Cloud
-from ..figures.lawfitter import Target
-from ..figures.lawfitter_screen import OBJECTIVES, Controls, empty_scene, law_fitter_scene
-from ..figures.refusal import refused_scene
+from ..figures.lawfitter import Controls, Target, empty_scene, law_fitter_scene, refused_scene
 from ..figures.scene import Scene
 from ..fitting import Fit, Progress, Status
 from ..laws import Law, law
@@ -104,7 +102,13 @@ class LawFitter(Pane):
         **unknown: Any,
     ) -> None:
         self._settings = Settings(
-            law=law, objective=objective, delta=delta, exclude=exclude, resamples=resamples, seed=seed, mode=mode
+            law=law,
+            objective=objective,
+            delta=delta,
+            exclude=exclude,
+            resamples=resamples,
+            seed=seed,
+            mode=mode,
         )
         self._pending: pd.DataFrame | None = None
         self._pending_name = ""
@@ -117,7 +121,7 @@ class LawFitter(Pane):
             self._settings = self._settings.with_table(*_table(runs))
             fitted = _drain(self._settings.steps())
             self._target = self._first_target(fitted)
-            scene = self._scene(fitted)
+            scene = self._screen(fitted)
         super().__init__(scene, **unknown)
         self._quiet = False
         self._adopt(fitted)
@@ -199,7 +203,7 @@ class LawFitter(Pane):
         if self.fit is None:
             raise PaneError("There is nothing to export yet.", remedy="Choose a table of runs first.")
         state = json.loads(str(args.get("state", "{}")))
-        return export_scene(self._scene(self.fit, state), str(args["format"]), self.theme)
+        return export_scene(self._screen(self.fit, state), str(args["format"]), self.theme)
 
     def _open_pending(self) -> Steps:
         with self._noticed():
@@ -233,7 +237,7 @@ class LawFitter(Pane):
         if self._settings.runs is None or settings.runs is not self._settings.runs:
             self._target = default_target(settings.runs, *self._asked_target)
         self._settings = settings
-        self.show(self._scene(fitted))
+        self.show(self._screen(fitted))
         self._adopt(fitted)
         return None
 
@@ -280,10 +284,14 @@ class LawFitter(Pane):
     def _first_target(self, fitted: Fit) -> Target:
         return default_target(fitted.runs, *self._asked_target)
 
-    def _scene(self, fitted: Fit, state: Mapping[str, Any] | None = None) -> Scene:
+    def _screen(self, fitted: Fit, state: Mapping[str, Any] | None = None) -> Scene:
         """The screen of a fit; `state` is what the sliders of one view hold, for export."""
         controls = self._controls(fitted)
-        if not fitted.coefficients or fitted.status is Status.REFUSED or fitted.status is Status.NOT_IDENTIFIED:
+        if (
+            not fitted.coefficients
+            or fitted.status is Status.REFUSED
+            or fitted.status is Status.NOT_IDENTIFIED
+        ):
             return refused_scene(fitted, controls)
         if not state:
             return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls)

@@ -16,7 +16,7 @@ from ..fitting import Fit, Progress, fit_steps
 from ..laws import Law, law, names
 
 SMALLEST_FAMILY = 8
-"""Families with fewer runs are not offered: a law of five coefficients needs more than that to say anything."""
+"""Families with fewer runs are not offered: five coefficients need more than that to say anything."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,9 @@ def fittable_laws() -> list[str]:
     return [name for name in names() if {s.name for s in law(name).inputs} <= {"N", "D", "C", "x"}]
 
 
-def default_target(runs: pd.DataFrame | None, params: float | None = None, tokens: float | None = None) -> Target:
+def default_target(
+    runs: pd.DataFrame | None, params: float | None = None, tokens: float | None = None
+) -> Target:
     """A round target a little beyond the largest run, unless one was asked for.
 
     Seven billion parameters on 1.4 trillion tokens where that is within reach of the table, since that is

@@ -88,7 +88,7 @@ class Font:
     @property
     def x_height(self) -> float:
         """Height of a small letter."""
-        return float(math.ceil(self.size * _X_HEIGHT - 1e-9))
+        return float(math.ceil(self.size * _X_HEIGHT - 0.05))
 
     def width(self, text: str) -> float:
         """Width of one line of text in px."""

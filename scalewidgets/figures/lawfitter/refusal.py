@@ -9,13 +9,22 @@ import pandas as pd
 from bokeh.document import Document
 from bokeh.models import LogColorMapper
 
-from ..fitting import Fit
-from ..units import format_quantity
-from .frame import line, render_text, text
-from .lawfitter_screen import KIND, Controls, side_sections
-from .palette import LIGHT, Palette
-from .plots import bare_plot, decades, even_ticks, link_hover_and_selection, source, words
-from .scene import Scene, theme_entries
+from ...fitting import Fit
+from ...units import format_quantity
+from ..frame import line, render_text, text
+from ..palette import LIGHT, Palette
+from ..plots import (
+    bare_plot,
+    decades,
+    even_ticks,
+    link_hover_and_selection,
+    source,
+    words,
+)
+from ..scene import Scene, theme_entries
+from .controls import Controls
+from .screen import KIND
+from .side import side_sections
 
 
 def refused_scene(fit: Fit, controls: Controls) -> Scene:
@@ -104,7 +113,9 @@ def _places(fit: Fit, roots: list[Any]) -> list[dict[str, Any]]:
                 "place": "half",
                 "height": 340,
                 "title": [line(text(f"Which {first} and {second} fit?"))],
-                "note": [line(text(f"Dots: {len(fit.resamples):,} resamples. They fill a valley, not a spot."))],
+                "note": [
+                    line(text(f"Dots: {len(fit.resamples):,} resamples. They fill a valley, not a spot."))
+                ],
             }
         )
     return places
@@ -147,12 +158,20 @@ def _design(fit: Fit, palette: Palette) -> Any:
     mapper = LogColorMapper(palette=list(palette.size), low=float(params.min()), high=float(params.max()))
     runs = source("runs", {"params": params, "tokens": tokens}, browser=False)
     points = plot.scatter(
-        "params", "tokens", source=runs, name="points", size=7, line_color=palette.surface, line_width=0.7,
+        "params",
+        "tokens",
+        source=runs,
+        name="points",
+        size=7,
+        line_color=palette.surface,
+        line_width=0.7,
         fill_color={"field": "params", "transform": mapper},
     )
     low, high = (f"{v:.3g}" for v in (ratio.min(), ratio.max()))
     said = f"{low} tokens per parameter" if low == high else f"{low} to {high} tokens per parameter"
-    label = source("design-label", {"x": [x[0] * 1.15], "y": [y[1] / 1.6], "text": [f"{said}, all {len(used)} runs"]})
+    label = source(
+        "design-label", {"x": [x[0] * 1.15], "y": [y[1] / 1.6], "text": [f"{said}, all {len(used)} runs"]}
+    )
     words(plot, label, palette.text)
     link_hover_and_selection(plot, [points])
     return plot
@@ -176,7 +195,9 @@ def _valley(fit: Fit, palette: Palette) -> Any:
         borders=(4, 12, 0, 34),
     )
     cloud = source("cloud", {"x": a, "y": b})
-    plot.scatter("x", "y", source=cloud, size=3.5, fill_color=palette.strong, fill_alpha=0.35, line_color=None)
+    plot.scatter(
+        "x", "y", source=cloud, size=3.5, fill_color=palette.strong, fill_alpha=0.35, line_color=None
+    )
     low, high = np.quantile(a, [0.025, 0.975])
     low2, high2 = np.quantile(b, [0.025, 0.975])
     said = [

@@ -1,0 +1,14 @@
+"""The law fitter on screen: figures, words and controls, from a fit to a scene."""
+
+from .columns import inset_ranges as inset_ranges
+from .columns import size_curves as size_curves
+from .columns import target_columns as target_columns
+from .controls import OBJECTIVES as OBJECTIVES
+from .controls import Controls as Controls
+from .plots import law_fitter_plots as law_fitter_plots
+from .refusal import refused_scene as refused_scene
+from .screen import empty_scene as empty_scene
+from .screen import law_fitter_scene as law_fitter_scene
+from .view import Target as Target
+from .view import View as View
+from .view import make_view as make_view

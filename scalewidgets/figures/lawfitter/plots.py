@@ -1,0 +1,267 @@
+"""Loss against compute, the magnified curve and the residuals, as Bokeh plots that share sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from bokeh.models import BoxAnnotation, ColumnDataSource, LogColorMapper, Span
+
+from ...units import format_quantity
+from ..palette import Palette
+from ..plots import (
+    bare_plot,
+    beyond,
+    decades,
+    even_ticks,
+    link_hover_and_selection,
+    nice_losses,
+    source,
+    words,
+)
+from .columns import inset_ranges, size_curves, target_columns
+from .view import View
+
+
+def law_fitter_plots(view: View, palette: Palette) -> list[Any]:
+    """Main figure, inset and residuals; they share their sources, so hover and selection are one."""
+    mapper = LogColorMapper(
+        palette=list(palette.size), low=view.size_range[0], high=view.size_range[1], name="size-colours"
+    )
+    sources = {
+        "runs": source("runs", {c: view.runs[c].to_numpy() for c in view.runs.columns}, browser=False),
+        "excluded": source(
+            "excluded", {c: view.excluded[c].to_numpy() for c in ("run", "flops", "loss")}, browser=False
+        ),
+        "hover": source("hover", {"flops": [], "loss": [], "params": [], "residual": []}),
+        **{name: source(name, data) for name, data in target_columns(view).items()},
+    }
+    for name, data in zip(("size-curves", "size-beyond", "size-labels"), size_curves(view), strict=True):
+        sources[name] = source(name, data)
+    main = _main(view, palette, mapper, sources)
+    inset = _inset(view, palette, mapper, sources)
+    residuals = _residuals(view, palette, mapper, sources)
+    return [main, inset, residuals]
+
+
+def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[str, ColumnDataSource]) -> Any:
+    plot = bare_plot(
+        "main",
+        palette,
+        x=view.x,
+        y=view.y,
+        y_type="log",
+        x_title="Training compute (FLOP)",
+        y_title="Loss (nats per token)",
+        x_ticks=decades(view.x[0] / 1e3, view.x[1] * 1e3),
+        y_ticks=nice_losses(*view.y),
+        borders=(4, 22, 0, 42),
+    )
+    beyond(plot, palette, view.inside, "main-beyond")
+    plot.add_layout(
+        Span(
+            name="main-edge", location=view.inside, dimension="height", line_color=palette.axis, line_width=1
+        )
+    )
+    colour = {"field": "params", "transform": mapper}
+    plot.varea("x", "low", "high", source=sources["band"], fill_color=palette.answer, fill_alpha=0.2)
+    plot.multi_line("xs", "ys", source=sources["size-curves"], line_color=colour, line_width=1.5)
+    plot.multi_line(
+        "xs", "ys", source=sources["size-beyond"], line_color=colour, line_width=1.2, line_dash=[5, 3]
+    )
+    points = plot.scatter(
+        "flops",
+        "loss",
+        source=sources["runs"],
+        name="points",
+        size=7,
+        fill_color=colour,
+        line_color=palette.surface,
+        line_width=0.7,
+        nonselection_fill_alpha=0.25,
+        nonselection_line_alpha=0.25,
+    )
+    plot.scatter(
+        "flops",
+        "loss",
+        source=sources["excluded"],
+        marker="x",
+        size=7,
+        line_color=palette.excluded,
+        line_width=1.5,
+    )
+    _target_curve(plot, palette, sources)
+    plot.segment(
+        x0="x",
+        y0="floor",
+        x1="x",
+        y1="y",
+        source=sources["target"],
+        line_color=palette.answer,
+        line_dash=[2, 4],
+    )
+    _diamond(plot, palette, sources)
+    plot.segment(
+        x0="x", x1="x1", y0="y", y1="y", source=sources["reach"], line_color=palette.quiet, line_width=1
+    )
+    plot.scatter(
+        "x",
+        "y",
+        source=sources["reach-ends"],
+        marker="triangle",
+        size=6,
+        angle="angle",
+        fill_color=palette.quiet,
+        line_color=None,
+    )
+    words(plot, sources["reach-label"], palette.text, align="center", baseline="bottom", dy=-3)
+    words(plot, sources["size-labels"], palette.quiet, dx=6)
+    words(
+        plot,
+        sources["size-name"],
+        palette.answer_text,
+        size=12,
+        bold=True,
+        align="center",
+        baseline="bottom",
+        dy=-4,
+    )
+    words(plot, sources["target-label"], palette.answer_text, size=12, bold=True, dx=14, dy=-8)
+    words(plot, sources["target-label"], palette.quiet, dx=14, dy=8, field="detail")
+    _ring(plot, palette, sources, "flops", "loss")
+    link_hover_and_selection(plot, [points])
+    return plot
+
+
+def _target_curve(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource]) -> None:
+    plot.line("x", "y", source=sources["target-curve"], line_color=palette.answer, line_width=2.25)
+    plot.line(
+        "x",
+        "y",
+        source=sources["target-beyond"],
+        line_color=palette.answer,
+        line_width=2.25,
+        line_dash=[2, 5],
+        line_cap="round",
+    )
+
+
+def _diamond(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource]) -> None:
+    plot.scatter(
+        "x",
+        "y",
+        source=sources["target"],
+        marker="diamond",
+        size=15,
+        fill_color=palette.answer,
+        line_color=palette.surface,
+        line_width=1,
+    )
+
+
+def _ring(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource], x: str, y: str) -> None:
+    plot.scatter(
+        x,
+        y,
+        source=sources["hover"],
+        size=15,
+        fill_color=None,
+        line_color=palette.strong,
+        line_width=1.8,
+        level="overlay",
+    )
+
+
+def _inset(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[str, ColumnDataSource]) -> Any:
+    x, y = inset_ranges(view)
+    span = y[1] - y[0]
+    digits = 2 if span > 0.04 else 3
+    plot = bare_plot(
+        "inset",
+        palette,
+        x=x,
+        y=y,
+        x_ticks=decades(view.x[0] / 1e3, view.x[1] * 1e3),
+        y_ticks={t: f"{t:.{digits}f}" for t in even_ticks(y[0] - 3 * span, y[1] + 3 * span, 28)},
+        borders=(2, 8, 0, 34),
+    )
+    beyond(plot, palette, view.inside, "inset-beyond")
+    plot.varea("x", "low", "high", source=sources["run-band"], fill_color=palette.answer, fill_alpha=0.1)
+    plot.varea("x", "low", "high", source=sources["band"], fill_color=palette.answer, fill_alpha=0.24)
+    _target_curve(plot, palette, sources)
+    plot.scatter(
+        "flops",
+        "loss",
+        source=sources["runs"],
+        size=7,
+        fill_color={"field": "params", "transform": mapper},
+        line_color=palette.surface,
+        line_width=0.7,
+    )
+    plot.segment(
+        x0="x",
+        x1="x",
+        y0="run_low",
+        y1="run_high",
+        source=sources["target"],
+        line_color=palette.answer,
+        line_width=1.5,
+    )
+    plot.segment(
+        x0="x", x1="x", y0="low", y1="high", source=sources["target"], line_color=palette.answer, line_width=4
+    )
+    _diamond(plot, palette, sources)
+    return plot
+
+
+def _residuals(
+    view: View, palette: Palette, mapper: LogColorMapper, sources: dict[str, ColumnDataSource]
+) -> Any:
+    values = view.runs["residual"].to_numpy()
+    reach = float(np.max(np.abs(values))) if len(values) else 1.0
+    high = max(float(values.max()), 0.1 * reach) * 1.1
+    low = min(float(values.min()), -0.1 * reach) * 1.1
+    first, last = view.size_range
+    x = (first / 1.35, last * 1.35)
+    ticks = even_ticks(low, high, 4)
+    delta = view.fit.certificate.delta
+    plot = bare_plot(
+        "residuals",
+        palette,
+        x=x,
+        y=(low, high),
+        x_title="Parameters",
+        x_ticks={v: format_quantity(v, "params").replace(".0 ", " ") for v in decades(*x)},
+        y_ticks={t: "0 %" if t == 0 else format_quantity(t / 100, "percent", signed=True) for t in ticks},
+        borders=(4, 8, 0, 42),
+    )
+    if delta is not None:
+        plot.add_layout(
+            BoxAnnotation(
+                name="huber-zone",
+                bottom=-100 * delta,
+                top=100 * delta,
+                fill_color=palette.control,
+                fill_alpha=0.18,
+                line_color=None,
+                level="underlay",
+            )
+        )
+    plot.add_layout(
+        Span(location=0, dimension="width", line_color=palette.control, line_width=1.2, line_alpha=0.7)
+    )
+    points = plot.scatter(
+        "params",
+        "residual",
+        source=sources["runs"],
+        name="residual-points",
+        size=6.4,
+        fill_color={"field": "params", "transform": mapper},
+        line_color=palette.surface,
+        line_width=0.7,
+        nonselection_fill_alpha=0.25,
+        nonselection_line_alpha=0.25,
+    )
+    _ring(plot, palette, sources, "params", "residual")
+    link_hover_and_selection(plot, [points])
+    return plot

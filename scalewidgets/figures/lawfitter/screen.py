@@ -1,0 +1,212 @@
+"""The screen of the law fitter: from a fit and what the controls hold to a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bokeh.document import Document
+
+from ...fitting import Fit
+from ..curves import FLOPS_PER_PARAM_TOKEN, Cloud, band, law_inputs
+from ..frame import line, render_text, text
+from ..palette import LIGHT
+from ..scene import Behaviour, Scene, theme_entries
+from .columns import BAND_POINTS, CURVE_POINTS
+from .controls import Controls
+from .plots import law_fitter_plots
+from .side import sections
+from .view import Target, View, make_view
+from .words import code, conventions, figure_places, second_line, sentence, still, trust
+
+KIND = "law-fitter"
+
+
+def law_fitter_scene(
+    fit: Fit,
+    target: Target,
+    cloud: Cloud,
+    controls: Controls,
+    held: Mapping[str, float] | None = None,
+) -> Scene:
+    """The whole screen for a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit with coefficients (any status but refused).
+    target : Target
+        The model that is asked about.
+    cloud : Cloud
+        Resamples for intervals.
+    controls : Controls
+        What the side column offers.
+    held : mapping, optional
+        Coefficients that a person moved by hand.
+    """
+    view = make_view(fit, target, cloud, held)
+    roots = law_fitter_plots(view, LIGHT)
+    themes = theme_entries(roots)
+    document = Document(title=KIND)
+    for root in roots:
+        document.add_root(root)
+    state = _state(view, controls)
+    frame = _frame(view, controls, state)
+    summary = " ".join(
+        part for part in (render_text(frame["sentence"], state), render_text(frame["second"], state)) if part
+    )
+    return Scene(
+        kind=KIND,
+        document=document,
+        frame=frame,
+        state=state,
+        behaviours=_behaviours(view),
+        arrays={
+            **{f"draws.{name}": draws for name, draws in cloud.draws.items()},
+            "noise": cloud.noise,
+        },
+        summary=summary,
+        table=_table(view),
+        themes=themes,
+    )
+
+
+def empty_scene(controls: Controls) -> Scene:
+    """The screen before there is a table: what will appear, and the one thing to do now."""
+    frame = {
+        "label": "Scaling-law fitter",
+        "mode": controls.mode,
+        "phase": "empty",
+        "sentence": [line(text("What will your next model reach?"))],
+        "second": [
+            line(
+                text(
+                    "Give one row per run: parameters, tokens or FLOP, and loss. "
+                    "The answer appears here, with its interval."
+                )
+            )
+        ],
+        "empty": {
+            "button": {"label": "Choose a table of runs", "ask": "open-table", "file": ".csv,.tsv,.txt"},
+            "link": {
+                "label": "try the 240 Chinchilla runs",
+                "ask": "open-data",
+                "args": {"name": "chinchilla"},
+            },
+        },
+        "still": {"layout": []},
+    }
+    words = render_text(frame["sentence"], {}) + " " + render_text(frame["second"], {})  # type: ignore[arg-type]
+    return Scene(kind=KIND, document=Document(title=KIND), frame=frame, state={}, summary=words)
+
+
+def _state(view: View, controls: Controls) -> dict[str, Any]:
+    fit, target = view.fit, view.target
+    inputs = law_inputs(fit.law, target.params, target.flops)
+    best = float(np.asarray(fit.law.value(inputs, fit.coefficients)))
+    loss = float(np.asarray(fit.law.value(inputs, view.held)))
+    low, high, run_low, run_high = (float(v[0]) for v in band(fit.law, view.cloud, inputs))
+    times = target.flops / view.inside
+    state: dict[str, Any] = {
+        "dataset": controls.data,
+        "family": controls.family,
+        "law": fit.law.name,
+        "objective": fit.certificate.objective,
+        "delta": fit.certificate.delta,
+        "delta.inside": f"{fit.inside_delta:,}" if fit.inside_delta is not None else None,
+        "runs.used": f"{view.n_runs:,}",
+        "runs.all": f"{len(fit.runs):,}",
+        "target.params": target.params,
+        "target.tokens": target.tokens,
+        "answer.variant": "hand" if view.by_hand else "fit",
+        "answer.loss": loss,
+        "answer.low": low,
+        "answer.high": high,
+        "answer.run_low": run_low,
+        "answer.run_high": run_high,
+        "answer.fit_loss": best,
+        "answer.flops": target.flops,
+        "answer.times": times,
+        "answer.decades": float(np.log10(times)),
+        "answer.decades_words": f"{np.log10(times):.1f}",
+        "answer.beyond": bool(times > 1),
+        "answer.objective_ratio": 1.0,
+        "miss.median": fit.median_miss,
+    }
+    for name, number in fit.coefficients.items():
+        state[f"coef.{name}"] = float(view.held.get(name, number))
+        state[f"fixed.{name}"] = name in controls.fixed
+    return state
+
+
+def _frame(view: View, controls: Controls, state: Mapping[str, Any]) -> dict[str, Any]:
+    fit = view.fit
+    frame: dict[str, Any] = {
+        "label": "Scaling-law fitter",
+        "mode": controls.mode,
+        "phase": "ready",
+        "sentence": sentence(),
+        "second": second_line(controls),
+        "conventions": conventions(fit),
+        "sections": sections(view, controls),
+        "figures": figure_places(view),
+        "trust": trust(view),
+        "notice": None,
+        "code": code(fit, controls),
+    }
+    frame["still"] = still(frame, state)
+    return frame
+
+
+def _behaviours(view: View) -> tuple[Behaviour, ...]:
+    law = view.fit.law
+    names = [s.name for s in law.coefficients]
+    common = {
+        "formula": law.formula,
+        "inputs": {s.name: {"N": "params", "D": "tokens"}.get(s.name, "flops") for s in law.inputs},
+        "coefficients": names,
+        "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN,
+    }
+    certificate = view.fit.certificate
+    return (
+        Behaviour(
+            "law-curves",
+            {
+                **common,
+                "fit": {n: float(view.fit.coefficients[n]) for n in names},
+                "sizes": list(view.sizes),
+                "x": list(view.x),
+                "y": list(view.y),
+                "inside": view.inside,
+                "level": view.cloud.level,
+                "curvePoints": CURVE_POINTS // 2,
+                "bandPoints": BAND_POINTS,
+            },
+        ),
+        Behaviour(
+            "law-residuals",
+            {
+                **common,
+                "fit": {n: float(view.fit.coefficients[n]) for n in names},
+                "objective": certificate.objective,
+                "delta": certificate.delta,
+            },
+        ),
+        Behaviour("run-hover", {"source": "runs", "ring": "hover", "figures": ["main", "residuals"]}),
+        Behaviour(
+            "drag-target",
+            {"figure": "main", "inside": view.inside, "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN},
+        ),
+    )
+
+
+def _table(view: View) -> pd.DataFrame:
+    table = view.runs.rename(columns={"residual": "residual_percent"})
+    table = table.assign(excluded=False)
+    if len(view.excluded):
+        table = pd.concat(
+            [table, view.excluded.rename(columns={"residual": "residual_percent"}).assign(excluded=True)]
+        ).sort_values("run")
+    return table.reset_index(drop=True)

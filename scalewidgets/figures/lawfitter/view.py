@@ -1,0 +1,155 @@
+"""What the law fitter draws: ranges, sizes and columns, from a fit and a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...fitting import Fit
+from ..curves import FLOPS_PER_PARAM_TOKEN, Cloud, Floats, law_inputs
+from ..plots import (
+    spread,
+)
+
+SIZES = 5
+
+
+MOST_DRAWN = 800
+"""More dots than this are a smear on screen and a burden in the file: the fit has all, the figure a share."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The model that a person asks about.
+
+    Attributes
+    ----------
+    params : float
+        Parameters N, counted as the fit counts them.
+    tokens : float
+        Training tokens D.
+    """
+
+    params: float
+    tokens: float
+
+    @property
+    def flops(self) -> float:
+        """Training compute, 6 N D."""
+        return FLOPS_PER_PARAM_TOKEN * self.params * self.tokens
+
+
+@dataclass(frozen=True)
+class View:
+    """What is drawn: figures of the data, computed once and shared by plots, state and behaviours."""
+
+    fit: Fit
+    target: Target
+    cloud: Cloud
+    runs: pd.DataFrame
+    excluded: pd.DataFrame
+    n_runs: int
+    sizes: tuple[float, ...]
+    x: tuple[float, float]
+    y: tuple[float, float]
+    inside: float
+    held: Mapping[str, float]
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a coefficient was moved away from the fit."""
+        return any(abs(self.held[k] - v) > 1e-9 * abs(v) for k, v in self.fit.coefficients.items())
+
+    @property
+    def size_range(self) -> tuple[float, float]:
+        """Smallest and largest model that is drawn in colour."""
+        low, high = float(self.runs["params"].min()), float(self.runs["params"].max())
+        return (low, high) if low < high else (low / 2, high * 2)
+
+
+def make_view(fit: Fit, target: Target, cloud: Cloud, held: Mapping[str, float] | None = None) -> View:
+    """Ranges, sizes and columns for the figures of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit with coefficients.
+    target : Target
+        Where the diamond stands.
+    cloud : Cloud
+        Resamples for the bands.
+    held : mapping, optional
+        Coefficients that are drawn, where a person moved them; by default those of the fit.
+    """
+    held = dict(held or fit.coefficients)
+    table = fit.runs
+    used = np.asarray(fit.used, dtype=bool)
+    flops = _flops(table)
+    frame = pd.DataFrame(
+        {
+            "run": np.arange(1, len(table) + 1),
+            "params": table["params"].to_numpy(dtype=float),
+            "tokens": flops / (FLOPS_PER_PARAM_TOKEN * table["params"].to_numpy(dtype=float)),
+            "flops": flops,
+            "loss": table["loss"].to_numpy(dtype=float),
+        }
+    )
+    if "tokens" in table:
+        frame["tokens"] = table["tokens"].to_numpy(dtype=float)
+    fitted = np.asarray(fit.law.value(_run_inputs(fit, frame), held), dtype=float) * np.ones(len(frame))
+    frame["fitted"] = fitted
+    frame["residual"] = 100 * (frame["loss"] / fitted - 1)
+    runs, excluded = frame[used], _thinned(frame[~used])
+    inside = float(runs["flops"].max())
+    first = 10.0 ** np.floor(np.log10(float(runs["flops"].min()) * 1.02))
+    last = 10.0 ** np.ceil(np.log10(10 * max(inside, target.flops)))
+    end = float(np.min(fit.law.value(law_inputs(fit.law, target.params, last), fit.coefficients)))
+    low = min(float(runs["loss"].min()), end) * 0.955
+    high = float(runs["loss"].quantile(0.999)) * 1.12
+    return View(
+        fit=fit,
+        target=target,
+        cloud=cloud,
+        runs=_thinned(runs),
+        excluded=excluded,
+        n_runs=len(runs),
+        sizes=_sizes(runs),
+        x=(first, last),
+        y=(low, high),
+        inside=inside,
+        held=held,
+    )
+
+
+def _thinned(runs: pd.DataFrame) -> pd.DataFrame:
+    """At most `MOST_DRAWN` runs, spread evenly over size and compute; both ends stay."""
+    if len(runs) <= MOST_DRAWN:
+        return runs
+    ordered = runs.sort_values(["params", "flops"], kind="stable")
+    chosen = np.unique(np.linspace(0, len(ordered) - 1, MOST_DRAWN).round().astype(int))
+    largest = int(np.argmax(ordered["flops"].to_numpy()))
+    return ordered.iloc[np.union1d(chosen, [largest])].sort_values("run")
+
+
+def _flops(table: pd.DataFrame) -> Floats:
+    if "flops" in table and table["flops"].notna().all():
+        return table["flops"].to_numpy(dtype=float)
+    return (
+        FLOPS_PER_PARAM_TOKEN * table["params"].to_numpy(dtype=float) * table["tokens"].to_numpy(dtype=float)
+    )
+
+
+def _run_inputs(fit: Fit, frame: pd.DataFrame) -> dict[str, Any]:
+    known = {"N": "params", "D": "tokens", "C": "flops", "x": "flops"}
+    return {s.name: frame[known[s.name]].to_numpy() for s in fit.law.inputs}
+
+
+def _sizes(runs: pd.DataFrame) -> tuple[float, ...]:
+    """Sizes whose curves are drawn: spread over those that were trained, at a readable figure."""
+    chosen = spread(runs["params"].to_numpy(dtype=float), SIZES + 1)[:SIZES]
+    rounded = [float(f"{v:.1e}") for v in chosen]
+    return tuple(dict.fromkeys(rounded))

@@ -1,0 +1,257 @@
+"""The words of the law fitter: sentence, conventions, places of figures, trust line, code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...fitting import Fit, Status
+from ...units import format_quantity
+from ..frame import interval, line, render_text, text, value
+from ..palette import DARK, LIGHT
+from .controls import OBJECTIVES, Controls
+from .view import View
+
+
+def sentence() -> list[dict[str, Any]]:
+    """The answer in words; set by hand, it says so and still says what the fit says."""
+    asked = (
+        text("A "),
+        value("target.params", "params"),
+        text(" model on "),
+        value("target.tokens", "tokens"),
+        text(" tokens reaches a loss of "),
+    )
+    answer = (
+        value("answer.fit_loss", "loss", "answer"),
+        text(" "),
+        interval("answer.low", "answer.high", "loss"),
+        text("."),
+    )
+    by_hand = (
+        text("By hand, a "),
+        *asked[1:],
+        value("answer.loss", "loss", "answer"),
+        text("; the fit says ", "quiet"),
+        value("answer.fit_loss", "loss", "quiet"),
+        text(" ", "quiet"),
+        interval("answer.low", "answer.high", "loss"),
+        text("."),
+    )
+    return [line(*by_hand, when={"answer.variant": "hand"}), line(*asked, *answer)]
+
+
+def second_line(controls: Controls) -> list[dict[str, Any]]:
+    """What the interval means, what a single run may do, how far the target lies."""
+    rests = text(
+        f"95 % interval of the coefficients, {controls.resamples:,} resamples. A single run may land in "
+    )
+    single = interval("answer.run_low", "answer.run_high", "loss")
+    return [
+        line(
+            text("These coefficients were set by hand: their objective is "),
+            value("answer.objective_ratio", "plain", "strong", 3),
+            text(" times that of the fit. Fit brings back the best ones."),
+            when={"answer.variant": "hand"},
+        ),
+        line(
+            rests,
+            single,
+            text(". The target takes "),
+            value("answer.times", "plain", digits=2),
+            text(" times the compute of the largest run."),
+            when={"answer.beyond": True},
+        ),
+        line(rests, single, text(". The target lies within the compute of the runs.")),
+    ]
+
+
+def conventions(fit: Fit) -> list[str]:
+    """What every number on screen rests on."""
+    certificate = fit.certificate
+    objective = OBJECTIVES.get(certificate.objective, certificate.objective).removesuffix(", sum")
+    delta = f", δ = {format_quantity(certificate.delta, 'plain')}" if certificate.delta is not None else ""
+    return [f"{fit.law.title} law, {objective}{delta}", str(certificate.convention)]
+
+
+def figure_places(view: View) -> list[dict[str, Any]]:
+    """Where figures stand, what they claim and how to read them."""
+    first, last = view.size_range
+    powers = [10.0**p for p in range(int(np.ceil(np.log10(first))), int(np.floor(np.log10(last))) + 1)]
+    ticks = [
+        {
+            "at": float(np.log(p / first) / np.log(last / first)),
+            "label": format_quantity(p, "params").replace(".0 ", " "),
+        }
+        for p in powers
+    ]
+    drawn = len(view.runs)
+    dots = "Each dot is a run" if drawn == view.n_runs else f"{drawn:,} of the {view.n_runs:,} runs as dots"
+    pool = [*range(0, len(LIGHT.size), 7), len(LIGHT.size) - 1]
+    return [
+        {
+            "root": "main",
+            "place": "main",
+            "height": 420,
+            "title": [line(text("Loss against compute"))],
+            "note": [
+                line(text(f"{dots}, each curve the law at one size. Drag the diamond to move the target."))
+            ],
+            "legend": {
+                "label": "Parameters",
+                "colours": {"light": [LIGHT.size[i] for i in pool], "dark": [DARK.size[i] for i in pool]},
+                "ticks": ticks,
+            },
+        },
+        {
+            "root": "inset",
+            "place": "inset",
+            "height": 180,
+            "box": [0.57, 0.0, 1.0, 0.44],
+            "title": [
+                line(
+                    text("The "),
+                    value("target.params", "params"),
+                    text(" curve, magnified"),
+                )
+            ],
+            "note": [line(text("dark band: coefficients, light: a single run"))],
+        },
+        {
+            "root": "residuals",
+            "place": "small",
+            "height": 210,
+            "title": [line(text("Residuals"))],
+            "note": [
+                line(
+                    text("Loss above or below the fit; median miss "),
+                    value("miss.median", "percent"),
+                    *(
+                        ()
+                        if view.fit.certificate.delta is None
+                        else (
+                            text(
+                                f". Band: Huber zone, ±{format_quantity(view.fit.certificate.delta, 'percent')}"
+                            ),
+                        )
+                    ),
+                )
+            ],
+            "folded": [line(text("median miss "), value("miss.median", "percent"))],
+        },
+    ]
+
+
+def trust(view: View) -> list[dict[str, Any]]:
+    """What the answer can be trusted for; amber is content, not decoration."""
+    fit = view.fit
+    certificate = fit.certificate
+    converged = fit.status not in (Status.NOT_CONVERGED, Status.REFUSED)
+    gap = certificate.gap
+    items: list[dict[str, Any]] = []
+    if converged:
+        precise = gap is not None and abs(gap) < 1e-6
+        size = (
+            f"{10.0 ** np.ceil(np.log10(max(abs(gap), 1e-12))):.0e}".replace("e-0", "e-") if precise else ""
+        )
+        words = f"Converged, gap below {size}" if precise else "Converged"
+        items.append(line(text(words), level="fine", short="Converged"))
+    else:
+        items.append(line(text(fit.reason), level="error", short="Not converged"))
+    if certificate.starts:
+        one = certificate.basins == 1
+        name = "One optimum" if one else f"{certificate.basins} optima"
+        items.append(
+            line(
+                text(f"{name}, {certificate.agreeing} of {certificate.starts} starts"),
+                level="fine" if one or certificate.agreeing > certificate.starts / 4 else "warning",
+                short=name,
+            )
+        )
+    if fit.status is Status.ON_BOUND:
+        items.append(line(text(fit.reason), level="warning", short="On a bound"))
+    else:
+        items.append(line(text("Identified, no coefficient on a bound"), level="fine", short="Identified"))
+    largest = fit.largest_run_residual
+    if largest is not None and abs(largest) > 3 * fit.median_miss:
+        side = "below" if largest < 0 else "above"
+        said = format_quantity(abs(float(np.expm1(largest))), "percent")
+        items.append(
+            line(
+                text(f"The largest run lies {said} {side} the fit"),
+                level="warning",
+                short=f"Largest run {said} {side}",
+            )
+        )
+    items.append(
+        line(
+            value("answer.decades_words"),
+            text(" decades beyond the data"),
+            when={"answer.beyond": True},
+            level="warning",
+        )
+    )
+    return items
+
+
+def code(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
+    """Lines of Python that rebuild what is on screen, at full precision."""
+    certificate = fit.certificate
+    arguments = [f'law="{fit.law.name}"', f'objective="{certificate.objective}"']
+    if certificate.delta is not None:
+        arguments.append(f"delta={certificate.delta!r}")
+    arguments.append(f"resamples={controls.resamples}")
+    if controls.exclude_code:
+        arguments.append(controls.exclude_code)
+    if controls.fixed:
+        arguments.append(f"fixed={dict(controls.fixed)!r}")
+    if controls.seed:
+        arguments.append(f"seed={controls.seed}")
+    return [
+        line(text("import scalewidgets as sw")),
+        line(text("")),
+        line(text(f"runs = {controls.data_code}")),
+        line(text(f"fit = sw.fit(runs, {', '.join(arguments)})")),
+        line(
+            text("fit.predict(params="),
+            value("target.params", "exact"),
+            text(", tokens="),
+            value("target.tokens", "exact"),
+            text(")"),
+        ),
+    ]
+
+
+def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    """Where figures stand in the still picture, and the words around them."""
+    by_root = {f["root"]: f for f in frame["figures"]}
+
+    def box(root: str, x: int, y: int, w: int, h: int, note: bool = True) -> dict[str, Any]:
+        spec = by_root[root]
+        return {
+            "root": root,
+            "title": render_text(spec["title"], state),
+            "note": render_text(spec["note"], state) if note else "",
+            "x": x,
+            "y": y,
+            "w": w,
+            "h": h,
+        }
+
+    trust = [
+        render_text([item], state)
+        for item in frame["trust"]
+        if all(state.get(k) == v for k, v in item.get("when", {}).items())
+    ]
+    return {
+        "width": 1104,
+        "layout": [
+            box("main", 24, 0, 1056, 460),
+            {**box("inset", 650, 8, 420, 190, note=False), "card": True},
+            box("residuals", 24, 480, 1056, 230),
+        ],
+        "subtitle": render_text(frame["second"], state),
+        "footer": [*frame["conventions"], ". ".join(trust) + "."],
+    }
