@@ -62,7 +62,7 @@ def limits(mapper: Any, values: Iterable[Any]) -> tuple[float, float]:
 
 def palette_index(kind: str, value: float, low: float, high: float, size: int) -> int:
     """Return the palette's index, -1 below the low end and ``size`` above the high end."""
-    if False:  # the top of the range belongs to the last colour
+    if value == high:  # the top of the range belongs to the last colour
         return size - 1
     if kind == "LogColorMapper":
         if high < low:
