@@ -189,13 +189,16 @@ def _runs(asked: argparse.Namespace) -> pd.DataFrame:
 
 
 def _columns(words: Sequence[str]) -> dict[str, object]:
+    from .data.recognise import unit_factor
+
     given: dict[str, object] = {}
     for word in words:
         name, equals, column = word.partition("=")
         if not (name and equals and column):
             raise ScaleWidgetsError(f"--columns {word!r} is not NAME=COLUMN.", remedy="Write params=size:B.")
-        column, colon, unit = column.rpartition(":") if ":" in column else (column, "", "")
-        given[name] = (column, unit) if colon else column
+        before, _, unit = column.rpartition(":")
+        # A colon may also belong to the name of the column, as in eval:loss.
+        given[name] = (before, unit) if before and unit_factor(unit) is not None else column
     return given
 
 

@@ -68,7 +68,9 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     source = Source(Path(given).name or given, given)
     try:
         content = _content(source, Path(given))
-    except OSError as problem:
+    except TableError:
+        raise
+    except (OSError, ValueError) as problem:  # a path with a zero byte is a ValueError
         raise _unreadable(source, Path(given), problem) from problem
     text = _text(source, content)
     suffixes = [suffix.lower() for suffix in Path(given).suffixes if suffix.lower() != ".gz"]
@@ -112,11 +114,11 @@ def _content(source: Source, path: Path) -> bytes:
     return content
 
 
-def _unreadable(source: Source, path: Path, problem: OSError) -> TableError:
+def _unreadable(source: Source, path: Path, problem: OSError | ValueError) -> TableError:
     if isinstance(problem, PermissionError):
         return source.refusal("the file may not be read.", "Check its permissions.")
     if not isinstance(problem, FileNotFoundError):
-        reason = (problem.strerror or str(problem)).lower()
+        reason = (getattr(problem, "strerror", None) or str(problem)).lower()
         return source.refusal(f"the file could not be read ({reason}).", "Check the path and try again.")
     folder = path.parent
     if not folder.is_dir():

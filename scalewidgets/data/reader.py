@@ -20,6 +20,9 @@ from .values import numbers
 PERPLEXITY_FROM = 12.0
 """A loss above this many nats per token is worse than a uniform guess over 160,000 tokens."""
 
+BEYOND_ANY_RUN = 1e60
+"""Numbers this large, or as small as its inverse, are slips; their products would overflow."""
+
 _INPUTS = ("params", "tokens", "flops")
 
 
@@ -141,7 +144,7 @@ def _refuse_cell(
     is_text: npt.NDArray[np.bool_],
     column: str,
 ) -> None:
-    bad = ~(np.isfinite(values) & (values > 0))
+    bad = ~((values > 1 / BEYOND_ANY_RUN) & (values < BEYOND_ANY_RUN))  # also true for NaN
     if not bad.any():
         return
     first = int(np.argmax(bad))
@@ -153,8 +156,10 @@ def _refuse_cell(
         what = "NaN is not a number." if isinstance(cell, str) else "the cell is empty."
     elif np.isinf(value):
         what = "the value is infinite."
-    else:
+    elif value <= 0:
         what = f"{number(value)} must be greater than zero."
+    else:
+        what = f"{value:.3g} is beyond anything a run can have."
     if len(labels) > 1:
         what = f"{what[:-1]} (the first of {len(labels):,} rows that cannot be used)."
     row = source.row(labels[0])
@@ -206,7 +211,8 @@ def _complete(source: Source, runs: pd.DataFrame, names: Mapping[str, str], foun
         runs["flops_rule"] = "6ND"
     else:
         lacking = "tokens" if "tokens" not in runs else "params" if "params" not in runs else None
-        runs["flops_rule"] = "reported"
+        if "flops_rule" not in names:
+            runs["flops_rule"] = "reported"
         if lacking is None:
             return
         other = "params" if lacking == "tokens" else "tokens"

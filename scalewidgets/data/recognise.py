@@ -14,6 +14,7 @@ from functools import lru_cache
 from scalewidgets.errors import close_matches, either, quoted
 
 from .findings import Source
+from .values import parse
 
 # For each tidy column its aliases, the better ones first. A held-out loss is better than a
 # training loss, and a number of parameters in total better than anything that may leave some out.
@@ -246,9 +247,18 @@ def _given(source: Source, columns: Sequence[Hashable], given: Mapping[str, obje
     return matches
 
 
-def _factor(source: Source, unit: object) -> float:
-    if isinstance(unit, int | float) and unit > 0:
-        return float(unit)
+def unit_factor(unit: object) -> float | None:
+    """Return what a unit stands for (``"B"`` is 1e9, ``1e21`` itself); ``None`` if it is none."""
     if normal(unit) in UNITS:
         return UNITS[normal(unit)]
-    raise source.refusal(f"{quoted(unit)} is not a unit.", "Use k, M, B or T, or a number to multiply with.")
+    value = parse(str(unit), suffixes=True)
+    return value if value is not None and 0 < value < float("inf") else None
+
+
+def _factor(source: Source, unit: object) -> float:
+    factor = unit_factor(unit)
+    if factor is None:
+        raise source.refusal(
+            f"{quoted(unit)} is not a unit.", "Use k, M, B or T, or a number to multiply with."
+        )
+    return factor
