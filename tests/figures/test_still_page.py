@@ -13,6 +13,7 @@ from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
 from scalewidgets.figures.still import document_svg, plot_svg
+from scalewidgets.figures.still.svg import num
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '</text><script>alert(1)</script><a href="javascript:alert(2)">&amp; ]]> \'"\x00\x0b\ud800'
@@ -135,6 +136,21 @@ def test_a_figure_of_245_runs_stays_small():
 
 def test_coordinates_have_at_most_two_decimals():
     assert not re.search(r"\.\d{3,}", re.sub(r"base64,[^\"]*|opacity=\"[^\"]*\"", "", picture()))
+
+
+def test_numbers_have_one_spelling():
+    spelled = {
+        -0.0: "0",
+        -0.004: "0",
+        0.5: ".5",
+        -0.5: "-.5",
+        12.0: "12",
+        1.005e3: "1005",
+        2.346: "2.35",
+    }
+    assert {value: num(value) for value in spelled} == spelled
+    with pytest.raises(ValueError, match="finite"):
+        num(float("nan"))
 
 
 def test_the_answer_stands_out_in_the_sentence():

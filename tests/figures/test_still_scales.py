@@ -99,7 +99,7 @@ def test_a_value_gets_the_colour_it_has_in_the_browser(kind, options, values, bi
 
 def test_colours_beyond_the_ends_and_categories_are_kept():
     mapper = bm.LinearColorMapper(palette=PALETTE, low=0, high=8, low_color="red", high_color="lime")
-    assert map_values(mapper, [-1, 9]) == ["red", "lime"]
+    assert map_values(mapper, [-1, 8, 9]) == ["red", "#333333", "lime"]
     factors = bm.CategoricalColorMapper(palette=PALETTE, factors=["a", "b"])
     assert map_values(factors, ["b", "a", "c"]) == ["#111111", "#000000", "gray"]
 
