@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from bokeh.core.property.vectorization import Value
 from bokeh.models import (
     BoxAnnotation,
     ColumnDataSource,
@@ -13,13 +14,22 @@ from bokeh.models import (
     GlyphRenderer,
     HoverTool,
     LassoSelectTool,
+    Line,
+    MultiLine,
     Range1d,
+    Scatter,
+    Segment,
     TapTool,
+    Text,
     Title,
+    VArea,
 )
 from bokeh.plotting import figure
 
 from .palette import Palette
+
+Colour = str | None | Mapping[str, Any]
+"""A colour, none, or a column with its colour map."""
 
 FONT = "Inter, system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"
 BROWSER = "browser"
@@ -171,6 +181,77 @@ def beyond(plot: Any, palette: Palette, left: float, name: str) -> BoxAnnotation
     return box
 
 
+# Glyphs are added whole, with `add_glyph`: the shorthand of Bokeh's `figure` makes four of each, and a
+# refit that rebuilds its figures would be slow.
+
+
+def dots(
+    plot: Any,
+    data: ColumnDataSource,
+    x: str,
+    y: str,
+    *,
+    fill: Colour,
+    line: str | None = None,
+    width: float = 1.0,
+    size: float = 7,
+    alpha: float = 1.0,
+    marker: str = "circle",
+    angle: str | float = 0.0,
+    name: str | None = None,
+    level: str = "glyph",
+) -> GlyphRenderer:
+    """Marks at columns `x` and `y`."""
+    glyph = Scatter(
+        x=x,
+        y=y,
+        size=size,
+        marker=Value(marker),
+        angle=angle,
+        fill_color=fill,
+        fill_alpha=alpha,
+        line_color=line,
+        line_width=width,
+    )
+    return plot.add_glyph(data, glyph, name=name, level=level)
+
+
+def curve(
+    plot: Any, data: ColumnDataSource, colour: str, width: float, dash: Sequence[int] = (), cap: str = "butt"
+) -> GlyphRenderer:
+    """One line through columns x and y."""
+    glyph = Line(x="x", y="y", line_color=colour, line_width=width, line_dash=list(dash), line_cap=cap)
+    return plot.add_glyph(data, glyph)
+
+
+def curves(
+    plot: Any, data: ColumnDataSource, colour: Colour, width: float, dash: Sequence[int] = ()
+) -> GlyphRenderer:
+    """Many lines, from columns xs and ys."""
+    glyph = MultiLine(xs="xs", ys="ys", line_color=colour, line_width=width, line_dash=list(dash))
+    return plot.add_glyph(data, glyph)
+
+
+def area(plot: Any, data: ColumnDataSource, colour: str, alpha: float) -> GlyphRenderer:
+    """The ground between columns low and high."""
+    glyph = VArea(x="x", y1="low", y2="high", fill_color=colour, fill_alpha=alpha)
+    return plot.add_glyph(data, glyph)
+
+
+def strokes(
+    plot: Any,
+    data: ColumnDataSource,
+    ends: tuple[str, str, str, str],
+    colour: str,
+    width: float = 1,
+    dash: Sequence[int] = (),
+) -> GlyphRenderer:
+    """Straight strokes between columns (x0, y0, x1, y1)."""
+    x0, y0, x1, y1 = ends
+    glyph = Segment(x0=x0, y0=y0, x1=x1, y1=y1, line_color=colour, line_width=width, line_dash=list(dash))
+    return plot.add_glyph(data, glyph)
+
+
 def words(
     plot: Any,
     data: ColumnDataSource,
@@ -186,25 +267,22 @@ def words(
     ground: str | None = None,
 ) -> GlyphRenderer:
     """Labels from a source with columns x, y and text, drawn over everything else."""
-    extra: dict[str, Any] = {}
-    if ground is not None:
-        extra = {"background_fill_color": ground, "background_fill_alpha": 0.85, "padding": 1}
-    return plot.text(
+    glyph = Text(
         x="x",
         y="y",
         text=field,
-        source=data,
         text_color=colour,
-        text_font=FONT,
-        text_font_size=f"{size}px",
+        text_font=Value(FONT),
+        text_font_size=Value(f"{size}px"),
         text_font_style="bold" if bold else "normal",
         text_align=align,
         text_baseline=baseline,
         x_offset=dx,
         y_offset=dy,
-        level="overlay",
-        **extra,
     )
+    if ground is not None:
+        glyph.update(background_fill_color=ground, background_fill_alpha=0.85, padding=1)
+    return plot.add_glyph(data, glyph, level="overlay")
 
 
 def link_hover_and_selection(plot: Any, renderers: Iterable[GlyphRenderer]) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 import bokeh
 import numpy as np
 import pandas as pd
-from bokeh.core.property.vectorization import Field
 from bokeh.document import Document
 from bokeh.model import Model
 
@@ -121,8 +120,17 @@ def _title_runs(frame: Mapping[str, Json], state: Mapping[str, Json]) -> list[tu
     return render_runs(frame.get("sentence", []), state)
 
 
+def document_of(roots: Sequence[Model], title: str) -> Document:
+    """A Bokeh document of these plots; its models are gathered once, not once a plot."""
+    document = Document(title=title)
+    with document.models.freeze():
+        for root in roots:
+            document.add_root(root)
+    return document
+
+
 def theme_entries(
-    roots: Sequence[Model], drawn: Palette = LIGHT, other: Palette = DARK
+    document: Document, drawn: Palette = LIGHT, other: Palette = DARK
 ) -> dict[str, list[tuple[str, str, Json]]]:
     """Colours of figures in both themes, as lists that the browser applies.
 
@@ -131,7 +139,7 @@ def theme_entries(
 
     Parameters
     ----------
-    roots : sequence of Model
+    document : Document
         Plots that were drawn with `drawn`.
     drawn, other : Palette
         The palette of the plots and its counterpart.
@@ -143,56 +151,21 @@ def theme_entries(
     """
     counterpart = drawn.translation(other)
     entries: dict[str, list[tuple[str, str, Json]]] = {drawn.name: [], other.name: []}
-    seen: set[str] = set()
-    for root in roots:
-        for model in _references(root):
-            if model.id in seen:
-                continue
-            seen.add(model.id)
-            for name in _colour_properties(model.__class__):
-                value = getattr(model, name)
-                value = getattr(value, "value", value)  # a colour that could also be a column
-                colour = tuple(value) if isinstance(value, list) else value
-                if isinstance(colour, str | tuple) and colour in counterpart:
-                    entries[drawn.name].append((model.id, name, _plain(colour)))
-                    entries[other.name].append((model.id, name, _plain(counterpart[colour])))
+    # Bokeh numbers models as they are made, so this order depends on the figure functions alone.
+    for model in sorted(document.models, key=lambda m: (len(m.id), m.id)):
+        for name in _colour_properties(model.__class__):
+            value = getattr(model, name)
+            value = getattr(value, "value", value)  # a colour that could also be a column
+            colour = tuple(value) if isinstance(value, list) else value
+            if isinstance(colour, str | tuple) and colour in counterpart:
+                entries[drawn.name].append((model.id, name, _plain(colour)))
+                entries[other.name].append((model.id, name, _plain(counterpart[colour])))
     return entries
-
-
-def _references(root: Model) -> list[Model]:
-    """All models below a root, in an order that depends on structure alone."""
-    found: list[Model] = []
-    seen: set[str] = set()
-
-    def visit(value: Any) -> None:
-        if isinstance(value, Field):
-            visit(value.transform)
-        elif isinstance(value, Model):
-            if value.id in seen:
-                return
-            seen.add(value.id)
-            found.append(value)
-            for item in _values(value).values():
-                visit(item)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                visit(item)
-        elif isinstance(value, dict):
-            for item in value.values():
-                visit(item)
-
-    visit(root)
-    return found
 
 
 @cache
 def _colour_properties(kind: type[Model]) -> tuple[str, ...]:
     return tuple(sorted(n for n in kind.properties() if n == "palette" or n.endswith("color")))
-
-
-def _values(model: Model) -> dict[str, Any]:
-    """Properties that were set, by name in order."""
-    return dict(sorted(model.properties_with_values(include_defaults=False).items()))
 
 
 def _pack(array: np.ndarray[Any, Any]) -> dict[str, Json]:

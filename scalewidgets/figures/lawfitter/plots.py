@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bokeh.models import BoxAnnotation, ColumnDataSource, LogColorMapper, Span
+from bokeh.models import BoxAnnotation, ColumnDataSource, GlyphRenderer, LogColorMapper, Span
 
 from ...units import format_quantity
 from ..palette import Palette
 from ..plots import (
+    area,
     bare_plot,
     beyond,
+    curve,
+    curves,
     decades,
+    dots,
     even_ticks,
     link_hover_and_selection,
     nice_losses,
     source,
+    strokes,
     words,
 )
 from .columns import inset_ranges, size_curves, target_columns
 from .view import View
+
+DASHED, DOTTED, BEYOND = (5, 3), (2, 4), (2, 5)
 
 
 def law_fitter_plots(view: View, palette: Palette) -> list[Any]:
@@ -64,56 +71,17 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
         )
     )
     colour = {"field": "params", "transform": mapper}
-    plot.varea("x", "low", "high", source=sources["band"], fill_color=palette.answer, fill_alpha=0.2)
-    plot.multi_line("xs", "ys", source=sources["size-curves"], line_color=colour, line_width=1.5)
-    plot.multi_line(
-        "xs", "ys", source=sources["size-beyond"], line_color=colour, line_width=1.2, line_dash=[5, 3]
-    )
-    points = plot.scatter(
-        "flops",
-        "loss",
-        source=sources["runs"],
-        name="points",
-        size=7,
-        fill_color=colour,
-        line_color=palette.surface,
-        line_width=0.7,
-        nonselection_fill_alpha=0.25,
-        nonselection_line_alpha=0.25,
-    )
-    plot.scatter(
-        "flops",
-        "loss",
-        source=sources["excluded"],
-        marker="x",
-        size=7,
-        line_color=palette.excluded,
-        line_width=1.5,
-    )
+    area(plot, sources["band"], palette.answer, 0.2)
+    curves(plot, sources["size-curves"], colour, 1.5)
+    curves(plot, sources["size-beyond"], colour, 1.2, DASHED)
+    points = _runs(plot, palette, mapper, sources, "flops", "loss", "points")
+    excluded = palette.excluded
+    dots(plot, sources["excluded"], "flops", "loss", marker="x", fill=None, line=excluded, width=1.5)
     _target_curve(plot, palette, sources)
-    plot.segment(
-        x0="x",
-        y0="floor",
-        x1="x",
-        y1="y",
-        source=sources["target"],
-        line_color=palette.answer,
-        line_dash=[2, 4],
-    )
+    strokes(plot, sources["target"], ("x", "floor", "x", "y"), palette.answer, dash=DOTTED)
     _diamond(plot, palette, sources)
-    plot.segment(
-        x0="x", x1="x1", y0="y", y1="y", source=sources["reach"], line_color=palette.quiet, line_width=1
-    )
-    plot.scatter(
-        "x",
-        "y",
-        source=sources["reach-ends"],
-        marker="triangle",
-        size=6,
-        angle="angle",
-        fill_color=palette.quiet,
-        line_color=None,
-    )
+    strokes(plot, sources["reach"], ("x", "y", "x1", "y"), palette.quiet)
+    dots(plot, sources["reach-ends"], "x", "y", marker="triangle", angle="angle", size=6, fill=palette.quiet)
     words(plot, sources["reach-label"], palette.text, align="center", baseline="bottom", dy=-3)
     words(plot, sources["size-labels"], palette.quiet, dx=6)
     words(
@@ -133,43 +101,32 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     return plot
 
 
+def _runs(
+    plot: Any,
+    palette: Palette,
+    mapper: LogColorMapper,
+    sources: dict[str, ColumnDataSource],
+    x: str,
+    y: str,
+    name: str | None = None,
+) -> GlyphRenderer:
+    fill = {"field": "params", "transform": mapper}
+    return dots(plot, sources["runs"], x, y, fill=fill, line=palette.surface, width=0.7, name=name)
+
+
 def _target_curve(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource]) -> None:
-    plot.line("x", "y", source=sources["target-curve"], line_color=palette.answer, line_width=2.25)
-    plot.line(
-        "x",
-        "y",
-        source=sources["target-beyond"],
-        line_color=palette.answer,
-        line_width=2.25,
-        line_dash=[2, 5],
-        line_cap="round",
-    )
+    curve(plot, sources["target-curve"], palette.answer, 2.25)
+    curve(plot, sources["target-beyond"], palette.answer, 2.25, BEYOND, "round")
 
 
 def _diamond(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource]) -> None:
-    plot.scatter(
-        "x",
-        "y",
-        source=sources["target"],
-        marker="diamond",
-        size=15,
-        fill_color=palette.answer,
-        line_color=palette.surface,
-        line_width=1,
-    )
+    target = sources["target"]
+    dots(plot, target, "x", "y", marker="diamond", size=15, fill=palette.answer, line=palette.surface)
 
 
 def _ring(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource], x: str, y: str) -> None:
-    plot.scatter(
-        x,
-        y,
-        source=sources["hover"],
-        size=15,
-        fill_color=None,
-        line_color=palette.strong,
-        line_width=1.8,
-        level="overlay",
-    )
+    hovered = sources["hover"]
+    dots(plot, hovered, x, y, size=15, fill=None, line=palette.strong, width=1.8, level="overlay")
 
 
 def _inset(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[str, ColumnDataSource]) -> Any:
@@ -186,30 +143,12 @@ def _inset(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[s
         borders=(2, 8, 0, 34),
     )
     beyond(plot, palette, view.inside, "inset-beyond")
-    plot.varea("x", "low", "high", source=sources["run-band"], fill_color=palette.answer, fill_alpha=0.1)
-    plot.varea("x", "low", "high", source=sources["band"], fill_color=palette.answer, fill_alpha=0.24)
+    area(plot, sources["run-band"], palette.answer, 0.1)
+    area(plot, sources["band"], palette.answer, 0.24)
     _target_curve(plot, palette, sources)
-    plot.scatter(
-        "flops",
-        "loss",
-        source=sources["runs"],
-        size=7,
-        fill_color={"field": "params", "transform": mapper},
-        line_color=palette.surface,
-        line_width=0.7,
-    )
-    plot.segment(
-        x0="x",
-        x1="x",
-        y0="run_low",
-        y1="run_high",
-        source=sources["target"],
-        line_color=palette.answer,
-        line_width=1.5,
-    )
-    plot.segment(
-        x0="x", x1="x", y0="low", y1="high", source=sources["target"], line_color=palette.answer, line_width=4
-    )
+    _runs(plot, palette, mapper, sources, "flops", "loss")
+    strokes(plot, sources["target"], ("x", "run_low", "x", "run_high"), palette.answer, 1.5)
+    strokes(plot, sources["target"], ("x", "low", "x", "high"), palette.answer, 4)
     _diamond(plot, palette, sources)
     return plot
 
@@ -250,18 +189,7 @@ def _residuals(
     plot.add_layout(
         Span(location=0, dimension="width", line_color=palette.control, line_width=1.2, line_alpha=0.7)
     )
-    points = plot.scatter(
-        "params",
-        "residual",
-        source=sources["runs"],
-        name="residual-points",
-        size=6.4,
-        fill_color={"field": "params", "transform": mapper},
-        line_color=palette.surface,
-        line_width=0.7,
-        nonselection_fill_alpha=0.25,
-        nonselection_line_alpha=0.25,
-    )
+    points = _runs(plot, palette, mapper, sources, "params", "residual", "residual-points")
     _ring(plot, palette, sources, "params", "residual")
     link_hover_and_selection(plot, [points])
     return plot

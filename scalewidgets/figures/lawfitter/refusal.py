@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.document import Document
 from bokeh.models import LogColorMapper
 
 from ...fitting import Fit
@@ -14,14 +13,16 @@ from ...units import format_quantity
 from ..frame import line, render_text, text
 from ..palette import LIGHT, Palette
 from ..plots import (
+    area,
     bare_plot,
     decades,
+    dots,
     even_ticks,
     link_hover_and_selection,
     source,
     words,
 )
-from ..scene import Scene, theme_entries
+from ..scene import Scene, document_of, theme_entries
 from .controls import Controls
 from .screen import KIND
 from .side import side_sections
@@ -41,10 +42,8 @@ def refused_scene(fit: Fit, controls: Controls) -> Scene:
         What the side column offers.
     """
     roots = _plots(fit, LIGHT)
-    themes = theme_entries(roots)
-    document = Document(title=KIND)
-    for root in roots:
-        document.add_root(root)
+    document = document_of(roots, KIND)
+    themes = theme_entries(document)
     said = (
         "These runs cannot tell size from data, so no advice is given."
         if fit.coefficients
@@ -154,19 +153,11 @@ def _design(fit: Fit, palette: Palette) -> Any:
     )
     ends = np.array(x)
     band = source("band", {"x": ends, "low": ends * ratio.min(), "high": ends * ratio.max()})
-    plot.varea("x", "low", "high", source=band, fill_color=palette.warning, fill_alpha=0.18)
+    area(plot, band, palette.warning, 0.18)
     mapper = LogColorMapper(palette=list(palette.size), low=float(params.min()), high=float(params.max()))
     runs = source("runs", {"params": params, "tokens": tokens}, browser=False)
-    points = plot.scatter(
-        "params",
-        "tokens",
-        source=runs,
-        name="points",
-        size=7,
-        line_color=palette.surface,
-        line_width=0.7,
-        fill_color={"field": "params", "transform": mapper},
-    )
+    fill = {"field": "params", "transform": mapper}
+    points = dots(plot, runs, "params", "tokens", fill=fill, line=palette.surface, width=0.7, name="points")
     low, high = (f"{v:.3g}" for v in (ratio.min(), ratio.max()))
     said = f"{low} tokens per parameter" if low == high else f"{low} to {high} tokens per parameter"
     label = source(
@@ -195,9 +186,7 @@ def _valley(fit: Fit, palette: Palette) -> Any:
         borders=(4, 12, 0, 34),
     )
     cloud = source("cloud", {"x": a, "y": b})
-    plot.scatter(
-        "x", "y", source=cloud, size=3.5, fill_color=palette.strong, fill_alpha=0.35, line_color=None
-    )
+    dots(plot, cloud, "x", "y", size=3.5, fill=palette.strong, alpha=0.35)
     low, high = np.quantile(a, [0.025, 0.975])
     low2, high2 = np.quantile(b, [0.025, 0.975])
     said = [

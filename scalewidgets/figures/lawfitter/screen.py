@@ -13,7 +13,7 @@ from ...fitting import Fit
 from ..curves import FLOPS_PER_PARAM_TOKEN, Cloud, band, law_inputs
 from ..frame import line, render_text, text
 from ..palette import LIGHT
-from ..scene import Behaviour, Scene, theme_entries
+from ..scene import Behaviour, Scene, document_of, theme_entries
 from .columns import BAND_POINTS, CURVE_POINTS
 from .controls import Controls
 from .plots import law_fitter_plots
@@ -48,10 +48,8 @@ def law_fitter_scene(
     """
     view = make_view(fit, target, cloud, held)
     roots = law_fitter_plots(view, LIGHT)
-    themes = theme_entries(roots)
-    document = Document(title=KIND)
-    for root in roots:
-        document.add_root(root)
+    document = document_of(roots, KIND)
+    themes = theme_entries(document)
     state = _state(view, controls)
     frame = _frame(view, controls, state)
     summary = " ".join(

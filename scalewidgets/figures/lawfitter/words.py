@@ -87,6 +87,8 @@ def figure_places(view: View) -> list[dict[str, Any]]:
         }
         for p in powers
     ]
+    delta = view.fit.certificate.delta
+    zone = "" if delta is None else f". Band: Huber zone, ±{format_quantity(delta, 'percent')}"
     drawn = len(view.runs)
     dots = "Each dot is a run" if drawn == view.n_runs else f"{drawn:,} of the {view.n_runs:,} runs as dots"
     pool = [*range(0, len(LIGHT.size), 7), len(LIGHT.size) - 1]
@@ -128,15 +130,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
                 line(
                     text("Loss above or below the fit; median miss "),
                     value("miss.median", "percent"),
-                    *(
-                        ()
-                        if view.fit.certificate.delta is None
-                        else (
-                            text(
-                                f". Band: Huber zone, ±{format_quantity(view.fit.certificate.delta, 'percent')}"
-                            ),
-                        )
-                    ),
+                    text(zone),
                 )
             ],
             "folded": [line(text("median miss "), value("miss.median", "percent"))],
