@@ -107,8 +107,6 @@ def scan(text: str) -> list[Token]:
     FormulaError
         With a sentence and the character it speaks of.
     """
-    if not isinstance(text, str):
-        raise FormulaError(f"A formula is a text, not {type(text).__name__}.")
     if len(text) > MAX_CHARACTERS:
         raise FormulaError(
             f"A formula has at most {MAX_CHARACTERS:,} characters; this one has {len(text):,}.",
@@ -266,7 +264,6 @@ _OPERATORS: dict[type[ast.AST], str] = {
 }
 
 
-@lru_cache(maxsize=512)
 def parse(text: str) -> Node:
     """Read a formula into a tree.
 
@@ -285,6 +282,13 @@ def parse(text: str) -> Node:
     FormulaError
         For anything but arithmetic on names with the allowed functions, within the limits.
     """
+    if not isinstance(text, str):
+        raise FormulaError(f"A formula is a text, not {type(text).__name__}.")
+    return _parse(text)
+
+
+@lru_cache(maxsize=512)
+def _parse(text: str) -> Node:
     scan(text)
     try:
         expression = ast.parse(re.sub(r"[ \t\r\n]", " ", text).strip(), mode="eval").body
