@@ -106,7 +106,7 @@ class Scene:
         """The still picture, drawn from the Bokeh document itself."""
         still = self.frame.get("still", {})
         return document_svg(
-            self.document,
+            self.document if theme == LIGHT.name else self._in_theme(theme),
             layout=still.get("layout", []),
             title=_title_runs(self.frame, self.state),
             subtitle=still.get("subtitle") or None,
@@ -114,6 +114,15 @@ class Scene:
             width=still.get("width", 1104),
             theme=theme,
         )
+
+    def _in_theme(self, theme: str) -> Document:
+        """A copy of the document in another theme: the live one must not change for a picture."""
+        copy = Document.from_json(self.document.to_json(deferred=False))
+        for identity, name, value in self.themes[theme]:
+            model = copy.get_model_by_id(identity)
+            if model is not None:
+                setattr(model, name, list(value) if isinstance(value, tuple) else value)
+        return copy
 
 
 def _title_runs(frame: Mapping[str, Json], state: Mapping[str, Json]) -> list[tuple[str, str]]:

@@ -70,9 +70,9 @@ def refused_scene(fit: Fit, controls: Controls) -> Scene:
                 "root": place["root"],
                 "title": render_text(place["title"], {}),
                 "note": render_text(place["note"], {}),
-                "x": 24 + 540 * i,
+                "x": 560 * i,
                 "y": 0,
-                "w": 516,
+                "w": 544,
                 "h": 380,
             }
             for i, place in enumerate(frame["figures"])

@@ -242,9 +242,9 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "width": 1104,
         "layout": [
-            box("main", 24, 0, 1056, 460),
-            {**box("inset", 650, 8, 420, 190, note=False), "card": True},
-            box("residuals", 24, 480, 1056, 230),
+            box("main", 0, 0, 1104, 470),
+            {**box("inset", 662, 8, 420, 196, note=False), "card": True},
+            box("residuals", 0, 490, 1104, 230),
         ],
         "subtitle": render_text(frame["second"], state),
         "footer": [*frame["conventions"], ". ".join(trust) + "."],
