@@ -1,1 +1,22 @@
-"""The fitting room."""
+"""Fitting a law to runs: objective, solver, uncertainty, identifiability, certificate.
+
+The method is that of :func:`fit`; a result is a :class:`Fit`, also when no fit could be made.
+"""
+
+from .api import Progress, fit, fit_steps, objective_value
+from .certificate import Certificate, Status
+from .objective import OBJECTIVES, Objective
+from .result import Fit, Prediction
+
+__all__ = [
+    "OBJECTIVES",
+    "Certificate",
+    "Fit",
+    "Objective",
+    "Prediction",
+    "Progress",
+    "Status",
+    "fit",
+    "fit_steps",
+    "objective_value",
+]

@@ -1,0 +1,130 @@
+"""How a fit came about, and what speaks for it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+class Status(str, enum.Enum):
+    """What became of a fit; everything but ``CONVERGED`` deserves a look at ``Fit.reason``."""
+
+    CONVERGED = "converged"
+    ON_BOUND = "on bound"
+    NOT_IDENTIFIED = "not identified"
+    NOT_CONVERGED = "not converged"
+    REFUSED = "refused"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Provenance and checks of a fit; also reads like a dictionary.
+
+    Attributes
+    ----------
+    objective, delta, description
+        Name, Huber threshold (``None`` for others), and the objective in words: penalties are
+        summed over runs.
+    convention, counted, rule : str
+        What N counts and how C, N and D belong together.
+    gap : float or None
+        Objective over the best that an independent solver (SciPy's least squares) found, minus one;
+        ``None`` if it was not asked.
+    starts, agreeing, basins : int
+        Independent starts, those that ended at the best objective, distinct optima among all.
+    iterations : int
+        Evaluations of value, gradient and Hessian by the engine.
+    stopping : str
+        Why the engine stopped.
+    condition : float
+        Of the centred, column-scaled Jacobian.
+    exponent_errors : dict of str to float
+        First-order standard errors, approximate; intervals come from resamples.
+    n_runs, n_excluded : int
+    exclusions : tuple of (label, reason)
+    data_hash : str
+        SHA-256 of the numbers used, row order aside.
+    columns : dict of str to str
+        Column behind each symbol.
+    fixed : dict of str to float
+        Coefficients that were held.
+    seed, resamples : int
+    resamples_converged : int
+        Resamples whose refit met the stopping rule.
+    resamples_checked : int
+        Random resamples refitted by the independent solver.
+    resample_gap : float or None
+        Worst gap among these.
+    notes : tuple of str
+        What a reader should know besides.
+    """
+
+    objective: str
+    delta: float | None
+    description: str
+    convention: str
+    counted: str
+    rule: str
+    gap: float | None
+    starts: int
+    agreeing: int
+    basins: int
+    iterations: int
+    stopping: str
+    condition: float
+    exponent_errors: dict[str, float]
+    n_runs: int
+    n_excluded: int
+    exclusions: tuple[tuple[Any, str], ...]
+    data_hash: str
+    columns: dict[str, str]
+    fixed: dict[str, float]
+    seed: int
+    resamples: int
+    resamples_converged: int
+    resamples_checked: int
+    resample_gap: float | None
+    notes: tuple[str, ...] = ()
+
+    def keys(self) -> tuple[str, ...]:
+        """Names of all entries."""
+        return tuple(field.name for field in fields(self))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __len__(self) -> int:
+        return len(self.keys())
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.keys():
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-able parts; numbers that are not finite become ``None``."""
+        out = {name: plain(self[name]) for name in self}
+        out["exclusions"] = [{"label": plain(label), "reason": reason} for label, reason in self.exclusions]
+        return out
+
+
+def plain(value: Any) -> Any:
+    """Turn into what JSON knows: NumPy scalars to Python's, NaN and infinity to ``None``."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | bool):
+        return value
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    return str(value)

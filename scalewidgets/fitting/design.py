@@ -1,0 +1,282 @@
+"""Can these runs determine this law? Asked before the fit, of the design, and after it, of the answer.
+
+Runs on one line of tokens per parameter cannot tell what size does from what data do: with 240 runs at
+D = 20 N and noise of 0.4 % the exponent of N is known to +-157.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scalewidgets.laws import Law
+
+from .model import General, LogAffine
+from .objective import Objective
+from .problem import Problem
+
+Array: TypeAlias = NDArray[np.float64]
+
+COLLINEAR = 1e-3
+"""Share of the spread of one log input that the others leave unexplained: below it, refused."""
+CONDITION = 1e4
+"""Condition of the centred, column-scaled Jacobian from which on the runs say nothing.
+
+33 for the 240 Chinchilla runs, 250 for those between 15 and 25 tokens per parameter.
+"""
+EXPONENT_ERROR = 0.3
+"""Standard error of an exponent, as a share of it, from which on it is called unknown.
+
+The 240 Chinchilla runs: .03. Their 35 between 15 and 25 tokens per parameter: .34. 240 runs within
++-0.15 decades of 20 with 0.4 % noise: .04.
+"""
+EXPONENT_SPAN = 4.0
+"""Ratio of the ends of an exponent's 95 % interval from which on it is called unknown."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no fit, and what would help."""
+
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Identifiability:
+    """How well the runs determine the coefficients at the optimum.
+
+    Attributes
+    ----------
+    condition : float
+        Of the Jacobian of the log loss in centred log variables, columns scaled to one length.
+    errors : dict of str to float
+        First-order standard error of each nonlinear coefficient, approximate.
+    sloppy : tuple of str
+        Coefficients of the direction that the runs determine worst.
+    """
+
+    condition: float
+    errors: Mapping[str, float]
+    sloppy: tuple[str, ...]
+
+
+def check_design(problem: Problem, free: int) -> Refusal | None:
+    """Look for what makes a fit impossible before any work is done.
+
+    Parameters
+    ----------
+    problem : Problem
+    free : int
+        Number of coefficients to be fitted.
+    """
+    if problem.n == 0:
+        return Refusal("No run is left to fit.", "Bring back runs that were excluded, or add some.")
+    bad = _bad_number(problem)
+    if bad is not None:
+        return bad
+    columns = np.stack([*problem.inputs.values(), problem.loss], axis=1)
+    distinct = len(np.unique(columns, axis=0)) if problem.n < 10_000 else problem.n
+    if distinct < free + 1:
+        many = f"{distinct} different runs" if distinct != 1 else "One run"
+        return Refusal(
+            f"{many} cannot determine {free} coefficients and say how well they fit.",
+            f"At least {free + 1} are needed, better several times as many.",
+        )
+    if np.ptp(problem.loss) == 0:
+        return Refusal(
+            f"All {problem.n} runs have the same loss, {problem.loss[0]:g}, so nothing depends on anything.",
+            "Check the loss column.",
+        )
+    if free < 2:
+        return None
+    return _one_value(problem) or _collinear(problem)
+
+
+def _bad_number(problem: Problem) -> Refusal | None:
+    named = [(problem.columns.get(name, name), values, name) for name, values in problem.inputs.items()]
+    named.append((problem.columns["L"], problem.loss, "L"))
+    for column, values, symbol in named:
+        positive = symbol == "L" or problem.law.symbol(symbol).positive
+        wrong = ~np.isfinite(values) | ((values <= 0) if positive else False)
+        if not wrong.any():
+            continue
+        labels = problem.labels
+        rows = sorted(np.flatnonzero(wrong), key=lambda i: int(problem.order[i]))
+        first = float(values[rows[0]])
+        what = "is missing" if np.isnan(first) else f"is {first:g}"
+        more = f", and {len(rows) - 1} more rows are like it" if len(rows) > 1 else ""
+        shown = ", ".join(repr(labels[i]) for i in rows[:3]) + (", ..." if len(rows) > 3 else "")
+        return Refusal(
+            f"In row {labels[rows[0]]} the {column} {what}{more}; the law needs finite"
+            f"{', positive' if positive else ''} numbers.",
+            f"Mend the table, or leave the rows out: exclude=[{shown}].",
+        )
+    return None
+
+
+_ONE = {"N": "one model size", "D": "one number of tokens", "C": "one compute"}
+
+
+def _one_value(problem: Problem) -> Refusal | None:
+    for name, values in problem.inputs.items():
+        if np.ptp(values) <= 1e-9 * np.abs(values).max():
+            what = _ONE.get(name, f"one value of {name}")
+            return Refusal(
+                f"All {problem.n} runs have {what} ({values[0]:.3g}), so what {name} does cannot be seen.",
+                f"Add runs of other {name}, or choose a law without {name}.",
+            )
+    return None
+
+
+def _collinear(problem: Problem) -> Refusal | None:
+    """Refuse inputs that move together: one is a power of the other."""
+    if set(problem.law.input_names) < {"N", "D"} or not {"N", "D"} <= set(problem.inputs):
+        return None
+    size, data = np.log(problem.inputs["N"]), np.log(problem.inputs["D"])
+    size, data = size - size.mean(), data - data.mean()
+    slope = float(size @ data / (size @ size))
+    left = data - slope * size
+    if np.sqrt(left @ left) > COLLINEAR * np.sqrt(data @ data):
+        return None
+    ratio = tokens_per_param(problem)
+    where = (
+        f"have {ratio[0]:.3g} tokens per parameter"
+        if abs(slope - 1) < 1e-3
+        else (f"have tokens that follow the parameters (D grows as N to the {slope:.2f})")
+    )
+    return Refusal(
+        f"All {problem.n} runs {where}, so size and data cannot be told apart.",
+        "Add runs off this line, on both sides.",
+    )
+
+
+def tokens_per_param(problem: Problem) -> tuple[float, float] | None:
+    """Smallest and largest D / N, if the law has both."""
+    if not {"N", "D"} <= set(problem.inputs):
+        return None
+    ratio = problem.inputs["D"] / problem.inputs["N"]
+    return float(ratio.min()), float(ratio.max())
+
+
+def identifiability(
+    model: LogAffine | General,
+    objective: Objective,
+    variables: Array,
+    free: NDArray[np.bool_],
+) -> Identifiability:
+    """Look at the Jacobian at the optimum.
+
+    Parameters
+    ----------
+    model : LogAffine or General
+    objective : Objective
+    variables : ndarray, shape (p,)
+    free : ndarray of bool, shape (p,)
+        Variables that were fitted and are not on a bound.
+    """
+    fitted, jacobian = model.jacobian(variables)
+    sensitivity = (jacobian / fitted[:, None])[:, free]
+    names = [name for name, moves in zip(variable_names(model), free, strict=True) if moves]
+    n, p = sensitivity.shape
+    if p == 0:
+        return Identifiability(1.0, {}, ())
+    length = np.linalg.norm(sensitivity, axis=0)
+    if not np.all(np.isfinite(length)) or np.any(length == 0):
+        return Identifiability(np.inf, dict.fromkeys(names, np.inf), tuple(names))
+    _, singular, directions = np.linalg.svd(sensitivity / length, full_matrices=False)
+    condition = float(singular[0] / singular[-1]) if singular[-1] > 0 else np.inf
+    worst = np.abs(directions[-1])
+    sloppy = tuple(names[i] for i in np.argsort(-worst) if worst[i] > 0.3 * worst.max())
+    residuals = np.log(model.loss) - np.log(fitted)
+    if objective.name.startswith("squared"):
+        noise = float(np.sqrt(residuals @ residuals / max(n - p, 1)))
+    else:
+        # Median regression: the price in variance of not trusting the tails is pi / 2.
+        noise = 1.4826 * float(np.median(np.abs(residuals))) * np.sqrt(np.pi / 2 * n / max(n - p, 1))
+    if condition > 1e12:
+        return Identifiability(condition, dict.fromkeys(names, np.inf), sloppy)
+    inverse = directions.T / singular
+    errors = noise * np.sqrt(np.sum(inverse * inverse, axis=1)) / length
+    logged = [
+        name in model.law.linear or (isinstance(model, General) and is_logged(model, name)) for name in names
+    ]
+    nonlinear = {
+        name: float(error * value if log else error)
+        for name, error, log, value in zip(
+            names, errors, logged, _values(model, variables, names), strict=True
+        )
+        if name in exponents(model.law)
+    }
+    return Identifiability(condition, nonlinear, sloppy)
+
+
+def exponents(law: Law) -> tuple[str, ...]:
+    """Coefficients that are exponents; the shape of a law hangs on them."""
+    return tuple(symbol.name for symbol in law.coefficients if symbol.kind == "exponent")
+
+
+def variable_names(model: LogAffine | General) -> tuple[str, ...]:
+    """Coefficient behind each variable of the solver."""
+    law = model.law
+    return (*law.linear, *law.nonlinear) if isinstance(model, LogAffine) else law.coefficient_names
+
+
+def is_logged(model: General, name: str) -> bool:
+    """Whether a general model holds the logarithm of this coefficient."""
+    return bool(model.logged[model.law.coefficient_names.index(name)])
+
+
+def _values(model: LogAffine | General, variables: Array, names: list[str]) -> list[float]:
+    natural = dict(zip(model.law.coefficient_names, model.coefficients(variables[None])[0], strict=True))
+    return [float(natural[name]) for name in names]
+
+
+def not_identified(
+    problem: Problem,
+    found: Identifiability,
+    coefficients: Mapping[str, float],
+    intervals: Mapping[str, tuple[float, float]],
+) -> Refusal | None:
+    """Judge whether the coefficients at the optimum deserve the name.
+
+    Parameters
+    ----------
+    problem : Problem
+    found : Identifiability
+    coefficients : mapping of str to float
+    intervals : mapping of str to (float, float)
+        95 % intervals from resamples, where there are any.
+    """
+    unknown = []
+    for name in exponents(problem.law):
+        low, high = intervals.get(name, (np.nan, np.nan))
+        wide = high > EXPONENT_SPAN * low if np.isfinite(low) and low > 0 else np.isfinite(low) and high > 0
+        if wide or found.errors.get(name, 0.0) > EXPONENT_ERROR * abs(coefficients[name]):
+            unknown.append(name)
+    if not unknown and not found.condition > CONDITION:
+        return None
+    ratio = tokens_per_param(problem)
+    if ratio is not None and ratio[1] < 10 * ratio[0]:
+        return Refusal(
+            f"The {problem.n} runs lie between {ratio[0]:.3g} and {ratio[1]:.3g} tokens per parameter, "
+            "so size and data cannot be told apart.",
+            "Add runs off this line, on both sides.",
+        )
+    names = ", ".join(unknown or found.sloppy)
+    spans = "; ".join(
+        f"{name} lies anywhere between {intervals[name][0]:.2g} and {intervals[name][1]:.2g}"
+        for name in unknown
+        if name in intervals
+    )
+    return Refusal(
+        f"The {problem.n} runs do not determine {names}" + (f": {spans}." if spans else "."),
+        "Add runs over a wider range of the inputs, or fix a coefficient.",
+    )

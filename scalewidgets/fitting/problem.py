@@ -1,0 +1,290 @@
+"""From a table of runs to the arrays of a fit: which rows, which columns, by which convention."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scalewidgets.data import load
+from scalewidgets.errors import FitError, ScaleWidgetsError, close_matches, either, quoted
+from scalewidgets.laws import Law
+
+Array: TypeAlias = NDArray[np.float64]
+
+FLOPS_PER_PARAM_TOKEN = 6.0
+"""C = 6 N D (arXiv:2001.08361, section 2.1)."""
+
+COLUMNS: Mapping[str, str] = {
+    "N": "params", "D": "tokens", "C": "flops", "U": "unique_tokens", "S": "step", "L": "loss",
+}  # fmt: skip
+"""Column behind each symbol, unless the caller says otherwise; ``L`` is the loss."""
+
+_COUNTED = {
+    "params": "N counts all parameters",
+    "params_non_embed": "N leaves out embeddings",
+    "params_active": "N counts the parameters used for one token",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The numbers of a fit, rows in canonical order, and how they were read.
+
+    Attributes
+    ----------
+    law : Law
+    runs : DataFrame
+        The table as given.
+    used : ndarray of bool, shape (len(runs),)
+    order : ndarray of int
+        Position in the table of each row of the arrays. Rows are sorted by their numbers, so that the
+        order of the table changes nothing, resamples included.
+    inputs, loss
+        Arrays of shape (n,), float64.
+    flops : ndarray or None
+        Compute of each run, where it is known.
+    rule, counted : str
+        How C, N and D belong together; what N counts. Empty for a law without N.
+    exclusions : tuple of (label, reason)
+    data_hash : str
+        SHA-256 of the used numbers.
+    notes : tuple of str
+        What a reader should know about how the table was read.
+    """
+
+    law: Law
+    runs: pd.DataFrame
+    columns: Mapping[str, str]
+    used: NDArray[np.bool_]
+    order: NDArray[np.intp]
+    inputs: Mapping[str, Array]
+    loss: Array
+    flops: Array | None
+    rule: str
+    counted: str
+    exclusions: tuple[tuple[Hashable, str], ...]
+    data_hash: str
+    notes: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        """Number of runs used."""
+        return len(self.loss)
+
+    @property
+    def labels(self) -> list[Hashable]:
+        """Index labels of the rows of the arrays."""
+        return [self.runs.index[i] for i in self.order]
+
+    @property
+    def convention(self) -> str:
+        """Conventions of N, D and C in one line."""
+        return ", ".join(part for part in (self.counted, self.rule) if part)
+
+
+def read_problem(
+    runs: pd.DataFrame | Mapping[str, object],
+    law: Law,
+    exclude: str | Iterable[Hashable] | None,
+    columns: Mapping[str, str] | None,
+) -> Problem:
+    """Read the columns a law needs.
+
+    Raises
+    ------
+    FitError
+        If columns or rows that are asked for do not exist, or are not numbers.
+    """
+    table = _table(runs)
+    names = _names(law, columns)
+    exclusions, notes = _exclusions(table, exclude)
+    left_out = {label for label, _ in exclusions}
+    used = ~table.index.isin(list(left_out)) if left_out else np.ones(len(table), dtype=bool)
+    part = table.loc[used]
+    found: dict[str, Array | None] = {
+        symbol: _numbers(part, names[symbol]) for symbol in ("N", "D", "C") if names[symbol] in part.columns
+    }
+    derived = _complete(found)
+    inputs: dict[str, Array] = {}
+    for symbol in law.inputs:
+        values = found.get(symbol.name)
+        if values is None and symbol.name not in ("N", "D", "C"):
+            values = _numbers(part, _present(part, names[symbol.name], symbol.name))
+        if values is None:
+            _present(part, names[symbol.name], symbol.name)
+        inputs[symbol.name] = np.asarray(values, dtype=float)
+    loss = _numbers(part, _present(part, names["L"], "L"))
+    order = np.lexsort((loss, *reversed(list(inputs.values()))))
+    inputs = {name: np.ascontiguousarray(values[order]) for name, values in inputs.items()}
+    flops = found.get("C")
+    counted = ""
+    if "N" in inputs:
+        counted = _COUNTED.get(names["N"], f"N is the column {names['N']}")
+    rule = _rule(found, derived, part) if "N" in inputs or "C" in derived else ""
+    return Problem(
+        law, table, names, used, np.flatnonzero(used)[order], inputs, loss[order],
+        None if flops is None else flops[order], rule, counted, exclusions,
+        data_hash(inputs, loss[order]), notes,
+    )  # fmt: skip
+
+
+def data_hash(inputs: Mapping[str, Array], loss: Array) -> str:
+    """SHA-256 of sorted rows as little-endian float64, column by column, names included."""
+    digest = hashlib.sha256()
+    columns = {**{name: inputs[name] for name in sorted(inputs)}, "loss": loss}
+    order = np.lexsort(tuple(reversed(list(columns.values()))))
+    for name, values in columns.items():
+        digest.update(f"{name}:{len(values)};".encode())
+        digest.update(np.ascontiguousarray(values[order], dtype="<f8").tobytes())
+    return digest.hexdigest()
+
+
+def _table(runs: pd.DataFrame | Mapping[str, object]) -> pd.DataFrame:
+    if isinstance(runs, pd.DataFrame):
+        return runs
+    if isinstance(runs, Mapping):
+        try:
+            return pd.DataFrame(dict(runs))
+        except ValueError as error:
+            raise FitError(f"The columns do not make a table: {error}.") from None
+    raise FitError(
+        f"Runs are a table, not {type(runs).__name__}.",
+        remedy='Give a DataFrame with the columns params, tokens and loss, such as sw.load("chinchilla").',
+    )
+
+
+def _names(law: Law, columns: Mapping[str, str] | None) -> dict[str, str]:
+    names = {symbol.name: symbol.name for symbol in law.inputs} | dict(COLUMNS)
+    for symbol, column in (columns or {}).items():
+        key = "L" if symbol == law.output or symbol == "loss" else symbol
+        if key not in names:
+            matches = close_matches(str(symbol), names)
+            raise FitError(
+                f"{quoted(symbol)} in columns= is not a symbol of {law.name}.",
+                remedy=f"Did you mean {either(matches)}?" if matches else f"Its inputs are {either(names)}.",
+            )
+        names[key] = column
+    return names
+
+
+def _present(table: pd.DataFrame, column: str, symbol: str) -> str:
+    if column in table.columns:
+        return column
+    what = "The loss" if symbol == "L" else f"The input {symbol}"
+    matches = close_matches(column, [str(name) for name in table.columns])
+    known = ", ".join(str(name) for name in list(table.columns)[:12])
+    raise FitError(
+        f"{what} is read from the column {quoted(column)}, which the table does not have.",
+        column=column,
+        remedy=f"Did you mean {either(matches)}? Say so by columns={{{symbol!r}: {matches[0]!r}}}."
+        if matches
+        else f"Its columns are {known}; say which by columns={{{symbol!r}: ...}}.",
+    )
+
+
+def _numbers(table: pd.DataFrame, column: str) -> Array:
+    """One column as float64: integers of 1e21 FLOP do not fit 64 bits."""
+    try:
+        return np.asarray(table[column].to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+    except (TypeError, ValueError):
+        raise FitError(
+            f"The column {quoted(column)} is not numbers.",
+            column=column,
+            remedy="Read the file with sw.read_runs, which says where.",
+        ) from None
+
+
+def _complete(found: dict[str, Array | None]) -> set[str]:
+    """Fill N, D or C from the other two where a column is missing or has gaps; say which."""
+    derived = set()
+    for symbol in ("D", "C"):
+        n, d, c = found.get("N"), found.get("D"), found.get("C")
+        values = found.get(symbol)
+        if n is None or (values is not None and not np.isnan(values).any()):
+            continue
+        other = c if symbol == "D" else d
+        if other is None:
+            continue
+        with np.errstate(all="ignore"):
+            said = other / (FLOPS_PER_PARAM_TOKEN * n) if symbol == "D" else FLOPS_PER_PARAM_TOKEN * n * other
+        found[symbol] = said if values is None else np.where(np.isnan(values), said, values)
+        derived.add(symbol)
+    return derived
+
+
+def _rule(found: Mapping[str, Array | None], derived: set[str], table: pd.DataFrame) -> str:
+    n, d, c = found.get("N"), found.get("D"), found.get("C")
+    if n is None or d is None:
+        return ""
+    if "D" in derived or ("note" in table.columns and (table["note"].astype(str) == "D=C/6N").all()):
+        return "D = C / 6N"
+    if "C" in derived or c is None:
+        return "C = 6ND"
+    with np.errstate(all="ignore"):
+        ratio = np.abs(c / (FLOPS_PER_PARAM_TOKEN * n * d) - 1)
+    return "C = 6ND" if np.nanmax(ratio, initial=0.0) < 1e-3 else "C as reported"
+
+
+def _exclusions(
+    table: pd.DataFrame, exclude: str | Iterable[Hashable] | None
+) -> tuple[tuple[tuple[Hashable, str], ...], tuple[str, ...]]:
+    """Labels to leave out with the reason for each, and notes."""
+    if exclude is None:
+        return (), ()
+    if isinstance(exclude, str):
+        if exclude != "default":
+            raise FitError(
+                f"exclude={exclude!r} is not understood.",
+                remedy='Give "default", None, or a list of index labels.',
+            )
+        return _default_exclusions(table)
+    labels = list(exclude)
+    unknown = [label for label in labels if label not in table.index]
+    if unknown:
+        raise FitError(
+            f"The label {quoted(unknown[0])} in exclude= is not in the index of the table.",
+            remedy=f"Its labels are {quoted(table.index[0])} to {quoted(table.index[-1])}."
+            if len(table)
+            else None,
+        )
+    return tuple((label, "left out by request") for label in dict.fromkeys(labels)), ()
+
+
+def _default_exclusions(
+    table: pd.DataFrame,
+) -> tuple[tuple[tuple[Hashable, str], ...], tuple[str, ...]]:
+    known = table.attrs.get("default_exclusions") or {}
+    labels = known.get("index", ()) if isinstance(known, Mapping) else known
+    reason = (
+        known.get("reason", "left out by default") if isinstance(known, Mapping) else "left out by default"
+    )
+    labels = [label for label in labels if label in table.index]
+    # Labels mean nothing any more once the index was reset on a part of the table.
+    original = _bundled_losses(str(table.attrs.get("name", "")))
+    if original and "loss" in table.columns:
+        same = [label for label in labels if np.all(table.loc[[label], "loss"] == original.get(label))]
+        if same != labels:
+            note = (
+                "The rows that are left out of this table by default could not be told by their labels; "
+                "none was left out."
+            )
+            return (), (note,)
+    return tuple((label, reason) for label in labels), ()
+
+
+@lru_cache(maxsize=8)
+def _bundled_losses(name: str) -> dict[Hashable, float]:
+    """Losses of the rows that a bundled table leaves out by default, by label."""
+    try:
+        table = load(name)
+    except ScaleWidgetsError:
+        return {}
+    known = table.attrs.get("default_exclusions") or {}
+    return {label: float(table.loc[label, "loss"]) for label in known.get("index", ())}

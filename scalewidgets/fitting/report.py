@@ -1,0 +1,154 @@
+"""A fit in words: plain text for a terminal, a table for a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scalewidgets.units import digits_for, format_interval, format_quantity
+
+if TYPE_CHECKING:
+    from .result import Fit, Prediction
+
+_COLOURS = {"converged": "#2e7d32", "on bound": "#a15c00", "not identified": "#b3261e"}
+
+
+def rows(fit: Fit) -> list[tuple[str, str, str, str]]:
+    """Label, value, standard error and interval of each coefficient, digits by the interval."""
+    errors = fit.standard_errors()
+    out = []
+    for symbol in fit.law.coefficients:
+        value, (low, high) = fit.coefficients[symbol.name], fit.interval(symbol.name)
+        kind = symbol.kind if symbol.kind in ("exponent", "loss") else "plain"
+        if not np.isfinite(value):
+            out.append((symbol.label, "none", "", ""))
+            continue
+        if symbol.name in fit.certificate.fixed:
+            out.append((symbol.label, f"{value:.6g}", "fixed", ""))
+            continue
+        if not np.isfinite(low + high):
+            out.append((symbol.label, f"{value:.6g}", "", ""))
+            continue
+        digits = max(3, digits_for(value, low, high, 4)) if low < high else 3
+        out.append(
+            (
+                symbol.label,
+                format_quantity(value, kind, digits),
+                f"{errors[symbol.name]:.2g}",
+                format_interval(low, high, kind),
+            )
+        )
+    return out
+
+
+def trust(fit: Fit) -> list[str]:
+    """Sentences that say how far the fit can be trusted, most important first."""
+    seen = fit.certificate
+    out = []
+    if seen.gap is not None:
+        size = abs(seen.gap)
+        words = "no better one" if size <= 1e-10 else f"a gap of {size:.1e} to another"
+        out.append(
+            f"An independent solver found {words} from {seen.starts} starts; "
+            f"{seen.agreeing} of {seen.starts} end at the best, {_count(seen.basins, 'optimum', 'optima')} seen."
+        )
+    if seen.resamples:
+        text = f"{seen.resamples:,} resamples of the runs, seed {seen.seed}"
+        if seen.resamples_converged < seen.resamples:
+            text += f", {seen.resamples - seen.resamples_converged} without convergence"
+        if seen.resamples_checked and seen.resample_gap is not None:
+            size = max(seen.resample_gap, 0.0)
+            agrees = "none was" if size <= 1e-8 else f"the worst was {size:.1e}"
+            text += f"; {seen.resamples_checked} refitted independently, {agrees} off"
+        out.append(text + ".")
+    if np.isfinite(seen.condition):
+        out.append(f"Condition of the Jacobian {seen.condition:.3g} (centred, columns scaled).")
+    largest = fit.largest_run_residual
+    if largest is not None and abs(largest) > 3 * fit.median_miss:
+        side = "below" if largest < 0 else "above"
+        out.append(
+            f"The largest run lies {format_quantity(abs(float(np.expm1(largest))), 'percent')} {side} the fit."
+        )
+    return [*out, *seen.notes]
+
+
+def provenance(fit: Fit) -> list[str]:
+    """Sentences that say what was fitted to what."""
+    seen = fit.certificate
+    inside = (
+        f", {fit.inside_delta} of {seen.n_runs} runs inside delta" if fit.inside_delta is not None else ""
+    )
+    out = [f"Objective: {seen.description}{inside}."]
+    if seen.convention:
+        out.append(f"Convention: {seen.convention}.")
+    if seen.exclusions:
+        reasons = "; ".join(dict.fromkeys(reason for _, reason in seen.exclusions))
+        labels = ", ".join(str(label) for label, _ in seen.exclusions[:10])
+        more = ", ..." if len(seen.exclusions) > 10 else ""
+        out.append(f"Left out: {_count(seen.n_excluded, 'run', 'runs')} ({labels}{more}): {reasons}.")
+    out.append(f"Data: {_count(seen.n_runs, 'run', 'runs')}, sha256 {seen.data_hash[:16]}.")
+    return out
+
+
+def fit_text(fit: Fit) -> str:
+    """Report as plain text."""
+    lines = [
+        f"{fit.law.title}: {fit.law.output_label} = {fit.law.formula}",
+        f"Status: {fit.status}. {fit.reason}",
+    ]
+    table = rows(fit)
+    head = ("", "value", "std. error", f"{100 * fit.level:g} % interval")
+    widths = [max(len(row[i]) for row in (head, *table)) for i in range(4)]
+    lines += ["", "  ".join(f"{cell:>{width}}" for cell, width in zip(head, widths, strict=True)).rstrip()]
+    for row in table:
+        cells = zip(row, widths, strict=True)
+        lines.append("  ".join(f"{cell:>{width}}" for cell, width in cells).rstrip())
+    if np.isfinite(fit.objective):
+        lines += [
+            "",
+            f"Objective {fit.objective:.13g}, median miss {format_quantity(fit.median_miss, 'percent')}.",
+        ]
+    else:
+        lines.append("")
+    return "\n".join([*lines, *provenance(fit), *trust(fit)]) + "\n"
+
+
+def fit_html(fit: Fit) -> str:
+    """Report as escaped HTML; nothing in it is trusted, labels and columns may be a stranger's."""
+    colour = _COLOURS.get(fit.status.value, "#b3261e")
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows(fit)
+    )
+    words = "<br>".join(escape(line) for line in (*provenance(fit), *trust(fit)))
+    return (
+        f"<div><b>{escape(fit.law.title)}</b>: {fit.law.html}</div>"
+        f"<div><b style='color:{colour}'>{escape(fit.status.value)}</b>. {escape(fit.reason)}</div>"
+        "<table><thead><tr><th></th><th>value</th><th>standard error</th>"
+        f"<th>{100 * fit.level:g} % interval</th></tr></thead><tbody>{body}</tbody></table>"
+        f"<details><summary>How it came about</summary>{words}</details>"
+    )
+
+
+def prediction_text(prediction: Prediction) -> str:
+    """One sentence for one prediction, a short table for several."""
+    if np.ndim(prediction.value):
+        return f"<Prediction of {np.size(prediction.value)} losses>"
+    text = format_quantity(prediction.value, "loss")
+    if np.isfinite(prediction.low):
+        text += f" {format_interval(prediction.low, prediction.high, 'loss')}"
+        text += f", a single run {format_interval(prediction.run_low, prediction.run_high, 'loss')}"
+        text += f" ({100 * prediction.level:g} %)"
+    if prediction.extrapolation > 0:
+        text += f", {prediction.extrapolation:.1f} decades beyond the runs"
+    return text
+
+
+def prediction_html(prediction: Prediction) -> str:
+    """Escaped HTML of :func:`prediction_text`."""
+    return f"<span>{escape(prediction_text(prediction))}</span>"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

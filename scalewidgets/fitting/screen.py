@@ -1,0 +1,193 @@
+"""Where to start: variable projection on a grid of the nonlinear coefficients.
+
+For given exponents the amplitudes that fit best in weighted least squares are a small linear solve
+(Golub and Pereyra 1973, SIAM J. Numer. Anal. 10, 413). Doing it on a grid sees the whole landscape for
+less than one optimiser run, and nobody has to write starting values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scalewidgets.laws import Law, Symbol
+
+from .model import General, LogAffine
+from .objective import Objective
+
+Array: TypeAlias = NDArray[np.float64]
+
+GRID = {1: 200, 2: 28}
+"""Points along each axis, by the number of nonlinear coefficients."""
+SCATTER = 1024
+"""Points where a grid would have too many axes."""
+EXPONENTS = (0.02, 1.6)
+"""Range of the grid for exponents; published ones lie between .03 and 1."""
+_BLOCK = 2**21
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Profile of the weighted squared residuals over the nonlinear coefficients.
+
+    Attributes
+    ----------
+    axes : tuple of ndarray
+        Grid values of each free nonlinear coefficient; empty when points are scattered.
+    points : ndarray, shape (cells, q)
+        All nonlinear coefficients, in the law's order.
+    linear : ndarray, shape (cells, K)
+        Best linear coefficients, natural scale.
+    profile : ndarray, shape (cells,)
+        Half the weighted sum of squares at them.
+    positive : ndarray of bool, shape (cells,)
+        Whether the linear coefficients are all above zero.
+    """
+
+    axes: tuple[Array, ...]
+    points: Array
+    linear: Array
+    profile: Array
+    positive: NDArray[np.bool_]
+
+    def minima(self, most: int = 6) -> NDArray[np.intp]:
+        """Cells to start from: local minima among the positive cells, best first."""
+        value = np.where(self.positive, self.profile, np.inf)
+        if self.axes:
+            shape = tuple(len(axis) for axis in self.axes)
+            grid = np.pad(value.reshape(shape), 1, constant_values=np.inf)
+            inner = tuple(slice(1, -1) for _ in shape)
+            lowest = np.ones(shape, dtype=bool)
+            for axis in range(len(shape)):
+                for shift in (-1, 1):
+                    lowest &= grid[inner] <= np.roll(grid, shift, axis)[inner]
+            value = np.where(lowest.ravel(), value, np.inf)
+        order = np.argsort(value, kind="stable")[:most]
+        return order[np.isfinite(value[order])]
+
+
+def screen(
+    model: LogAffine | General,
+    inputs: Mapping[str, Array],
+    objective: Objective,
+    fixed: Mapping[str, float],
+    weights: Array | None = None,
+) -> Screen:
+    """Profile the linear coefficients out over a grid of the others.
+
+    Parameters
+    ----------
+    model : LogAffine or General
+        Of a law with linear coefficients.
+    inputs : mapping of str to ndarray, shape (n,)
+    objective : Objective
+        Decides the weights: log residuals are close to relative residuals.
+    fixed : mapping of str to float
+        Coefficients that keep a value.
+    weights : ndarray, shape (n,), optional
+        Count of each run.
+    """
+    law = model.law
+    axes = tuple(
+        np.array([fixed[name]]) if name in fixed else _axis(law.symbol(name), len(law.nonlinear))
+        for name in law.nonlinear
+    )
+    gridded = len(axes) <= 2
+    if gridded:
+        mesh = np.meshgrid(*axes, indexing="ij") if axes else []
+        points = np.stack([m.ravel() for m in mesh], axis=-1) if axes else np.zeros((1, 0))
+    else:
+        rng = np.random.default_rng(11)
+        columns = [axis[rng.permutation(SCATTER) % len(axis)] for axis in axes]
+        points = np.stack(columns, axis=-1)
+    gram, right, square = _sums(
+        law, inputs, model.loss, objective, axes if gridded else None, points, weights
+    )
+    linear, profile = _solve(gram, right, square, np.array([fixed.get(name, np.nan) for name in law.linear]))
+    positive = np.all(linear > 0, axis=1) & np.isfinite(profile)
+    return Screen(axes if gridded else (), points, linear, profile, positive)
+
+
+def _axis(symbol: Symbol, count: int) -> Array:
+    points = GRID.get(count, SCATTER)
+    if symbol.kind == "exponent":
+        return np.geomspace(*EXPONENTS, points)
+    first, last = symbol.start or (1e-3, 1e3)
+    return np.geomspace(first, last, points) if first > 0 else np.linspace(first, last, points)
+
+
+def _sums(
+    law: Law,
+    inputs: Mapping[str, Array],
+    loss: Array,
+    objective: Objective,
+    axes: tuple[Array, ...] | None,
+    points: Array,
+    weights: Array | None,
+) -> tuple[Array, Array, Array]:
+    """Gram matrices (cells, K, K), right-hand sides (cells, K) and the square of the target.
+
+    On a grid a column of the basis keeps length one along the axes it does not depend on, so the
+    28 x 28 cells need 28 + 28 exponentials per run, not 784.
+    """
+    n, terms = len(loss), len(law.linear)
+    if axes is None:
+        values = [points[:, j, None] for j in range(points.shape[1])]
+        shape: tuple[int, ...] = (len(points),)
+    else:
+        shape = tuple(len(axis) for axis in axes)
+        values = [
+            axis.reshape([-1 if i == j else 1 for i in range(len(axes))] + [1]) for j, axis in enumerate(axes)
+        ]
+    gram = np.zeros((*shape, terms, terms))
+    right = np.zeros((*shape, terms))
+    square = 0.0
+    block = max(1, _BLOCK // max(1, int(np.prod(shape))))
+    count = np.ones(n) if weights is None else weights
+    for first in range(0, n, block):
+        rows = slice(first, first + block)
+        size = 1.0 / loss[rows] if objective.log else np.ones_like(loss[rows])
+        size = size * np.sqrt(count[rows])
+        with np.errstate(all="ignore"):
+            columns, rest = law.compiled.basis(*(inputs[name][rows] for name in law.input_names), *values)
+        target = (loss[rows] - rest) * size
+        scaled = [np.asarray(column) * size for column in columns]
+        square = square + np.sum(target * target, axis=-1)
+        for k in range(terms):
+            right[..., k] += np.einsum("...n,...n->...", scaled[k], target)
+            for l in range(k, terms):
+                product = np.einsum("...n,...n->...", scaled[k], scaled[l])
+                gram[..., k, l] += product
+                if l != k:
+                    gram[..., l, k] += product
+    cells = len(points)
+    full = np.broadcast_to(square, shape).reshape(cells)
+    return gram.reshape(cells, terms, terms), right.reshape(cells, terms), full
+
+
+def _solve(gram: Array, right: Array, square: Array, given: Array) -> tuple[Array, Array]:
+    """Best linear coefficients of each cell, and half the sum of squares left."""
+    cells, terms = right.shape
+    free = np.flatnonzero(np.isnan(given))
+    held = np.flatnonzero(~np.isnan(given))
+    linear = np.broadcast_to(given, (cells, terms)).copy()
+    if len(free):
+        target = right[:, free]
+        if len(held):
+            target = target - gram[:, free[:, None], held] @ given[held]
+        matrix = gram[:, free[:, None], free]
+        root = np.sqrt(np.maximum(np.einsum("cii->ci", matrix), np.finfo(float).tiny))
+        matrix = matrix / (root[:, :, None] * root[:, None, :])
+        good = np.all(np.isfinite(matrix), axis=(1, 2)) & np.all(np.isfinite(target), axis=1)
+        # A breath of ridge: flat exponents make columns equal, and a singular cell is no catastrophe.
+        matrix = np.where(good[:, None, None], matrix, 0.0) + 1e-13 * np.eye(len(free))
+        matrix[~good] = np.eye(len(free))
+        solution = np.linalg.solve(matrix, np.where(good[:, None], target / root, np.nan)[:, :, None])
+        linear[:, free] = solution[:, :, 0] / root
+    left = square - 2 * np.einsum("ck,ck->c", right, linear)
+    left = left + np.einsum("ck,ckl,cl->c", linear, gram, linear)
+    return linear, np.where(np.isfinite(left), 0.5 * left, np.inf)

@@ -1,0 +1,179 @@
+"""The best coefficients: starts, descent, and the same again for every resample."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .check import least_squares_from
+from .model import General, LogAffine
+from .newton import Minimum, minimise
+from .objective import Objective, continuation
+from .problem import Problem
+from .screen import screen
+
+Array: TypeAlias = NDArray[np.float64]
+
+GENERAL_STARTS = 24
+CHUNK = 30_000
+"""Rows times runs handled at once: stays in cache, below BLAS's threading, and near 15 ms."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Best row of variables, its objective, and how it was reached."""
+
+    variables: Array
+    value: float
+    converged: bool
+    iterations: int
+
+
+def solve(
+    model: LogAffine | General, problem: Problem, objective: Objective, fixed: Mapping[str, float], seed: int
+) -> Generator[tuple[int, int], None, Solution]:
+    """Search globally and refine. Yields ``(done, total)`` between chunks of work."""
+    free = model.is_free(fixed)
+    if model.law.linear:
+        starts = screened_starts(model, problem, objective, fixed)
+    else:
+        found = []
+        for k, start in enumerate(declared_starts(model, fixed, GENERAL_STARTS, seed)):
+            yield k, GENERAL_STARTS
+            found.append(least_squares_from(model, objective, start, free).variables)
+        values = np.array([value_at(model, objective, row) for row in found])
+        order = np.argsort(np.where(np.isfinite(values), values, np.inf))
+        starts = np.array(found)[order[:4]]
+    ones = np.ones((1, problem.n))
+    minimum = descend(model, objective, starts, ones, free)
+    return best_of(model, objective, minimum)
+
+
+def best_of(model: LogAffine | General, objective: Objective, minimum: Minimum) -> Solution:
+    """Pick the best row, by the objective summed exactly."""
+    values = [value_at(model, objective, row) for row in minimum.variables]
+    best = int(np.argmin(np.where(np.isfinite(values), values, np.inf)))
+    return Solution(
+        minimum.variables[best], values[best], bool(minimum.converged[best]), int(minimum.iterations[best])
+    )
+
+
+def value_at(model: LogAffine | General, objective: Objective, variables: Array) -> float:
+    """Objective at one row of variables."""
+    with np.errstate(all="ignore"):
+        residuals = objective.residuals(model.loss, model.value(variables[None])[0])
+    return objective.total(residuals) if np.all(np.isfinite(residuals)) else np.inf
+
+
+def descend(
+    model: LogAffine | General,
+    objective: Objective,
+    starts: Array,
+    weights: Array,
+    free: NDArray[np.bool_],
+    scale: float | None = None,
+) -> Minimum:
+    """Refine rows of variables; through easier objectives first where the last one is too sharp.
+
+    Parameters
+    ----------
+    scale : float, optional
+        Typical log residual; by default that of the best start.
+    """
+    if not free.any():
+        values = np.array([value_at(model, objective, row) for row in starts])
+        return Minimum(starts, values, np.ones(len(starts), dtype=bool), np.ones(len(starts), dtype=np.int64))
+    if scale is None:
+        scale = typical_residual(model, starts)
+    variables = starts
+    iterations = np.zeros(len(starts), dtype=np.int64)
+    stages = continuation(objective, scale)
+    for stage in stages:
+        minimum = minimise(model, stage, variables, weights, free)
+        variables = minimum.variables
+        iterations += minimum.iterations
+    if len(stages) > 1:
+        # The stages before the last only led the way.
+        residuals = objective.residuals(model.loss, model.value(variables))
+        values = np.einsum(
+            "bn,bn->b", objective.penalty(residuals), np.broadcast_to(weights, residuals.shape)
+        )
+        return Minimum(variables, values, minimum.converged, iterations)
+    return minimum
+
+
+def typical_residual(model: LogAffine | General, starts: Array) -> float:
+    """Median absolute log residual of the best of some starts."""
+    with np.errstate(all="ignore"):
+        size = np.median(np.abs(np.log(model.loss) - np.log(model.value(starts))), axis=1)
+    size = size[np.isfinite(size)]
+    return float(max(size.min(), 1e-9)) if len(size) else 1e-2
+
+
+def screened_starts(
+    model: LogAffine | General, problem: Problem, objective: Objective, fixed: Mapping[str, float]
+) -> Array:
+    """Local minima of the projected profile, and its lowest cell even if an amplitude is negative there."""
+    profile = screen(model, problem.inputs, objective, fixed)
+    cells = list(profile.minima())
+    lowest = int(np.argmin(profile.profile))
+    if not cells or profile.profile[lowest] < 0.98 * profile.profile[cells[0]]:
+        cells.append(lowest)
+    return natural_to_variables(model, profile.linear[cells], profile.points[cells])
+
+
+def natural_to_variables(model: LogAffine | General, linear: Array, nonlinear: Array) -> Array:
+    """Variables for given linear and nonlinear coefficients; an amplitude below zero becomes small."""
+    law = model.law
+    both = np.hstack([linear, nonlinear])
+    order = [(*law.linear, *law.nonlinear).index(name) for name in law.coefficient_names]
+    with np.errstate(all="ignore"):
+        variables = model.variables(both[:, order])
+    if isinstance(model, LogAffine):
+        small = np.log(np.median(model.loss)) - 7.0
+        return np.where(np.isfinite(variables), variables, small)
+    return np.where(np.isfinite(variables), variables, np.maximum(model.low, -10.0) + 1.0)
+
+
+def declared_starts(model: LogAffine | General, fixed: Mapping[str, float], count: int, seed: int) -> Array:
+    """Latin hypercube over the declared starting ranges, in the solver's variables."""
+    law = model.law
+    rng = np.random.default_rng([seed, 3])
+    rows = np.empty((count, len(law.coefficients)))
+    for j, symbol in enumerate(law.coefficients):
+        if symbol.name in fixed:
+            rows[:, j] = fixed[symbol.name]
+            continue
+        first, last = symbol.start or (1e-3, 1e3)
+        place = (rng.permutation(count) + rng.random(count)) / count
+        rows[:, j] = first * (last / first) ** place if first > 0 else first + (last - first) * place
+    return model.variables(rows)
+
+
+def random_starts(
+    model: LogAffine | General,
+    problem: Problem,
+    objective: Objective,
+    fixed: Mapping[str, float],
+    count: int,
+    seed: int,
+) -> Array:
+    """Starts for an independent check: random cells of the screen, or the declared ranges."""
+    if not model.law.linear:
+        return declared_starts(model, fixed, count, seed + 1)
+    profile = screen(model, problem.inputs, objective, fixed)
+    cells = np.flatnonzero(profile.positive)
+    if not len(cells):
+        cells = np.flatnonzero(np.isfinite(profile.profile))
+    rng = np.random.default_rng([seed, 2])
+    chosen = rng.choice(cells, count, replace=len(cells) < count)
+    return natural_to_variables(model, profile.linear[chosen], profile.points[chosen])
+
+
+def chunk_size(n: int) -> int:
+    """Rows of variables to handle at once for ``n`` runs."""
+    return max(1, CHUNK // n)
