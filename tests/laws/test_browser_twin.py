@@ -15,7 +15,8 @@ import pytest
 
 from scalewidgets import laws, units
 from scalewidgets.errors import FormulaError
-from scalewidgets.laws.formula import FUNCTIONS, parse
+from scalewidgets.laws.formula import parse
+from scalewidgets.laws.scan import FUNCTIONS
 from scalewidgets.laws.typeset import to_html
 
 HERE = Path(__file__).parent

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from scalewidgets.errors import FormulaError
 from scalewidgets.laws import Law
-from scalewidgets.laws.formula import FUNCTIONS, MAX_DEPTH, parse
+from scalewidgets.laws.formula import parse
+from scalewidgets.laws.scan import FUNCTIONS, MAX_DEPTH
 from scalewidgets.laws.tree import Binary, Call, Name, Node, Number, Unary, depth, names
 
 CASES = json.loads(Path(__file__).with_name("formula_cases.json").read_text(encoding="utf-8"))

@@ -90,7 +90,6 @@ function pieces(node: Node, labels: Labels): Piece[] {
           return [...(bare ? base : ['(', ...base, ')']), { kind: 'sup', pieces: typeset(node.right, labels) }];
         }
       }
-    // eslint-disable-next-line no-fallthrough -- every operator has returned
     case 'call':
       return callPieces(
         node.function,
