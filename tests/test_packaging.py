@@ -123,18 +123,18 @@ def test_sdist_carries_the_built_extension_so_that_it_needs_no_node_either(tmp_p
     assert not any("node_modules" in name or name.startswith("labextension/lib/") for name in names)
 
 
-def test_installed_without_node_jupyterlab_lists_the_extension_as_enabled(installed):
-    python, environ = installed
-    listing = run(python, "-m", "jupyterlab.labextensions", "list", env=environ)
+def test_installed_without_node_jupyterlab_lists_the_extension_as_enabled(installed, tmp_path):
+    python, environ = installed  # and a folder without sources: `python -m` would import those
+    listing = run(python, "-m", "jupyterlab.labextensions", "list", env=environ, cwd=tmp_path)
     (line,) = [line for line in listing.splitlines() if "scalewidgets v" in line]
     assert "enabled" in line
     assert "OK" in line
     assert "(python, scalewidgets)" in line
 
 
-def test_installed_server_extension_is_on(installed):
+def test_installed_server_extension_is_on(installed, tmp_path):
     python, environ = installed
-    listing = run(python, "-m", "jupyter_server.serverextension", "list", env=environ)
+    listing = run(python, "-m", "jupyter_server.extension.serverextension", "list", env=environ, cwd=tmp_path)
     lines = [line for line in listing.splitlines() if "scalewidgets" in line]
     assert any("enabled" in line for line in lines), listing
     assert any("OK" in line for line in lines), listing
