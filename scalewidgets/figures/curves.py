@@ -61,7 +61,7 @@ class Cloud:
         """The cloud of a fit: its resamples, and the residuals that its own predictions draw."""
         names = [s.name for s in fit.law.coefficients]
         draws = {name: np.ascontiguousarray(fit.resamples[:, i]) for i, name in enumerate(names)}
-        return cls(draws, fit.run_noise, level)
+        return cls(draws, fit.noise, level)
 
     @property
     def size(self) -> int:

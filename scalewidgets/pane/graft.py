@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.core.property.descriptors import AliasPropertyDescriptor, UnsetValueError
+from bokeh.core.property.vectorization import Expr, Field
 from bokeh.document import Document
 from bokeh.model import Model
 
@@ -24,6 +25,9 @@ OF_THE_READER = {
 }
 #: Set by BokehJS from the size on screen, or bookkeeping that never differs in meaning.
 NEVER = {"inner_width", "inner_height", "outer_width", "outer_height", "subscribed_events", "id"}
+
+#: Where a vectorised value (a column, an expression) may hold a model.
+_SPEC = ("transform", "expr")
 
 Baseline = dict[str, dict[str, Any]]
 
@@ -97,6 +101,9 @@ def _walk(document: Document) -> Iterator[tuple[str, Model]]:
             yield place, value
             names = reversed(_names(type(value)))
             stack.extend((f"{place}.{name}", _get(value, name)) for name in names)
+        elif isinstance(value, Field | Expr):
+            # A column with its colour map or transform is a value that holds a model.
+            stack.extend((f"{place}.{name}", getattr(value, name, None)) for name in _SPEC)
         elif isinstance(value, list | tuple):
             stack.extend((f"{place}[{i}]", item) for i, item in reversed(list(enumerate(value))))
         elif isinstance(value, dict) and not _is_columns(value):
@@ -137,6 +144,8 @@ def _copy(value: Any) -> Any:
 def _holds_models(value: Any) -> bool:
     if isinstance(value, Model):
         return True
+    if isinstance(value, Field | Expr):
+        return any(_holds_models(getattr(value, name, None)) for name in _SPEC)
     if isinstance(value, list | tuple | set):
         return any(_holds_models(item) for item in value)
     if isinstance(value, dict):
