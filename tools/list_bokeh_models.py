@@ -10,14 +10,12 @@ that only one release has may stay.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import defaultdict
 
-import bokeh
-import bokeh.models
-from bokeh.core import properties as p
-from bokeh.core.property import dataspec, wrappers  # noqa: F401
+import bokeh.document.config
+import bokeh.models  # noqa: F401 (both imports register models by name)
+from bokeh.model import Model
 from bokeh.plotting import figure
 
 MODELS = """
@@ -26,10 +24,9 @@ Range1d DataRange1d FactorRange LinearScale LogScale CategoricalScale
 LinearAxis LogAxis CategoricalAxis Grid AllLabels NoOverlap
 BasicTicker LogTicker FixedTicker AdaptiveTicker SingleIntervalTicker CategoricalTicker
 BasicTickFormatter LogTickFormatter NumeralTickFormatter PrintfTickFormatter CategoricalTickFormatter
-PowerTickFormatter BasicAxis
-ColumnDataSource Selection UnionRenderers IntersectionRenderers CDSView AllIndices IndexFilter BooleanFilter
-GlyphRenderer Scatter Circle Line MultiLine Step VArea HArea VAreaStep HAreaStep Patch Patches Segment Ray Rect Quad
-VBar HBar VSpan HSpan VStrip HStrip Text Wedge Annulus
+ColumnDataSource Selection UnionRenderers IntersectRenderers CDSView AllIndices IndexFilter BooleanFilter
+GlyphRenderer Scatter Circle Line MultiLine Step VArea HArea VAreaStep HAreaStep Patch Patches Segment
+Ray Rect Quad VBar HBar VSpan HSpan VStrip HStrip Text Wedge Annulus
 Span BoxAnnotation PolyAnnotation Label LabelSet Slope Band Whisker Arrow
 OpenHead NormalHead VeeHead TeeHead AreaVisuals BoxInteractionHandles
 LinearColorMapper LogColorMapper CategoricalColorMapper CategoricalMarkerMapper Dodge
@@ -37,7 +34,7 @@ HoverTool TapTool LassoSelectTool BoxSelectTool PolySelectTool PanTool WheelZoom
 ResetTool SaveTool CrosshairTool ZoomInTool ZoomOutTool
 DocumentConfig Notifications
 Coordinate Node XY CoordinateMapping
-""".split()
+""".split()  # noqa: SIM905
 
 #: Whatever runs, loads, styles or writes markup; and what has no use in a saved figure.
 DENIED = re.compile(
@@ -66,9 +63,8 @@ def main() -> None:
     """Print the TypeScript module."""
     by_signature: dict[str, list[str]] = defaultdict(list)
     for name in MODELS:
-        cls = figure if name == "Figure" else getattr(bokeh.models, name, None) or _config(name)
-        if cls is None or not inspect.isclass(cls):
-            continue
+        # Document JSON names classes as BokehJS does: without the module for Bokeh's own.
+        cls = figure if name == "Figure" else Model.model_class_reverse_map[name]
         keep = []
         for attr in sorted(cls.properties()):
             if DENIED.fullmatch(attr):
@@ -82,13 +78,6 @@ def main() -> None:
     for signature, names in by_signature.items():
         print(f"  [\n    '{' '.join(names)}',\n    '{signature}'\n  ],")
     print("];")
-
-
-def _config(name: str) -> type | None:
-    from bokeh.document import config
-    from bokeh.models import coordinates
-
-    return getattr(config, name, None) or getattr(coordinates, name, None)
 
 
 if __name__ == "__main__":

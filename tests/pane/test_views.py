@@ -88,9 +88,7 @@ def test_a_whole_redraw_is_one_message(pane: Pane, front: FrontEnd) -> None:
     assert view.named("x").start == 1.0
 
 
-def test_a_selection_in_one_view_reaches_the_other_and_each_callback_runs_once(
-    pane: Pane, front: FrontEnd
-) -> None:
+def test_a_selection_reaches_the_other_view_and_each_callback_runs_once(pane: Pane, front: FrontEnd) -> None:
     one, two = front.view(), front.view()
     calls: list[list[int]] = []
     runs(pane).selected.on_change("indices", lambda attr, old, new: calls.append(list(new)))

@@ -27,7 +27,7 @@ export const PROPERTIES: readonly (readonly [string, string])[] = [
     'bounds:v end:v factor_padding:n factors:v group_padding:n max_interval:n min_interval:n name:v range_padding:n range_padding_units:e start:v subgroup_padding:n tags:v'
   ],
   [
-    'LinearScale LogScale CategoricalScale AllLabels CategoricalTicker CategoricalTickFormatter UnionRenderers AllIndices',
+    'LinearScale LogScale CategoricalScale AllLabels CategoricalTicker CategoricalTickFormatter UnionRenderers IntersectRenderers AllIndices Coordinate',
     'name:v tags:v'
   ],
   [
@@ -237,6 +237,10 @@ export const PROPERTIES: readonly (readonly [string, string])[] = [
   [
     'NormalHead VeeHead',
     'fill_alpha:v fill_color:c hatch_alpha:v hatch_color:c hatch_pattern:v hatch_scale:v hatch_weight:v line_alpha:v line_cap:v line_color:c line_dash:v line_dash_offset:v line_join:v line_width:v name:v size:v tags:v'
+  ],
+  [
+    'AreaVisuals',
+    'fill_alpha:n fill_color:c hatch_alpha:n hatch_color:c hatch_pattern:v hatch_scale:n hatch_weight:n hover_fill_alpha:n hover_fill_color:c hover_hatch_alpha:n hover_hatch_color:c hover_hatch_pattern:v hover_hatch_scale:n hover_hatch_weight:n hover_line_alpha:n hover_line_cap:e hover_line_color:c hover_line_dash:v hover_line_dash_offset:n hover_line_join:e hover_line_width:n line_alpha:n line_cap:e line_color:c line_dash:v line_dash_offset:n line_join:e line_width:n name:v tags:v'
   ],
   [
     'BoxInteractionHandles',

@@ -7,6 +7,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any */
 
 import { bokehjs, type Source } from './bokehjs.js';
+import { definitionsFirst } from './order.js';
 import { checkScene, inflate } from './safety.js';
 import { Screen } from './screen.js';
 import type { Scene } from './scene.js';
@@ -50,12 +51,11 @@ export class StillView {
     this.woken = true;
     const stage = document.createElement('div');
     try {
-      // Inflating writes into the document: the notebook's own copy must stay as it was saved.
       const verdict = checkScene(this.options.scene);
       if (!verdict.ok) {
         throw new Error(verdict.why);
       }
-      const scene: Scene = structuredClone(verdict.scene);
+      const scene: Scene = { ...verdict.scene, document: definitionsFirst(verdict.scene.document) };
       await inflate(scene.document);
       const bokeh = await bokehjs(scene.bokeh, this.options.bokeh(scene.bokeh));
       if (this.disposed) {
