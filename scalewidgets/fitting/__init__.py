@@ -3,8 +3,9 @@
 The method is that of :func:`fit`; a result is a :class:`Fit`, also when no fit could be made.
 """
 
-from .api import Progress, fit, fit_steps, objective_value
+from .api import fit, fit_steps, objective_value
 from .certificate import Certificate, Status
+from .job import Progress
 from .objective import OBJECTIVES, Objective
 from .result import Fit, Prediction
 

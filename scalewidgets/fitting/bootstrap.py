@@ -8,7 +8,7 @@ their start look splendid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -17,18 +17,17 @@ from numpy.typing import NDArray
 from .model import General, LogAffine
 from .newton import Minimum
 from .objective import Objective
-from .solve import chunk_size, descend, typical_residual
+from .solve import descend_steps, typical_residual
 
 Array: TypeAlias = NDArray[np.float64]
 
 
-def counts(n: int, resamples: int, seed: int) -> Iterator[Array]:
-    """Blocks of integer weights, shape (b, n) each, ``resamples`` rows in all.
+def counts(n: int, resamples: int, block: int, seed: int) -> Iterator[Array]:
+    """Blocks of integer weights, shape (block, n) each, ``resamples`` rows in all.
 
     The stream depends on the seed and on n alone, not on how it is cut into blocks.
     """
     rng = np.random.default_rng([seed, 0])
-    block = chunk_size(n)
     for first in range(0, resamples, block):
         rows = min(block, resamples - first)
         drawn = rng.integers(0, n, (rows, n)) + n * np.arange(rows)[:, None]
@@ -38,13 +37,14 @@ def counts(n: int, resamples: int, seed: int) -> Iterator[Array]:
 def refit(
     model: LogAffine | General,
     objective: Objective,
-    optimum: Array,
+    starts: Array,
     free: NDArray[np.bool_],
     weights: Array,
-) -> Minimum:
-    """Fit one block of resamples from the optimum of all runs."""
-    starts = np.repeat(optimum[None], len(weights), axis=0)
-    return descend(model, objective, starts, weights, free, typical_residual(model, optimum[None]))
+    optimum: Array,
+) -> Generator[None, None, Minimum]:
+    """Fit one block of resamples; yields between the stages of a continuation."""
+    scale = typical_residual(model, optimum[None])
+    return (yield from descend_steps(model, objective, starts, weights, free, scale))
 
 
 def residual_noise(residuals: Array, resamples: int, seed: int) -> Array:

@@ -6,6 +6,7 @@ loss), other starts, other stopping rules. A fit is as good as its gap to the be
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ from .objective import Objective
 
 Array: TypeAlias = NDArray[np.float64]
 
+PARTS, EVALUATIONS = 5, 80
 SAME = 1e-8
 """Relative difference of two objectives up to which two starts have ended at the same optimum."""
 
@@ -73,14 +75,16 @@ def agreement(endings: list[Ending], reference: float, floor: float) -> Agreemen
     return Agreement(best, len(endings), agreeing, basins)
 
 
-def least_squares_from(
+def least_squares_steps(
     model: LogAffine | General,
     objective: Objective,
     start: Array,
     free: NDArray[np.bool_],
     counts: Array | None = None,
-) -> Ending:
+) -> Generator[None, None, Ending]:
     """Minimise with :func:`scipy.optimize.least_squares` from one start.
+
+    Yields between the stages that approach a sharp objective.
 
     Parameters
     ----------
@@ -95,18 +99,20 @@ def least_squares_from(
     from scipy.optimize import least_squares
 
     rows = slice(None) if counts is None else np.repeat(np.arange(len(model.loss)), counts.astype(int))
-    log_loss, whole = np.log(model.loss), start.copy()
+    log_loss, whole = np.log(model.loss), np.array(start, dtype=np.float64)
     low, high = model.low[free], model.high[free]
 
     def at(variables: Array) -> Array:
         whole[free] = variables
         return whole
 
+    @np.errstate(all="ignore")
     def residuals(variables: Array) -> Array:
         fitted = model.value(at(variables)[None])[0]
         out = log_loss - np.log(fitted) if objective.log else model.loss - fitted
         return np.asarray(np.nan_to_num(out[rows], nan=1e6, posinf=1e6, neginf=-1e6))
 
+    @np.errstate(all="ignore")
     def jacobian(variables: Array) -> Array:
         fitted, slopes = model.jacobian(at(variables))
         out = -slopes[:, free] / fitted[:, None] if objective.log else -slopes[:, free]
@@ -114,9 +120,15 @@ def least_squares_from(
 
     place = np.clip(start[free], low, high)
     success = True
-    with np.errstate(all="ignore"):
-        for loss in _losses(objective, residuals(place)):
-            try:
+    stages = _losses(objective, residuals(place))
+    # Long descents are cut and taken up again, so that a caller gets its turn.
+    for k, (loss, part) in enumerate((loss, part) for loss in stages for part in range(PARTS)):
+        if part and success:
+            continue
+        if k:
+            yield
+        try:
+            with np.errstate(all="ignore"):
                 result: Any = least_squares(
                     residuals,
                     place,
@@ -127,13 +139,13 @@ def least_squares_from(
                     ftol=1e-15,
                     xtol=1e-15,
                     gtol=1e-15,
-                    max_nfev=400,
+                    max_nfev=EVALUATIONS,
                     **loss,
                 )
-            except (ValueError, np.linalg.LinAlgError):
-                return Ending(start, np.inf, False)
-            place, success = result.x, bool(result.success)
-        value = objective.total(residuals(place))
+        except (ValueError, np.linalg.LinAlgError):
+            return Ending(start, np.inf, False)
+        place, success = result.x, bool(result.success)
+    value = objective.total(residuals(place))
     return Ending(at(place).copy(), value if np.isfinite(value) else np.inf, success)
 
 

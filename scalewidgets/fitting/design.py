@@ -146,9 +146,9 @@ def _collinear(problem: Problem) -> Refusal | None:
     left = data - slope * size
     if np.sqrt(left @ left) > COLLINEAR * np.sqrt(data @ data):
         return None
-    ratio = tokens_per_param(problem)
+    ratio = float(problem.inputs["D"][0] / problem.inputs["N"][0])
     where = (
-        f"have {ratio[0]:.3g} tokens per parameter"
+        f"have {ratio:.3g} tokens per parameter"
         if abs(slope - 1) < 1e-3
         else (f"have tokens that follow the parameters (D grows as N to the {slope:.2f})")
     )

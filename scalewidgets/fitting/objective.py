@@ -128,6 +128,12 @@ def make_objective(name: str, delta: float | None) -> Objective:
     return Objective(name, number)
 
 
+def weighted_sum(penalty: Array, weights: Array) -> Array:
+    """Weighted sum of each row; NaN (outside the law's domain) counts as infinitely bad."""
+    total = np.einsum("bn,bn->b", penalty, np.broadcast_to(weights, penalty.shape))
+    return np.where(np.isfinite(total), total, np.inf)
+
+
 def continuation(objective: Objective, scale: float) -> tuple[Objective, ...]:
     """Easier objectives to pass through on the way, the last one being what is really minimised.
 

@@ -151,9 +151,10 @@ def _table(runs: pd.DataFrame | Mapping[str, object]) -> pd.DataFrame:
         return runs
     if isinstance(runs, Mapping):
         try:
-            return pd.DataFrame(dict(runs))
+            table: pd.DataFrame = pd.DataFrame(dict(runs))
         except ValueError as error:
             raise FitError(f"The columns do not make a table: {error}.") from None
+        return table
     raise FitError(
         f"Runs are a table, not {type(runs).__name__}.",
         remedy='Give a DataFrame with the columns params, tokens and loss, such as sw.load("chinchilla").',

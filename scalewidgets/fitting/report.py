@@ -48,19 +48,20 @@ def trust(fit: Fit) -> list[str]:
     seen = fit.certificate
     out = []
     if seen.gap is not None:
-        size = abs(seen.gap)
-        words = "no better one" if size <= 1e-10 else f"a gap of {size:.1e} to another"
+        off = abs(seen.gap)
+        words = "no better one" if seen.gap <= 1e-10 else f"a gap of {off:.1e} to another"
         out.append(
             f"An independent solver found {words} from {seen.starts} starts; "
-            f"{seen.agreeing} of {seen.starts} end at the best, {_count(seen.basins, 'optimum', 'optima')} seen."
+            f"{seen.agreeing} of {seen.starts} end at the best, "
+            f"{_count(seen.basins, 'optimum', 'optima')} seen."
         )
     if seen.resamples:
         text = f"{seen.resamples:,} resamples of the runs, seed {seen.seed}"
         if seen.resamples_converged < seen.resamples:
             text += f", {seen.resamples - seen.resamples_converged} without convergence"
         if seen.resamples_checked and seen.resample_gap is not None:
-            size = max(seen.resample_gap, 0.0)
-            agrees = "none was" if size <= 1e-8 else f"the worst was {size:.1e}"
+            worst = max(seen.resample_gap, 0.0)
+            agrees = "none was" if worst <= 1e-8 else f"the worst was {worst:.1e}"
             text += f"; {seen.resamples_checked} refitted independently, {agrees} off"
         out.append(text + ".")
     if np.isfinite(seen.condition):
@@ -68,9 +69,8 @@ def trust(fit: Fit) -> list[str]:
     largest = fit.largest_run_residual
     if largest is not None and abs(largest) > 3 * fit.median_miss:
         side = "below" if largest < 0 else "above"
-        out.append(
-            f"The largest run lies {format_quantity(abs(float(np.expm1(largest))), 'percent')} {side} the fit."
-        )
+        size = format_quantity(abs(float(np.expm1(largest))), "percent")
+        out.append(f"The largest run lies {size} {side} the fit.")
     return [*out, *seen.notes]
 
 

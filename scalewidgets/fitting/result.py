@@ -211,7 +211,11 @@ class Fit:
         low, high, run_low, run_high = self._bands(needed, value.shape, edges)
         beyond = self._beyond(known, value.shape)
         return Prediction(
-            *(_scalar(part) for part in (value, low, high, run_low, run_high)),
+            value=_scalar(value),
+            low=_scalar(low),
+            high=_scalar(high),
+            run_low=_scalar(run_low),
+            run_high=_scalar(run_high),
             level=float(self.level if level is None else level),
             extrapolation=_scalar(beyond),
         )

@@ -159,11 +159,11 @@ def _sums(
         square = square + np.sum(target * target, axis=-1)
         for k in range(terms):
             right[..., k] += np.einsum("...n,...n->...", scaled[k], target)
-            for l in range(k, terms):
-                product = np.einsum("...n,...n->...", scaled[k], scaled[l])
-                gram[..., k, l] += product
-                if l != k:
-                    gram[..., l, k] += product
+            for m in range(k, terms):
+                product = np.einsum("...n,...n->...", scaled[k], scaled[m])
+                gram[..., k, m] += product
+                if m != k:
+                    gram[..., m, k] += product
     cells = len(points)
     full = np.broadcast_to(square, shape).reshape(cells)
     return gram.reshape(cells, terms, terms), right.reshape(cells, terms), full

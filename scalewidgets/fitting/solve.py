@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .check import least_squares_from
+from .check import least_squares_steps
 from .model import General, LogAffine
 from .newton import Minimum, minimise
 from .objective import Objective, continuation
@@ -18,7 +18,10 @@ from .screen import screen
 
 Array: TypeAlias = NDArray[np.float64]
 
-GENERAL_STARTS = 24
+NEWTON_STARTS, TRUSTED_STARTS = 48, 8
+"""Starts for a law that cannot be screened: by Newton, and by SciPy's trust region."""
+ROUGH = 1e-12
+"""Relative decrease at which an objective on the way is good enough. Landing roughly (1e-6) loses the way."""
 CHUNK = 30_000
 """Rows times runs handled at once: stays in cache, below BLAS's threading, and near 15 ms."""
 
@@ -38,19 +41,48 @@ def solve(
 ) -> Generator[tuple[int, int], None, Solution]:
     """Search globally and refine. Yields ``(done, total)`` between chunks of work."""
     free = model.is_free(fixed)
+    ones = np.ones((1, problem.n))
     if model.law.linear:
         starts = screened_starts(model, problem, objective, fixed)
     else:
-        found = []
-        for k, start in enumerate(declared_starts(model, fixed, GENERAL_STARTS, seed)):
-            yield k, GENERAL_STARTS
-            found.append(least_squares_from(model, objective, start, free).variables)
-        values = np.array([value_at(model, objective, row) for row in found])
-        order = np.argsort(np.where(np.isfinite(values), values, np.inf))
-        starts = np.array(found)[order[:4]]
-    ones = np.ones((1, problem.n))
-    minimum = descend(model, objective, starts, ones, free)
-    return best_of(model, objective, minimum)
+        starts = yield from _multistart(model, objective, fixed, seed)
+    steps = descend_steps(model, objective, starts, ones, free)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            return best_of(model, objective, stop.value)
+        yield 0, 1
+
+
+def _multistart(
+    model: LogAffine | General, objective: Objective, fixed: Mapping[str, float], seed: int
+) -> Generator[tuple[int, int], None, Array]:
+    """Descend from all over the declared starting ranges; give the best few ends."""
+    free = model.is_free(fixed)
+    total = NEWTON_STARTS + TRUSTED_STARTS
+    starts = declared_starts(model, fixed, total, seed)
+    n = len(model.loss)
+    # Newton on the smoothest member of the family: the last objective is for the few that are left.
+    first = continuation(objective, typical_residual(model, starts))[0]
+    ends = []
+    block = min(8, model_chunk(model, objective))
+    for k in range(0, NEWTON_STARTS, block):
+        yield k, total
+        part = starts[k : min(k + block, NEWTON_STARTS)]
+        ends.append(minimise(model, first, part, np.ones((1, n)), free).variables)
+    for k in range(NEWTON_STARTS, total):
+        steps = least_squares_steps(model, first, starts[k], free)
+        while True:
+            yield k, total
+            try:
+                next(steps)
+            except StopIteration as stop:
+                ends.append(stop.value.variables[None])
+                break
+    found = np.vstack(ends)
+    values = np.array([value_at(model, objective, row) for row in found])
+    return found[np.argsort(np.where(np.isfinite(values), values, np.inf), kind="stable")[:4]]
 
 
 def best_of(model: LogAffine | General, objective: Objective, minimum: Minimum) -> Solution:
@@ -69,15 +101,17 @@ def value_at(model: LogAffine | General, objective: Objective, variables: Array)
     return objective.total(residuals) if np.all(np.isfinite(residuals)) else np.inf
 
 
-def descend(
+def descend_steps(
     model: LogAffine | General,
     objective: Objective,
     starts: Array,
     weights: Array,
     free: NDArray[np.bool_],
     scale: float | None = None,
-) -> Minimum:
+) -> Generator[None, None, Minimum]:
     """Refine rows of variables; through easier objectives first where the last one is too sharp.
+
+    Yields between the objectives.
 
     Parameters
     ----------
@@ -87,23 +121,38 @@ def descend(
     if not free.any():
         values = np.array([value_at(model, objective, row) for row in starts])
         return Minimum(starts, values, np.ones(len(starts), dtype=bool), np.ones(len(starts), dtype=np.int64))
-    if scale is None:
-        scale = typical_residual(model, starts)
-    variables = starts
-    iterations = np.zeros(len(starts), dtype=np.int64)
-    stages = continuation(objective, scale)
-    for stage in stages:
-        minimum = minimise(model, stage, variables, weights, free)
-        variables = minimum.variables
-        iterations += minimum.iterations
-    if len(stages) > 1:
-        # The stages before the last only led the way.
-        residuals = objective.residuals(model.loss, model.value(variables))
-        values = np.einsum(
-            "bn,bn->b", objective.penalty(residuals), np.broadcast_to(weights, residuals.shape)
-        )
-        return Minimum(variables, values, minimum.converged, iterations)
-    return minimum
+    stages = continuation(objective, typical_residual(model, starts) if scale is None else scale)
+    if len(stages) == 1:
+        return minimise(model, objective, starts, weights, free)
+    variables, iterations = starts, np.zeros(len(starts), dtype=np.int64)
+    for stage in stages[:-1]:
+        # Only the way there: a rough landing is enough to start the next one from.
+        minimum = minimise(model, stage, variables, weights, free, tolerance=ROUGH)
+        variables, iterations = minimum.variables, iterations + minimum.iterations
+        yield
+    minimum = minimise(model, stages[-1], variables, weights, free)
+    iterations += minimum.iterations
+    # The last stage stands in for the objective: take the value of what was asked for.
+    residuals = objective.residuals(model.loss, model.value(minimum.variables))
+    values = np.einsum("bn,bn->b", objective.penalty(residuals), np.broadcast_to(weights, residuals.shape))
+    return Minimum(minimum.variables, values, minimum.converged, iterations)
+
+
+def descend(
+    model: LogAffine | General,
+    objective: Objective,
+    starts: Array,
+    weights: Array,
+    free: NDArray[np.bool_],
+) -> Minimum:
+    """Drain :func:`descend_steps`."""
+    steps = descend_steps(model, objective, starts, weights, free)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            minimum: Minimum = stop.value
+            return minimum
 
 
 def typical_residual(model: LogAffine | General, starts: Array) -> float:
@@ -174,6 +223,9 @@ def random_starts(
     return natural_to_variables(model, profile.linear[chosen], profile.points[chosen])
 
 
-def chunk_size(n: int) -> int:
-    """Rows of variables to handle at once for ``n`` runs."""
-    return max(1, CHUNK // n)
+def model_chunk(model: LogAffine | General, objective: Objective) -> int:
+    """Rows of variables to handle at once: a general law costs more, a sharp objective takes longer."""
+    size = CHUNK if isinstance(model, LogAffine) else CHUNK // 6
+    if objective.name == "absolute_log" or (objective.delta or 1.0) < 3e-4:
+        size //= 4
+    return max(1, size // len(model.loss))
