@@ -174,7 +174,7 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         scene = self._shown()
         bundle["text/plain"] = scene.summary or scene.kind
         bundle["image/svg+xml"] = scene.to_svg()
-        bundle[MIME_TYPE] = scene.to_json()
+        bundle[MIME_TYPE] = wire.pack_scene(scene.to_json())
         return bundle
 
     def __repr__(self) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -47,6 +50,23 @@ def apply_patch(
     held = [Buffer(id, bytes(data)) for id, data in zip(ids, buffers, strict=True)]
     patch = Serialized(content=content, buffers=held)
     invoke_with_curdoc(document, lambda: document.apply_json_patch(patch, setter=setter))
+
+
+def pack_scene(scene: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a scene as a notebook file keeps it.
+
+    Notebook files are written with a line and an indent for each number, which would double the size of a
+    figure; zipped it is a third. The words stay readable. No time stamp: the same figure, the same bytes.
+    """
+    text = json.dumps(scene, allow_nan=False, separators=(",", ":"))
+    packed = base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+    return {**{key: scene[key] for key in ("protocol", "kind", "bokeh", "summary")}, "packed": packed}
+
+
+def unpack_scene(saved: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the scene of a saved output."""
+    scene: dict[str, Json] = json.loads(zlib.decompress(base64.b64decode(saved["packed"])))
+    return scene
 
 
 def _pack(content: Json, buffers: Sequence[Buffer]) -> Packed:

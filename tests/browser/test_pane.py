@@ -36,10 +36,8 @@ def open_cells(open_page: Any) -> Any:
 def drawn(page: Any, count: int = 1, name: str = "main") -> None:
     """Wait until so many live documents are on screen."""
     page.wait_for_function(f"([name, count]) => ({NAMED})(name).length === count", arg=[name, count])
-    page.wait_for_function(
-        """count => [...document.querySelectorAll('.sw-pane:not(.sw-arriving) .bk-Figure')].length === count""",
-        arg=count,
-    )
+    plots = ".sw-pane:not(.sw-arriving) .bk-Figure"
+    page.wait_for_function("([css, n]) => document.querySelectorAll(css).length === n", arg=[plots, count])
 
 
 def execute(page: Any, code: str) -> str:
@@ -133,7 +131,7 @@ def test_panning_tells_the_kernel_once_where_it_ended(open_cells: Any) -> None:
     new_view(page, 0)
     drawn(page, 2)
     for step in range(12):
-        page.evaluate(f"step => {{ ({NAMED})('y')[0].setv({{start: step / 10, end: 3 + step / 10}}); }}", step)
+        page.evaluate(f"s => {{ ({NAMED})('y')[0].setv({{start: s / 10, end: 3 + s / 10}}); }}", step)
     page.wait_for_function(f"() => ({NAMED})('y').every(r => Math.abs(r.end - 4.1) < 1e-9)")
     assert len(page.seen.comms("patch")) == 1
 
@@ -146,7 +144,8 @@ def test_a_refit_reaches_the_screen_as_a_small_patch(open_cells: Any) -> None:
     page.wait_for_function(f"() => ({NAMED})('main')[0]?.title.text === 'After the refit'")
     assert dots(page) == [[9.0, 8.0, 7.0]]
     assert page.evaluate(f"() => ({NAMED})('main')[0].id") == before
-    page.wait_for_selector(".sw-pane .sw-summary:text-is('3 runs; the best has a loss of 7.0.')", state="attached")
+    said = ".sw-pane .sw-summary:text-is('3 runs; the best has a loss of 7.0.')"
+    page.wait_for_selector(said, state="attached")
     execute(page, "pane.show(scatter_scene([1.0], line=True))")
     page.wait_for_function(f"() => ({NAMED})('curve').length === 1")
     drawn(page)
@@ -255,7 +254,8 @@ def test_another_bokehjs_on_the_page_is_told_in_words_and_left_alone(open_cells:
 
 
 def test_a_kernel_that_does_not_answer_is_told_in_words(open_cells: Any) -> None:
-    page = open_cells(ONE + "\nimport IPython.display as d\nd.display(pane)\nimport time; time.sleep(8)\nNone", run=False)
+    busy = "import time\ndisplay(pane)\ntime.sleep(8)"
+    page = open_cells(ONE.removesuffix("pane") + busy, run=False)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_selector(".sw-saved >> text=The kernel has not answered yet", timeout=20_000)
     drawn(page)

@@ -14,6 +14,7 @@ import pytest
 from scalewidgets.figures.scene import MIME_TYPE
 from scalewidgets.pane import Pane
 from scalewidgets.pane import pane as pane_module
+from scalewidgets.pane.wire import unpack_scene
 
 from .front_end import FrontEnd
 from .scenes import scatter_scene
@@ -35,7 +36,8 @@ def test_picture_figure_and_sentence_stand_beside_the_widget() -> None:
     assert whole[WIDGET]["model_id"] == pane.model_id
     assert whole["text/plain"] == "3 runs; the best has a loss of 2.3."
     assert ElementTree.fromstring(whole["image/svg+xml"]).tag.endswith("svg")
-    assert whole[MIME_TYPE]["document"]["roots"][0]["name"] == "Figure"
+    assert unpack_scene(whole[MIME_TYPE]) == json.loads(json.dumps(scatter_scene().to_json()))
+    assert whole[MIME_TYPE]["summary"] == "3 runs; the best has a loss of 2.3."
     assert len(json.dumps(whole, allow_nan=False)) < 60_000
 
 
@@ -49,7 +51,7 @@ def test_the_saved_figure_holds_what_a_person_set() -> None:
     pane = Pane(scatter_scene())
     view = FrontEnd(pane).view()
     view.set_state(**{"target.params": 1e9})
-    assert bundle(pane)[MIME_TYPE]["state"]["target.params"] == 1e9
+    assert unpack_scene(bundle(pane)[MIME_TYPE])["state"]["target.params"] == 1e9
 
 
 def test_saving_does_not_disturb_the_views() -> None:

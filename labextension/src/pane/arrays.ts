@@ -21,8 +21,8 @@ export function unpackArrays(packed: Record<string, PackedArray>): Record<string
 }
 
 /** Unzip, but stop at the first byte over the limit: a few kilobytes of zip can hold gigabytes. */
-export async function gunzip(bytes: Uint8Array, limit: number): Promise<ArrayBuffer> {
-  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream('gzip'));
+export async function unzip(bytes: Uint8Array, limit: number, format: 'gzip' | 'deflate'): Promise<ArrayBuffer> {
+  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream(format));
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -34,7 +34,7 @@ export async function gunzip(bytes: Uint8Array, limit: number): Promise<ArrayBuf
     size += value.byteLength;
     if (size > limit) {
       await reader.cancel();
-      throw new Error(`an array is larger than the ${limit} bytes it was announced with`);
+      throw new Error('This file holds more than it says.');
     }
     chunks.push(value);
   }

@@ -12,7 +12,8 @@ const PATIENCE_MS = 5000;
 const NO_ANSWER =
   'The kernel has not answered yet. It may be busy; the figure appears when it answers. ' +
   'If scalewidgets was just updated, restart the kernel and reload the page.';
-const NO_KERNEL = 'There is no kernel behind this figure any more. What moves in the browser still moves; run the cell again to fit.';
+const NO_KERNEL = 
+  'There is no kernel behind this figure any more. What moves in the browser still moves; run the cell again to fit.';
 
 interface Pending {
   resolve(result: unknown): void;
@@ -78,7 +79,8 @@ export class LiveScreen {
 
   private askForDocument(): void {
     if (!this.options.host.live) {
-      this.say(NO_KERNEL);
+      this.quietly(NO_KERNEL);
+      this.options.said?.(NO_KERNEL);
       return;
     }
     this.queue.close();
@@ -101,8 +103,16 @@ export class LiveScreen {
     } else {
       this.message.textContent = sentence ?? '';
       this.message.hidden = sentence === null;
+      this.message.dataset.quiet = 'false';
       this.options.said?.(sentence);
     }
+  }
+
+  /** A kernel that is gone is no error: the figure stays, and so does what moves in it. */
+  private quietly(sentence: string | null): void {
+    this.message.textContent = sentence ?? '';
+    this.message.hidden = sentence === null;
+    this.message.dataset.quiet = 'true';
   }
 
   private receive(message: FromKernel, buffers: Buffers): void {
@@ -250,10 +260,10 @@ export class LiveScreen {
       this.pending.clear();
       this.screen?.working(null);
       this.screen?.liveChanged(false);
-      this.say(NO_KERNEL);
+      this.quietly(NO_KERNEL);
     } else {
       this.screen?.liveChanged(true);
-      this.say(null);
+      this.quietly(null);
       this.askForDocument();
     }
   }

@@ -10,7 +10,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any */
 
 import { PROPERTIES } from './allowed.js';
-import { fromBase64, gunzip } from './arrays.js';
+import { fromBase64, unzip } from './arrays.js';
 import { PROTOCOL } from './protocol.js';
 import type { Scene } from './scene.js';
 
@@ -27,6 +27,8 @@ export const LIMITS = {
   texts: 6_000_000,
   /** All base64 together, before decoding. */
   base64: 24_000_000,
+  /** A whole scene as text, after unzipping. */
+  scene: 24_000_000,
   /** All arrays together, after unzipping. */
   bytes: 64_000_000,
   behaviours: 64
@@ -66,6 +68,23 @@ function needsTypesetter(text: string): boolean {
 /** Text that only means something where markup or style is read, which is nowhere in a figure. */
 function smuggles(text: string): boolean {
   return /url\s*\(|javascript:|@import|expression\s*\(/i.test(text);
+}
+
+/** The scene of a saved output: zipped, as the kernel writes it, or plain. */
+export async function readScene(saved: unknown): Promise<Verdict> {
+  const packed = (saved as any)?.packed;
+  if (packed === undefined) {
+    return checkScene(saved);
+  }
+  if (typeof packed !== 'string' || packed.length > LIMITS.base64) {
+    return { ok: false, why: 'This file holds a figure that is too large to be drawn safely.' };
+  }
+  try {
+    const text = new TextDecoder().decode(await unzip(fromBase64(packed), LIMITS.scene, 'deflate'));
+    return checkScene(JSON.parse(text));
+  } catch {
+    return { ok: false, why: 'The figure in this file is damaged or too large.' };
+  }
 }
 
 /** Check a scene that comes from a file. Nothing of it has been used before this says yes. */
@@ -405,7 +424,7 @@ export async function inflate(document: unknown): Promise<void> {
     }
   }
   for (const { array, size } of found) {
-    const buffer = await gunzip(fromBase64(array.data), size);
+    const buffer = await unzip(fromBase64(array.data), size, 'gzip');
     if (buffer.byteLength !== size) {
       throw new Error('An array in this file does not have the size it says.');
     }

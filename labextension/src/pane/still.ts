@@ -8,7 +8,7 @@
 
 import { bokehjs, type Source } from './bokehjs.js';
 import { definitionsFirst } from './order.js';
-import { checkScene, inflate } from './safety.js';
+import { inflate, readScene } from './safety.js';
 import { Screen } from './screen.js';
 import type { Scene } from './scene.js';
 
@@ -51,7 +51,7 @@ export class StillView {
     this.woken = true;
     const stage = document.createElement('div');
     try {
-      const verdict = checkScene(this.options.scene);
+      const verdict = await readScene(this.options.scene);
       if (!verdict.ok) {
         throw new Error(verdict.why);
       }
