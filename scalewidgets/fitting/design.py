@@ -112,7 +112,9 @@ def _bad_number(problem: Problem) -> Refusal | None:
         rows = sorted(np.flatnonzero(wrong), key=lambda i: int(problem.order[i]))
         first = float(values[rows[0]])
         what = "is missing" if np.isnan(first) else f"is {first:g}"
-        more = f", and {len(rows) - 1} more rows are like it" if len(rows) > 1 else ""
+        more = {1: "", 2: ", and one more row is like it"}.get(
+            len(rows), f", and {len(rows) - 1} more rows are like it"
+        )
         shown = ", ".join(repr(labels[i]) for i in rows[:3]) + (", ..." if len(rows) > 3 else "")
         return Refusal(
             f"In row {labels[rows[0]]} the {column} {what}{more}; the law needs finite"

@@ -21,6 +21,7 @@ Array: TypeAlias = NDArray[np.float64]
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 1e-4, 8.0
 
 
+@np.errstate(all="ignore")
 def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Array, Array]] | None:
     """Find the straight lines that the logarithms of a law's terms are, if they are.
 
@@ -43,12 +44,11 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
     rng = np.random.default_rng(7)
     points = [np.zeros(len(nonlinear)), *np.eye(len(nonlinear)), *rng.uniform(0.05, 1.5, (3, len(nonlinear)))]
     logs = []
-    with np.errstate(all="ignore"):
-        for point in points:
-            basis, rest = law.compiled.basis(*columns, *(np.float64(x) for x in point))
-            if not np.all(rest == 0):
-                return None
-            logs.append([np.log(np.broadcast_to(np.asarray(column, dtype=float), (n,))) for column in basis])
+    for point in points:
+        basis, rest = law.compiled.basis(*columns, *(np.float64(x) for x in point))
+        if not np.all(rest == 0):
+            return None
+        logs.append([np.log(np.broadcast_to(np.asarray(column, dtype=float), (n,))) for column in basis])
     features = []
     for k in range(len(law.linear)):
         intercept = logs[0][k]

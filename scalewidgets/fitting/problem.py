@@ -108,6 +108,9 @@ def read_problem(
     left_out = {label for label, _ in exclusions}
     used = ~table.index.isin(list(left_out)) if left_out else np.ones(len(table), dtype=bool)
     part = table.loc[used]
+    for symbol in columns or {}:
+        key = "L" if symbol in (law.output, "loss") else symbol
+        _present(part, names[key], key)
     found: dict[str, Array | None] = {
         symbol: _numbers(part, names[symbol]) for symbol in ("N", "D", "C") if names[symbol] in part.columns
     }
