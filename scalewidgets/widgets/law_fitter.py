@@ -17,7 +17,15 @@ from traitlets import Float, Unicode
 from ..data import apply_repair, datasets, load, read_runs, read_table
 from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
 from ..figures.curves import Cloud
-from ..figures.lawfitter import Controls, Target, empty_scene, law_fitter_scene, refused_scene
+from ..figures.lawfitter import (
+    Controls,
+    Target,
+    empty_scene,
+    law_fitter_scene,
+    make_view,
+    refused_scene,
+    runs_table,
+)
 from ..figures.scene import Scene
 from ..fitting import Fit, Progress, Status
 from ..laws import Law, law
@@ -203,9 +211,16 @@ class LawFitter(Pane):
         if self.fit is None:
             raise PaneError("There is nothing to export yet.", remedy="Choose a table of runs first.")
         state = json.loads(str(args.get("state", "{}")))
-        return export_scene(self._screen(self.fit, state), str(args["format"]), self.theme)
+        scene = self._screen(self.fit, state)
+        if args["format"] == "csv" and self.fit.coefficients:
+            # The figure may be drawn from a share of the runs; the file has them all.
+            view = make_view(self.fit, self._target, Cloud.of(self.fit), _held(self.fit, state), thin=False)
+            scene = replace(scene, table=runs_table(view))
+        return export_scene(scene, str(args["format"]), self.theme)
 
     def _open_pending(self) -> Steps:
+        if self._pending is None:
+            return self._nothing()
         with self._noticed():
             table = read_runs(self._pending)
         code = f"sw.read_runs({self._pending_name!r})"
@@ -230,11 +245,11 @@ class LawFitter(Pane):
     def _refit(self, settings: Settings) -> Steps:
         try:
             fitted = yield from settings.steps()
-        except ScaleWidgetsError:
-            # The controls go back to what is still on screen.
-            self.set_values(self.scene.state)
+        except (ScaleWidgetsError, GeneratorExit):
+            # Refused or cancelled: the controls go back to what is still on screen.
+            self.set_values(self._settings.chosen)
             raise
-        if self._settings.runs is None or settings.runs is not self._settings.runs:
+        if settings.table is not self._settings.table or settings.family != self._settings.family:
             self._target = default_target(settings.runs, *self._asked_target)
         self._settings = settings
         self.show(self._screen(fitted))
@@ -296,8 +311,7 @@ class LawFitter(Pane):
         if not state:
             return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls)
         target = Target(float(state["target.params"]), float(state["target.tokens"]))
-        held = {name: float(state[f"coef.{name}"]) for name in fitted.coefficients}
-        return law_fitter_scene(fitted, target, Cloud.of(fitted), controls, held)
+        return law_fitter_scene(fitted, target, Cloud.of(fitted), controls, _held(fitted, state))
 
     def _controls(self, fitted: Fit | None) -> Controls:
         settings = self._settings
@@ -322,7 +336,7 @@ class LawFitter(Pane):
 
     def _with_notice(self, error: TableError) -> Scene:
         """What is on screen, with the reason why the new table is not."""
-        scene = self.scene
+        scene = self._shown()
         repairs = [
             {"label": str(r["label"]), "ask": "repair", "args": {"repair": i}}
             for i, r in enumerate(self._repairs)
@@ -332,6 +346,11 @@ class LawFitter(Pane):
         if self.fit is not None:
             frame["second"] = [{"runs": [{"text": "Last good fit. The new rows are waiting."}], "when": {}}]
         return replace(scene, frame=frame)
+
+
+def _held(fitted: Fit, state: Mapping[str, Any]) -> dict[str, float]:
+    """The coefficients as the sliders of one view hold them."""
+    return {name: float(state.get(f"coef.{name}", number)) for name, number in fitted.coefficients.items()}
 
 
 def _drain(steps: Steps) -> Any:
@@ -347,8 +366,12 @@ def _table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str, str
     """(table, source, title, code) of whatever was given as runs."""
     if isinstance(runs, pd.DataFrame):
         name = runs.attrs.get("name")
+        title = str(runs.attrs.get("title", name))
+        if name is not None and runs.equals(load(str(name))):
+            return runs, str(name), title, f"sw.load({str(name)!r})"
         if name is not None:
-            return runs, str(name), str(runs.attrs.get("title", name)), f"sw.load({str(name)!r})"
+            # A part of a bundled table keeps its attributes, but it is the reader's own choice of rows.
+            return runs, "own", f"{title}, {len(runs):,} rows of it", "runs  # your part of the table"
         file = runs.attrs.get("source_name")
         if file is not None:
             return runs, "own", str(file), f"sw.read_runs({str(file)!r})"

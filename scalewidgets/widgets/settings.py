@@ -77,14 +77,28 @@ class Settings:
         """The runs of the chosen family."""
         if self.table is None or self.family is None:
             return self.table
-        chosen = self.table[self.table["family"] == self.family]
+        chosen: pd.DataFrame = self.table[self.table["family"] == self.family]
         chosen.attrs = dict(self.table.attrs)
         return chosen
 
     @property
+    def chosen(self) -> dict[str, Any]:
+        """What the controls that ask the kernel hold."""
+        return {
+            "dataset": self.source,
+            "family": self.family,
+            "law": self.law_name,
+            "objective": self.objective,
+            "delta": self.delta,
+        }
+
+    @property
     def can_restore(self) -> bool:
         """Whether the table recommends exclusions that can be taken back."""
-        return bool(self.table is not None and len(self.table.attrs.get("default_exclusions", ())))
+        if self.runs is None:
+            return False
+        recommended = self.runs.attrs.get("default_exclusions") or {}
+        return bool(self.runs.index.isin(list(recommended.get("index", ()))).any())
 
     @property
     def exclude_code(self) -> str:

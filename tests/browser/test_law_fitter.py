@@ -94,7 +94,9 @@ def test_dragging_the_target_moves_the_answer_with_no_kernel_message(lab, open_p
 
 
 def test_dragging_a_coefficient_moves_curve_residuals_and_objective_without_the_kernel(lab, open_page):
-    page = _fitted(lab, open_page, "alpha.ipynb", START.replace("'chinchilla')", "'chinchilla'), mode='full'", 1))
+    page = _fitted(
+        lab, open_page, "alpha.ipynb", START.replace("'chinchilla')", "'chinchilla'), mode='full'", 1)
+    )
     before, main, residuals = len(page.seen.comms()), _shot(page), _shot(page, "residuals")
     page.evaluate(DRAG, [ALPHA, 3, 900])
     page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('By hand')")
@@ -174,14 +176,18 @@ def test_a_reopened_notebook_still_shows_and_still_slides_without_its_kernel(lab
     assert sentence.startswith("A 7.0 B model"), sentence
     picture = _shot(page)
     page.evaluate(DRAG, [TARGET, 0, 700])
-    page.wait_for_function("words => document.querySelector('.sw-sentence').innerText !== words", arg=sentence)
+    page.wait_for_function(
+        "words => document.querySelector('.sw-sentence').innerText !== words", arg=sentence
+    )
     page.wait_for_timeout(300)
     assert _shot(page) != picture
     assert page.locator("[data-ask=fit]").is_disabled(), "what needs a kernel must say so"
 
 
 def test_hover_rings_the_run_in_both_figures_and_tells_it(lab, open_page):
-    page = _fitted(lab, open_page, "hover.ipynb", START.replace("'chinchilla')", "'chinchilla'), mode='full'", 1))
+    page = _fitted(
+        lab, open_page, "hover.ipynb", START.replace("'chinchilla')", "'chinchilla'), mode='full'", 1)
+    )
     residuals = _shot(page, "residuals")
     page.locator("[data-slot=main]").scroll_into_view_if_needed()
     box = page.locator("[data-slot=main]").bounding_box()
@@ -208,7 +214,7 @@ def test_a_bad_table_keeps_the_last_good_picture_and_offers_a_repair(lab, open_p
     chooser.value.set_files(str(file))
     page.wait_for_selector(".sw-notice:not([hidden])")
     words = page.inner_text(".sw-notice")
-    assert "runs.csv" in words and "row 9" in words and "perplexity" in words, words
+    assert "runs.csv" in words and "row 10" in words and "perplexity" in words, words
     assert page.inner_text(SENTENCE).startswith("A 7.0 B model"), "the last good answer stays"
     page.click(".sw-repairs .sw-button >> nth=0")
     page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('24 of 24')")

@@ -172,7 +172,9 @@ export function startLawCurves(options: CurveOptions, { store, view, arrays }: C
     const labels = view.byName('size-labels');
     if (labels) {
       const x: number[] = Array.from(labels.data.x as ArrayLike<number>);
-      labels.data = { ...labels.data, y: x.map((c, i) => model.law.at(options.sizes[i], c, held)) };
+      const [bottom, top] = options.y;
+      const ends = x.map((c, i) => model.law.at(options.sizes[i], c, held));
+      labels.data = { ...labels.data, y: ends.map(y => (y > bottom && y < top ? y : NaN)) };
     }
   }
 

@@ -9,6 +9,7 @@ from .plots import law_fitter_plots as law_fitter_plots
 from .refusal import refused_scene as refused_scene
 from .screen import empty_scene as empty_scene
 from .screen import law_fitter_scene as law_fitter_scene
+from .screen import runs_table as runs_table
 from .view import Target as Target
 from .view import View as View
 from .view import make_view as make_view

@@ -29,14 +29,16 @@ def size_curves(view: View) -> tuple[dict[str, Any], dict[str, Any], dict[str, A
         near = np.abs(np.log(params / size)) < 0.35
         first, last = float(flops[near].min()), float(flops[near].max())
         start = max(view.x[0], first / 2)
-        stop = min(last * 14, view.x[1])
+        # Names of sizes keep clear of the edge of the data and of the target beyond it.
+        stop = max(min(last * 14, view.inside * 0.55), last * 1.3)
         for into, a, b in ((inside, start, last), (outside, last, stop)):
             x = grid(a, b, 40)
             into["xs"].append(x.tolist())
             into["ys"].append(_curve(view, size, x).tolist())
             into["params"].append(size)
         labels["x"].append(stop)
-        labels["y"].append(float(_curve(view, size, np.array([stop]))[0]))
+        end = float(_curve(view, size, np.array([stop]))[0])
+        labels["y"].append(end if view.y[0] < end < view.y[1] else np.nan)
         labels["text"].append(format_quantity(size, "params"))
     return inside, outside, labels
 

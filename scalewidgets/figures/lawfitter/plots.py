@@ -83,7 +83,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     strokes(plot, sources["reach"], ("x", "y", "x1", "y"), palette.quiet)
     dots(plot, sources["reach-ends"], "x", "y", marker="triangle", angle="angle", size=6, fill=palette.quiet)
     words(plot, sources["reach-label"], palette.text, align="center", baseline="bottom", dy=-3)
-    words(plot, sources["size-labels"], palette.quiet, dx=6)
+    words(plot, sources["size-labels"], palette.quiet, dx=6, ground=palette.surface)
     words(
         plot,
         sources["size-name"],

@@ -66,7 +66,7 @@ def law_fitter_scene(
             "noise": cloud.noise,
         },
         summary=summary,
-        table=_table(view),
+        table=runs_table(view),
         themes=themes,
     )
 
@@ -200,11 +200,10 @@ def _behaviours(view: View) -> tuple[Behaviour, ...]:
     )
 
 
-def _table(view: View) -> pd.DataFrame:
-    table = view.runs.rename(columns={"residual": "residual_percent"})
-    table = table.assign(excluded=False)
-    if len(view.excluded):
-        table = pd.concat(
-            [table, view.excluded.rename(columns={"residual": "residual_percent"}).assign(excluded=True)]
-        ).sort_values("run")
-    return table.reset_index(drop=True)
+def runs_table(view: View) -> pd.DataFrame:
+    """Runs, fitted losses and residuals, those that were left out among them."""
+    parts = [
+        part.assign(excluded=out) for part, out in ((view.runs, False), (view.excluded, True)) if len(part)
+    ]
+    table: pd.DataFrame = pd.concat(parts).sort_values("run").reset_index(drop=True)
+    return table.rename(columns={"residual": "residual_percent"})

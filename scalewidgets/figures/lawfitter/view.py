@@ -71,7 +71,9 @@ class View:
         return (low, high) if low < high else (low / 2, high * 2)
 
 
-def make_view(fit: Fit, target: Target, cloud: Cloud, held: Mapping[str, float] | None = None) -> View:
+def make_view(
+    fit: Fit, target: Target, cloud: Cloud, held: Mapping[str, float] | None = None, *, thin: bool = True
+) -> View:
     """Ranges, sizes and columns for the figures of a fit.
 
     Parameters
@@ -84,6 +86,8 @@ def make_view(fit: Fit, target: Target, cloud: Cloud, held: Mapping[str, float] 
         Resamples for the bands.
     held : mapping, optional
         Coefficients that are drawn, where a person moved them; by default those of the fit.
+    thin : bool
+        Whether a large table is drawn by a share of its runs.
     """
     held = dict(held or fit.coefficients)
     table = fit.runs
@@ -103,7 +107,7 @@ def make_view(fit: Fit, target: Target, cloud: Cloud, held: Mapping[str, float] 
     fitted = np.asarray(fit.law.value(_run_inputs(fit, frame), held), dtype=float) * np.ones(len(frame))
     frame["fitted"] = fitted
     frame["residual"] = 100 * (frame["loss"] / fitted - 1)
-    runs, excluded = frame[used], _thinned(frame[~used])
+    runs, excluded = frame[used], frame[~used]
     inside = float(runs["flops"].max())
     first = 10.0 ** np.floor(np.log10(float(runs["flops"].min()) * 1.02))
     last = 10.0 ** np.ceil(np.log10(10 * max(inside, target.flops)))
@@ -114,8 +118,8 @@ def make_view(fit: Fit, target: Target, cloud: Cloud, held: Mapping[str, float] 
         fit=fit,
         target=target,
         cloud=cloud,
-        runs=_thinned(runs),
-        excluded=excluded,
+        runs=_thinned(runs) if thin else runs,
+        excluded=_thinned(excluded) if thin else excluded,
         n_runs=len(runs),
         sizes=_sizes(runs),
         x=(first, last),
@@ -132,15 +136,16 @@ def _thinned(runs: pd.DataFrame) -> pd.DataFrame:
     ordered = runs.sort_values(["params", "flops"], kind="stable")
     chosen = np.unique(np.linspace(0, len(ordered) - 1, MOST_DRAWN).round().astype(int))
     largest = int(np.argmax(ordered["flops"].to_numpy()))
-    return ordered.iloc[np.union1d(chosen, [largest])].sort_values("run")
+    thinned: pd.DataFrame = ordered.iloc[np.union1d(chosen, [largest])].sort_values("run")
+    return thinned
 
 
 def _flops(table: pd.DataFrame) -> Floats:
     if "flops" in table and table["flops"].notna().all():
-        return table["flops"].to_numpy(dtype=float)
-    return (
-        FLOPS_PER_PARAM_TOKEN * table["params"].to_numpy(dtype=float) * table["tokens"].to_numpy(dtype=float)
-    )
+        known: Floats = table["flops"].to_numpy(dtype=float)
+        return known
+    params, tokens = (table[name].to_numpy(dtype=float) for name in ("params", "tokens"))
+    return np.asarray(FLOPS_PER_PARAM_TOKEN * params * tokens, dtype=float)
 
 
 def _run_inputs(fit: Fit, frame: pd.DataFrame) -> dict[str, Any]:

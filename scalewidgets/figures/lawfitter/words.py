@@ -129,11 +129,11 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "note": [
                 line(
                     text("Loss above or below the fit; median miss "),
-                    value("miss.median", "percent"),
+                    value("miss.median", "percent", digits=2),
                     text(zone),
                 )
             ],
-            "folded": [line(text("median miss "), value("miss.median", "percent"))],
+            "folded": [line(text("median miss "), value("miss.median", "percent", digits=2))],
         },
     ]
 
@@ -168,8 +168,8 @@ def trust(view: View) -> list[dict[str, Any]]:
         items.append(line(text(fit.reason), level="warning", short="On a bound"))
     else:
         items.append(line(text("Identified, no coefficient on a bound"), level="fine", short="Identified"))
-    largest = fit.largest_run_residual
-    if largest is not None and abs(largest) > 3 * fit.median_miss:
+    largest = fit.largest_run_residual or 0.0
+    if abs(largest) > 3 * fit.median_miss:
         side = "below" if largest < 0 else "above"
         said = format_quantity(abs(float(np.expm1(largest))), "percent")
         items.append(
@@ -179,6 +179,9 @@ def trust(view: View) -> list[dict[str, Any]]:
                 short=f"Largest run {said} {side}",
             )
         )
+    checkpoints = _checkpoints(view)
+    if checkpoints:
+        items.append(line(text(checkpoints), level="warning", short="Checkpoints, not runs"))
     items.append(
         line(
             value("answer.decades_words"),
@@ -188,6 +191,19 @@ def trust(view: View) -> list[dict[str, Any]]:
         )
     )
     return items
+
+
+def _checkpoints(view: View) -> str:
+    """Say where the rows are checkpoints of few runs: resampling rows then makes intervals too narrow."""
+    table = view.fit.runs
+    if "run" not in table:
+        return ""
+    used = table.loc[np.asarray(view.fit.used, dtype=bool), "run"]
+    runs = int(used.nunique())
+    if runs == 0 or len(used) < 2 * runs:
+        return ""
+    noun = "run" if runs == 1 else "runs"
+    return f"{len(used):,} rows are checkpoints of {runs:,} {noun}: the intervals are too narrow"
 
 
 def code(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
