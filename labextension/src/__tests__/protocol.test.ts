@@ -59,19 +59,19 @@ test('a patch release of Bokeh is the same BokehJS, another minor release is not
 test('a saved output hears of its widget now or later, once', () => {
   const heard: object[] = [];
   const model = {};
-  whenModel('one', (m: object) => heard.push(m));
+  whenModel('one', m => heard.push(m));
   modelCreated('other', {});
-  assert.deepEqual(heard, []);
+  assert.equal(heard.length, 0);
   modelCreated('one', model);
   modelCreated('one', {});
   assert.deepEqual(heard, [model]);
-  whenModel('other', (m: object) => heard.push(m));
+  whenModel('other', m => heard.push(m));
   assert.equal(heard.length, 2);
-  const stop = whenModel('third', (m: object) => heard.push(m));
+  const stop = whenModel('third', m => heard.push(m));
   stop();
   modelCreated('third', {});
   assert.equal(heard.length, 2);
   modelClosed('one');
-  whenModel('one', (m: object) => heard.push(m));
+  whenModel('one', m => heard.push(m));
   assert.equal(heard.length, 2);
 });
