@@ -17,6 +17,8 @@ CURVE_POINTS = 160
 
 
 BAND_POINTS = 64
+OFF_CURVE = 3.0
+"""A largest run further off than this many median misses is said aloud: the answer leans on it most."""
 
 
 def size_curves(view: View) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -41,6 +43,36 @@ def size_curves(view: View) -> tuple[dict[str, Any], dict[str, Any], dict[str, A
         labels["y"].append(end if view.y[0] < end < view.y[1] else np.nan)
         labels["text"].append(format_quantity(size, "params"))
     return inside, outside, labels
+
+
+def remarks(view: View) -> dict[str, dict[str, Any]]:
+    """Awkward facts beside the marks that they are about: runs left out, and a largest run off the curve."""
+    columns: dict[str, dict[str, Any]] = {
+        name: {"x": [], "y": [], "text": []} for name in ("excluded-label", "largest-label")
+    }
+    left_out = view.excluded
+    seen = left_out[(left_out["loss"] < view.y[1]) & (left_out["loss"] > view.y[0])]
+    if len(seen):
+        hidden = len(left_out) - len(seen)
+        highest = seen.iloc[int(np.argmax(seen["loss"].to_numpy()))]
+        more = f", and {hidden} above" if hidden else ""
+        columns["excluded-label"] = {
+            "x": [float(highest["flops"])],
+            "y": [float(highest["loss"])],
+            "text": [f"excluded{more}"],
+        }
+    off = view.fit.largest_run_residual or 0.0
+    if abs(off) > OFF_CURVE * view.fit.median_miss:
+        largest = view.runs.iloc[int(np.argmax(view.runs["flops"].to_numpy()))]
+        side = "below" if off < 0 else "above"
+        columns["largest-label"] = {
+            "x": [float(largest["flops"])],
+            "y": [float(largest["loss"])],
+            "text": [
+                f"largest run, {format_quantity(abs(float(np.expm1(off))), 'percent', 2)} {side} the fit"
+            ],
+        }
+    return columns
 
 
 def _curve(view: View, size: float, flops: Floats) -> Floats:

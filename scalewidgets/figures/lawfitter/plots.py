@@ -24,7 +24,7 @@ from ..plots import (
     strokes,
     words,
 )
-from .columns import inset_ranges, size_curves, target_columns
+from .columns import inset_ranges, remarks, size_curves, target_columns
 from .view import View
 
 DASHED, DOTTED, BEYOND = (5, 3), (2, 4), (2, 5)
@@ -41,7 +41,7 @@ def law_fitter_plots(view: View, palette: Palette) -> list[Any]:
             "excluded", {c: view.excluded[c].to_numpy() for c in ("run", "flops", "loss")}, browser=False
         ),
         "hover": source("hover", {"flops": [], "loss": [], "params": [], "residual": []}),
-        **{name: source(name, data) for name, data in target_columns(view).items()},
+        **{name: source(name, data) for name, data in {**target_columns(view), **remarks(view)}.items()},
     }
     for name, data in zip(("size-curves", "size-beyond", "size-labels"), size_curves(view), strict=True):
         sources[name] = source(name, data)
@@ -82,6 +82,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     _diamond(plot, palette, sources)
     strokes(plot, sources["reach"], ("x", "y", "x1", "y"), palette.quiet)
     dots(plot, sources["reach-ends"], "x", "y", marker="triangle", angle="angle", size=6, fill=palette.quiet)
+    words(plot, sources["excluded-label"], palette.quiet, dx=8)
     words(plot, sources["reach-label"], palette.text, align="center", baseline="bottom", dy=-3)
     words(plot, sources["size-labels"], palette.quiet, dx=6, ground=palette.surface)
     words(
@@ -150,6 +151,7 @@ def _inset(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[s
     strokes(plot, sources["target"], ("x", "run_low", "x", "run_high"), palette.answer, 1.5)
     strokes(plot, sources["target"], ("x", "low", "x", "high"), palette.answer, 4)
     _diamond(plot, palette, sources)
+    words(plot, sources["largest-label"], palette.quiet, dx=-4, dy=12, ground=palette.surface)
     return plot
 
 

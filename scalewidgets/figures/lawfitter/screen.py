@@ -206,4 +206,5 @@ def runs_table(view: View) -> pd.DataFrame:
         part.assign(excluded=out) for part, out in ((view.runs, False), (view.excluded, True)) if len(part)
     ]
     table: pd.DataFrame = pd.concat(parts).sort_values("run").reset_index(drop=True)
-    return table.rename(columns={"residual": "residual_percent"})
+    renamed: pd.DataFrame = table.rename(columns={"residual": "residual_percent"})
+    return renamed

@@ -11,6 +11,7 @@ from ...fitting import Fit, Status
 from ...units import format_quantity
 from ..frame import interval, line, render_text, text, value
 from ..palette import DARK, LIGHT
+from .columns import OFF_CURVE
 from .controls import OBJECTIVES, Controls
 from .view import View
 
@@ -143,14 +144,12 @@ def trust(view: View) -> list[dict[str, Any]]:
     fit = view.fit
     certificate = fit.certificate
     converged = fit.status not in (Status.NOT_CONVERGED, Status.REFUSED)
-    gap = certificate.gap
     items: list[dict[str, Any]] = []
     if converged:
-        precise = gap is not None and abs(gap) < 1e-6
-        size = (
-            f"{10.0 ** np.ceil(np.log10(max(abs(gap), 1e-12))):.0e}".replace("e-0", "e-") if precise else ""
-        )
-        words = f"Converged, gap below {size}" if precise else "Converged"
+        words = "Converged"
+        if certificate.gap is not None and abs(certificate.gap) < 1e-6:
+            power = int(np.ceil(np.log10(max(abs(certificate.gap), 1e-12))))
+            words += f", gap below 1e{power}"
         items.append(line(text(words), level="fine", short="Converged"))
     else:
         items.append(line(text(fit.reason), level="error", short="Not converged"))
@@ -169,9 +168,9 @@ def trust(view: View) -> list[dict[str, Any]]:
     else:
         items.append(line(text("Identified, no coefficient on a bound"), level="fine", short="Identified"))
     largest = fit.largest_run_residual or 0.0
-    if abs(largest) > 3 * fit.median_miss:
+    if abs(largest) > OFF_CURVE * fit.median_miss:
         side = "below" if largest < 0 else "above"
-        said = format_quantity(abs(float(np.expm1(largest))), "percent")
+        said = format_quantity(abs(float(np.expm1(largest))), "percent", 2)
         items.append(
             line(
                 text(f"The largest run lies {said} {side} the fit"),

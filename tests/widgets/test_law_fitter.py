@@ -1,0 +1,261 @@
+"""LawFitter from Python: traits, requests and refusals, without a browser."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import scalewidgets as sw
+from scalewidgets.errors import FitError, TableError
+from scalewidgets.figures.still import unsupported
+from scalewidgets.fitting import Status
+from scalewidgets.widgets.settings import default_target, families_of
+
+
+@pytest.fixture(scope="module")
+def runs() -> pd.DataFrame:
+    return sw.load("chinchilla")
+
+
+@pytest.fixture
+def fitter(runs):
+    widget = sw.LawFitter(runs, resamples=100)
+    yield widget
+    widget.close()
+
+
+def _ask(widget, action: str, **args):
+    """Ask as a browser does; return the reply."""
+    sent = []
+    widget._asks._send = sent.append
+    widget._on_message(widget, {"type": "ask", "view": "v", "id": "1", "action": action, "args": args}, [])
+    return next(message for message in sent if message["type"] == "reply")
+
+
+def test_the_sentence_says_the_answer_with_its_interval(fitter):
+    assert fitter.scene.summary.startswith("A 7.0 B model on 1.4 T tokens reaches a loss of 2.07 [2.05, 2.")
+    assert "A 7.0 B model" in repr(fitter)
+
+
+def test_what_the_sentence_says_is_what_the_fit_predicts(runs):
+    widget = sw.LawFitter(runs, resamples=300, params=1.3e10, tokens=2e12)
+    predicted = widget.fit.predict(params=1.3e10, tokens=2e12)
+    state = widget.scene.state
+    assert state["answer.loss"] == pytest.approx(predicted.value, rel=1e-12)
+    assert state["answer.low"] == pytest.approx(predicted.low, rel=1e-12)
+    assert state["answer.high"] == pytest.approx(predicted.high, rel=1e-12)
+    assert state["answer.run_low"] == pytest.approx(predicted.run_low, rel=1e-12)
+    assert state["answer.run_high"] == pytest.approx(predicted.run_high, rel=1e-12)
+    assert state["answer.decades"] == pytest.approx(predicted.extrapolation, rel=1e-9)
+    widget.close()
+
+
+def test_observers_hear_a_new_fit_once(fitter):
+    heard = []
+    fitter.observe(heard.append, "fit")
+    assert _ask(fitter, "change", objective="squared_log")["ok"]
+    assert len(heard) == 1
+    assert heard[0]["new"].certificate.objective == "squared_log"
+    assert fitter.objective == "squared_log"
+
+
+def test_setting_a_trait_refits_and_a_wrong_one_leaves_the_last_fit(fitter):
+    fitter.delta = 1e-2
+    assert fitter.fit.certificate.delta == 1e-2
+    with pytest.raises(FitError):
+        fitter.objective = "huber_lgo"
+    assert fitter.objective == "huber_log"
+    assert fitter.fit.certificate.delta == 1e-2
+
+
+def test_the_target_moves_without_a_refit(fitter):
+    before = fitter.fit
+    fitter.params = 2e10
+    assert fitter.fit is before
+    assert fitter.state["target.params"] == 2e10
+
+
+def test_a_slider_released_in_the_browser_sets_the_trait_without_an_echo(fitter):
+    heard = []
+    fitter.observe(heard.append, ["params", "tokens"])
+    fitter._on_message(fitter, {"type": "state", "view": "v", "state": {"target.tokens": 3e12}}, [])
+    assert fitter.tokens == 3e12
+    assert [change["name"] for change in heard] == ["tokens"]
+
+
+def test_a_locked_coefficient_is_fixed_where_it_was_left(fitter):
+    fitter._on_message(
+        fitter, {"type": "state", "view": "v", "state": {"coef.alpha": 0.4, "fixed.alpha": True}}, []
+    )
+    assert _ask(fitter, "fit")["ok"]
+    assert fitter.fit.coefficients["alpha"] == 0.4
+    assert fitter.fit.certificate.fixed == {"alpha": 0.4}
+    assert fitter.scene.state["fixed.alpha"] is True
+    assert _ask(fitter, "reset")["ok"]
+    assert fitter.fit.coefficients["alpha"] == pytest.approx(0.347311, abs=1e-6)
+
+
+def test_runs_that_were_left_out_come_back_and_go_again(fitter):
+    assert _ask(fitter, "bring-back")["ok"]
+    assert fitter.fit.certificate.n_runs == 245
+    assert _ask(fitter, "exclude-again")["ok"]
+    assert fitter.fit.certificate.n_runs == 240
+
+
+def test_another_law_and_another_table_keep_the_screen_alive(fitter):
+    assert _ask(fitter, "change", law="power_const")["ok"]
+    assert set(fitter.fit.coefficients) == {s.name for s in sw.law("power_const").coefficients}
+    assert _ask(fitter, "change", dataset="hitchhikers")["ok"]
+    assert fitter.scene.frame["sections"][0]["items"][1]["key"] == "family"
+
+
+def test_a_refused_change_puts_the_controls_back(fitter):
+    sent = []
+    fitter._views["v"] = "light"
+    fitter._send_message = lambda message, buffers=None: sent.append(message)
+    reply = _ask(fitter, "change", law="no_such_law")
+    assert not reply["ok"]
+    assert "no_such_law" in reply["error"]
+    assert {"type": "state", "origin": None}.items() <= sent[-1].items()
+    assert sent[-1]["state"]["law"] == "chinchilla"
+
+
+def test_a_table_from_the_browser_is_fitted(fitter, runs):
+    text = runs.loc[:, ["params", "tokens", "loss"]].to_csv(index=False)
+    assert _ask(fitter, "open-table", name="my runs.csv", text=text)["ok"]
+    assert fitter.fit.certificate.n_runs == 245
+    assert "my runs.csv" in fitter.scene.frame["sections"][0]["items"][0]["options"][0]["label"]
+
+
+def test_a_name_with_a_path_in_it_stays_inside_its_folder(fitter, runs, tmp_path):
+    text = runs.loc[:, ["params", "tokens", "loss"]].to_csv(index=False)
+    target = tmp_path / "escaped.csv"
+    assert _ask(fitter, "open-table", name=f"../../..{target}", text=text)["ok"]
+    assert not target.exists()
+
+
+def test_a_bad_table_says_why_offers_repairs_and_keeps_the_picture(fitter, runs):
+    table = runs.loc[:, ["params", "tokens", "loss"]].copy()
+    table.loc[40, "loss"] = 24.9
+    reply = _ask(fitter, "open-table", name="runs.csv", text=table.to_csv(index=False))
+    assert not reply["ok"]
+    notice = fitter.scene.frame["notice"]
+    assert "runs.csv, row 42, column loss: 24.9 looks like a perplexity" in notice["runs"][0]["text"]
+    assert fitter.fit.certificate.n_runs == 240, "the last good fit stays"
+    assert "Last good fit" in json.dumps(fitter.scene.frame["second"])
+    assert _ask(fitter, "repair", **notice["repairs"][0]["args"])["ok"]
+    assert fitter.scene.frame["notice"] is None
+    assert fitter.fit.certificate.n_runs == 245
+
+
+def test_a_repair_that_was_not_offered_is_refused(fitter):
+    assert not _ask(fitter, "repair", repair=7)["ok"]
+
+
+@pytest.mark.parametrize("kind", ["svg", "csv", "html"])
+def test_exports_show_what_the_sliders_hold(fitter, kind):
+    state = {**fitter.state, "target.params": 1.3e10}
+    file = _ask(fitter, "export", format=kind, state=json.dumps(state))["result"]
+    assert file["name"] == f"law-fitter.{kind}"
+    if kind == "svg":
+        assert "13 B" in file["text"]
+    if kind == "csv":
+        assert len(file["text"].splitlines()) == 246
+        assert "0.0" in file["text"]
+
+
+def test_the_still_picture_leaves_nothing_out(fitter):
+    assert unsupported(fitter.scene.document) == []
+
+
+def test_runs_on_one_line_are_refused_with_the_reason_and_a_picture(runs):
+    ratio = runs["tokens"] / runs["params"]
+    widget = sw.LawFitter(runs[ratio.between(15, 25)], resamples=200)
+    assert widget.fit.status is Status.NOT_IDENTIFIED
+    scene = widget.scene
+    assert scene.frame["phase"] == "refused"
+    assert "no advice is given" in scene.summary
+    assert "tokens per parameter" in scene.summary
+    assert [f["root"] for f in scene.frame["figures"]] == ["design", "valley"]
+    assert scene.to_svg().startswith("<svg")
+    assert "answer.loss" not in scene.state, "no number may be read off a refused fit"
+    widget.close()
+
+
+def test_exactly_collinear_runs_give_a_screen_not_a_crash():
+    params = np.geomspace(1e8, 1e10, 30)
+    table = pd.DataFrame({"params": params, "tokens": 20 * params, "loss": 1.8 + 400 / params**0.34})
+    widget = sw.LawFitter(table, resamples=50)
+    assert not widget.fit.ok
+    assert widget.scene.frame["phase"] == "refused"
+    widget.close()
+
+
+def test_an_empty_screen_waits_for_a_table(runs):
+    widget = sw.LawFitter(resamples=50)
+    assert widget.fit is None
+    assert widget.scene.frame["phase"] == "empty"
+    assert not _ask(widget, "export", format="svg", state="{}")["ok"]
+    assert _ask(widget, "open-data", name="chinchilla")["ok"]
+    assert widget.fit.status is Status.CONVERGED
+    widget.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: sw.LawFitter("no/such/file.csv"), TableError, "file.csv"),
+        (lambda: sw.LawFitter(pd.DataFrame({"a": [1]})), TableError, "a"),
+        (lambda: sw.LawFitter("chinchilla", objective="hubber_log"), FitError, "huber_log"),
+        (lambda: sw.LawFitter("chinchilla", delta=-1), FitError, "Delta is -1"),
+        (lambda: sw.LawFitter("chinchilla", resample=10), TypeError, "resamples"),
+    ],
+)
+def test_mistakes_in_python_are_sentences(make, error, words):
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_a_part_of_a_bundled_table_is_not_called_the_whole(runs):
+    widget = sw.LawFitter(runs.iloc[::2], resamples=50)
+    code = "\n".join(
+        run["text"] for line in widget.scene.frame["code"] for run in line["runs"] if "text" in run
+    )
+    assert "sw.load" not in code
+    widget.close()
+
+
+def test_copied_code_gives_the_same_number(fitter):
+    lines = [
+        "".join(str(run.get("text", fitter.state.get(run.get("value")))) for run in line["runs"])
+        for line in fitter.scene.frame["code"]
+    ]
+    assert len(lines) <= 6
+    *setup, last = lines
+    names: dict[str, object] = {}
+    exec("\n".join(setup), names)
+    assert eval(last, names).value == pytest.approx(fitter.scene.state["answer.loss"], rel=1e-12)
+
+
+def test_large_tables_are_thinned_on_screen_and_whole_in_the_fit():
+    rng = np.random.default_rng(0)
+    params = 10 ** rng.uniform(8, 10, 3000)
+    tokens = 10 ** rng.uniform(9, 11.5, 3000)
+    loss = (1.8 + 480 / params**0.35 + 2100 / tokens**0.37) * np.exp(rng.normal(0, 0.003, 3000))
+    widget = sw.LawFitter(pd.DataFrame({"params": params, "tokens": tokens, "loss": loss}), resamples=20)
+    assert widget.fit.certificate.n_runs == 3000
+    drawn = widget.scene.document.get_model_by_name("runs").data["loss"]
+    assert len(drawn) <= 801
+    csv = _ask(widget, "export", format="csv", state=json.dumps(widget.state))["result"]["text"]
+    assert len(csv.splitlines()) == 3001
+    widget.close()
+
+
+def test_a_first_target_is_one_that_people_ask_for(runs):
+    assert default_target(runs).params == 7e9
+    tiny = pd.DataFrame({"params": [1e6, 2e6], "tokens": [1e8, 2e8]})
+    assert default_target(tiny).params == 2e6
+    assert families_of(runs) == []
