@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -66,7 +67,7 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
     _view_module_version = traitlets.Unicode(_MODULE_VERSION).tag(sync=True)
 
     def __init__(self, scene: Scene | None = None, **traits: Any) -> None:
-        _refuse_unknown(type(self), traits)
+        refuse_unknown(type(self), traits)
         self._scene: Scene | None = None
         self._state: dict[str, Json] = {}
         self._baseline: graft.Baseline = {}
@@ -383,9 +384,10 @@ def _scalars(values: Mapping[str, Json]) -> dict[str, Json]:
     return {key: value for key, value in plain.items() if not isinstance(value, list | dict)}
 
 
-def _refuse_unknown(kind: type[Any], given: Mapping[str, Any]) -> None:
+def refuse_unknown(kind: type[Any], given: Mapping[str, Any]) -> None:
     """Refuse a misspelt keyword by name: left alone, traitlets takes any keyword and warns at most."""
-    known = [name for name in kind.class_trait_names() if not name.startswith("_")]
+    arguments = [p.name for p in inspect.signature(kind).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    known = [name for name in (*arguments, *kind.class_trait_names()) if not name.startswith("_")]
     for name in given:
         if name not in known and name != "model_id" and not name.startswith("_"):
             matches = close_matches(name, known)

@@ -30,6 +30,7 @@ from ..figures.scene import Scene
 from ..fitting import Fit, Progress, Status
 from ..laws import Law, law
 from ..pane import Pane
+from ..pane.pane import refuse_unknown
 from .exports import export_scene
 from .settings import Settings, default_target, families_of, fittable_laws
 
@@ -109,6 +110,7 @@ class LawFitter(Pane):
         mode: str = "compact",
         **unknown: Any,
     ) -> None:
+        refuse_unknown(type(self), unknown)
         self._settings = Settings(
             law=law,
             objective=objective,
