@@ -95,15 +95,15 @@ def minimise(
         if not definite.all():
             bad = np.flatnonzero(~definite)
             soft = model.robust_hessian(at[bad], w if shared else w[bad], objective)
-            step[bad], _ = _step(
-                slope[bad], soft, pace[bad], np.maximum(damping[live[bad]], 1e-9), stuck[bad]
-            )
+            pull = np.maximum(damping[live[bad]], 1e-9)
+            # A step that cannot be solved for is zero: no sign of being done either.
+            step[bad], definite[bad] = _step(slope[bad], soft, pace[bad], pull, stuck[bad])
         trial = np.clip(at + step, low, high)
         trial = np.where(stuck, at, trial)
         # Of the step as solved, not as clipped: a bound in the way is no sign of being done.
         promise = -0.5 * np.einsum("bi,bi->b", np.where(stuck, 0.0, slope), step)
         enough = tolerance * value[live] + (floor if shared else floor[live])
-        settled = (promise <= enough) & (damping[live] <= 1e-2)
+        settled = definite & (promise <= enough) & (damping[live] <= 1e-2)
         new_value, new_gradient, new_hessian = model.derivatives(trial, w, objective)
         better = new_value < value[live]
         iterations[live] += 1
@@ -117,7 +117,7 @@ def minimise(
         damping[lost] = np.maximum(damping[lost] * 8.0, 1e-4)
         rejected[lost] += 1
         # Out of digits: the step promises something that the sum of n rounded numbers cannot show.
-        exhausted = ~better & (promise <= 1e-12 * value[live] + (floor if shared else floor[live]))
+        exhausted = definite & ~better & (promise <= 1e-12 * value[live] + (floor if shared else floor[live]))
         converged[live[settled | exhausted]] = True
         live = live[~(settled | exhausted) & (rejected[live] < 25)]
     return Minimum(u, value, converged, iterations)
@@ -153,6 +153,8 @@ def _step(
         right = np.where(stuck, 0.0, right)
         matrix[:, np.arange(p), np.arange(p)] += stuck
     matrix[:, np.arange(p), np.arange(p)] += damping[:, None]
+    if batch <= 2:
+        return _step_by_lapack(matrix, right, root)
     definite = np.ones(batch, dtype=bool)
     pivots = np.empty((batch, p))
     lower = matrix
@@ -172,4 +174,18 @@ def _step(
         for j in range(p - 2, -1, -1):
             right[:, j] -= np.einsum("bi,bi->b", lower[:, j + 1 :, j], right[:, j + 1 :])
         step = right / root
+    return np.where(np.isfinite(step), step, 0.0), definite
+
+
+def _step_by_lapack(matrix: Array, right: Array, root: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Do the same for a row or two, where a LAPACK call costs less than the loop over columns."""
+    step = np.zeros_like(right)
+    definite = np.ones(len(right), dtype=bool)
+    for k in range(len(right)):
+        try:
+            factor = np.linalg.cholesky(matrix[k])
+        except np.linalg.LinAlgError:
+            definite[k] = False
+            continue
+        step[k] = np.linalg.solve(factor.T, np.linalg.solve(factor, right[k])) / root[k]
     return np.where(np.isfinite(step), step, 0.0), definite

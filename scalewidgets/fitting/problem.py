@@ -105,32 +105,37 @@ def read_problem(
     table = _table(runs)
     names = _names(law, columns)
     exclusions, notes = _exclusions(table, exclude)
-    left_out = {label for label, _ in exclusions}
-    used = ~table.index.isin(list(left_out)) if left_out else np.ones(len(table), dtype=bool)
-    part = table.loc[used]
-    for symbol in columns or {}:
-        key = "L" if symbol in (law.output, "loss") else symbol
-        _present(part, names[key], key)
+    used = np.ones(len(table), dtype=bool)
+    if exclusions:
+        used = ~np.asarray(table.index.isin([label for label, _ in exclusions]))
+
+    def read(column: str) -> Array:
+        # Column by column, as arrays: to slice the frame would copy its attributes each time.
+        return _numbers(table, column)[used]
+
+    for given in columns or {}:
+        key = "L" if given in (law.output, "loss") else given
+        _present(table, names[key], key)
     found: dict[str, Array | None] = {
-        symbol: _numbers(part, names[symbol]) for symbol in ("N", "D", "C") if names[symbol] in part.columns
+        symbol: read(names[symbol]) for symbol in ("N", "D", "C") if names[symbol] in table.columns
     }
     derived = _complete(found)
     inputs: dict[str, Array] = {}
     for symbol in law.inputs:
         values = found.get(symbol.name)
         if values is None and symbol.name not in ("N", "D", "C"):
-            values = _numbers(part, _present(part, names[symbol.name], symbol.name))
+            values = read(_present(table, names[symbol.name], symbol.name))
         if values is None:
-            _present(part, names[symbol.name], symbol.name)
+            _present(table, names[symbol.name], symbol.name)
         inputs[symbol.name] = np.asarray(values, dtype=float)
-    loss = _numbers(part, _present(part, names["L"], "L"))
+    loss = read(_present(table, names["L"], "L"))
     order = np.lexsort((loss, *reversed(list(inputs.values()))))
     inputs = {name: np.ascontiguousarray(values[order]) for name, values in inputs.items()}
     flops = found.get("C")
     counted = ""
     if "N" in inputs:
         counted = _COUNTED.get(names["N"], f"N is the column {names['N']}")
-    rule = _rule(found, derived, part) if "N" in inputs or "C" in derived else ""
+    rule = _rule(found, derived, table, used) if "N" in inputs or "C" in derived else ""
     return Problem(
         law, table, names, used, np.flatnonzero(used)[order], inputs, loss[order],
         None if flops is None else flops[order], rule, counted, exclusions,
@@ -223,11 +228,14 @@ def _complete(found: dict[str, Array | None]) -> set[str]:
     return derived
 
 
-def _rule(found: Mapping[str, Array | None], derived: set[str], table: pd.DataFrame) -> str:
+def _rule(
+    found: Mapping[str, Array | None], derived: set[str], table: pd.DataFrame, used: NDArray[np.bool_]
+) -> str:
     n, d, c = found.get("N"), found.get("D"), found.get("C")
     if n is None or d is None:
         return ""
-    if "D" in derived or ("note" in table.columns and (table["note"].astype(str) == "D=C/6N").all()):
+    noted = table["note"].to_numpy(dtype=object)[used] if "note" in table.columns else np.array([])
+    if "D" in derived or (len(noted) and all(note == "D=C/6N" for note in noted)):
         return "D = C / 6N"
     if "C" in derived or c is None:
         return "C = 6ND"
@@ -272,9 +280,10 @@ def _default_exclusions(
     labels = [label for label in labels if label in table.index]
     # Labels mean nothing any more once the index was reset on a part of the table.
     original = _bundled_losses(str(table.attrs.get("name", "")))
-    if original and "loss" in table.columns:
-        same = [label for label in labels if np.all(table.loc[[label], "loss"] == original.get(label))]
-        if same != labels:
+    if original and labels and "loss" in table.columns:
+        there = np.asarray(table.index.isin(labels))
+        pairs = zip(table.index[there], table["loss"].to_numpy()[there], strict=True)
+        if any(loss != original.get(label) for label, loss in pairs):
             note = (
                 "The rows that are left out of this table by default could not be told by their labels; "
                 "none was left out."
