@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -271,6 +272,7 @@ def lab(words: list[str]) -> int:
     runtime = Path(subprocess.check_output([PYTHON, "-c", code], env=environ(), text=True).strip())
     say("Starting JupyterLab")
     server = subprocess.Popen(command, cwd=ROOT, env=environ())
+    signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
     try:
         announce(runtime / f"jpserver-{server.pid}.json", server, notebook)
         return server.wait()
