@@ -27,7 +27,9 @@ export class Scale {
   constructor(
     readonly kind: 'log' | 'linear',
     readonly low: number,
-    readonly high: number
+    readonly high: number,
+    /** Significant digits of a value that is dragged: 7.0 B, not 6.987 B; more where the track is short. */
+    readonly digits = 3
   ) {}
 
   toFraction(value: number): number {
@@ -44,9 +46,8 @@ export class Scale {
       : this.low + fraction * (this.high - this.low);
   }
 
-  /** Three significant digits while dragging: a person reads 7.0 B, not 6.987 B. */
   round(value: number): number {
-    return value === 0 ? 0 : Number(value.toPrecision(3));
+    return value === 0 ? 0 : Number(value.toPrecision(this.digits));
   }
 }
 
@@ -191,7 +192,7 @@ function slider(item: SliderItem, host: ControlHost): Control {
 function coefficient(item: CoefficientItem, host: ControlHost): Control {
   const { store } = host;
   const fixedKey = `fixed.${item.name}`;
-  const scale = new Scale(item.scale, item.low, item.high);
+  const scale = new Scale(item.scale, item.low, item.high, 6);
   const el = element('div', 'sw-control sw-coefficient', null, { title: item.meaning });
   const symbol = element('span', 'sw-symbol');
   showPieces(symbol, typesetLabel(item.label));
