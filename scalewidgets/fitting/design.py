@@ -161,6 +161,27 @@ def _collinear(problem: Problem) -> Refusal | None:
     )
 
 
+def remarks(problem: Problem) -> list[str]:
+    """Weak spots of a design that a fit cannot see: few values of an input, rows of one run."""
+    out = []
+    words = {"N": "model sizes", "D": "numbers of tokens", "C": "amounts of compute"}
+    for name, values in problem.inputs.items():
+        seen = len(np.unique(values))
+        if seen <= 3:
+            what = words.get(name, f"values of {name}")
+            out.append(f"The runs have only {seen} {what}: no run is left to test the exponent of {name}.")
+    if "run" in problem.runs.columns:
+        runs = problem.runs["run"].to_numpy(dtype=object)[problem.used]
+        known = {run for run in runs if isinstance(run, str)}
+        if len(known) and 2 * len(known) <= len(runs):
+            trained = "one run" if len(known) == 1 else f"{len(known):,} runs"
+            out.append(
+                f"The {len(runs):,} rows are checkpoints of {trained}; rows of one run are not independent, "
+                "so the intervals are too narrow."
+            )
+    return out
+
+
 def tokens_per_param(problem: Problem) -> tuple[float, float] | None:
     """Smallest and largest D / N, if the law has both."""
     if not {"N", "D"} <= set(problem.inputs):

@@ -74,7 +74,7 @@ class Job:
         self.draws_converged = np.empty(0, dtype=bool)
         self.verified = 0
         self.resample_gap: float | None = None
-        self.notes = list(problem.notes)
+        self.notes = [*problem.notes, *design.remarks(problem)]
 
     def solve(self) -> Generator[Progress, None, None]:
         """Find the optimum."""

@@ -36,7 +36,7 @@ def rows(fit: Fit) -> list[tuple[str, str, str, str]]:
             (
                 symbol.label,
                 format_quantity(value, kind, digits),
-                f"{errors[symbol.name]:.2g}",
+                format_quantity(errors[symbol.name], kind if kind == "exponent" else "plain", 3),
                 format_interval(low, high, kind),
             )
         )

@@ -10,7 +10,7 @@ import scalewidgets as sw
 from scalewidgets.errors import FitError, UnknownNameError
 from scalewidgets.fitting import Status
 
-from .conftest import made_runs
+from .conftest import TRUTH, made_runs
 
 
 def quick(runs, **options):
@@ -175,3 +175,12 @@ def test_default_exclusions_do_not_hit_other_rows(chinchilla):
     assert any("none was left out" in note for note in fit.certificate.notes)
     kept = quick(chinchilla.iloc[3:])
     assert [label for label, _ in kept.certificate.exclusions] == [3, 4]
+
+
+def test_checkpoints_of_few_runs_are_named_for_what_they_are():
+    runs = made_runs(60, 2e-3).assign(run=[f"run-{i % 3}" for i in range(60)])
+    runs["params"] = np.tile([1e8, 1e9, 1e10], 20)
+    runs["loss"] = sw.law("chinchilla").value({"N": runs["params"], "D": runs["tokens"]}, TRUTH)
+    notes = quick(runs).certificate.notes
+    assert any("only 3 model sizes" in note for note in notes)
+    assert any("60 rows are checkpoints of 3 runs" in note for note in notes)
