@@ -262,7 +262,7 @@ def words(
     align: str = "left",
     baseline: str = "middle",
     dx: float = 0,
-    dy: float = 0,
+    dy: float | str = 0,
     field: str = "text",
     ground: str | None = None,
 ) -> GlyphRenderer:

@@ -42,7 +42,33 @@ def size_curves(view: View) -> tuple[dict[str, Any], dict[str, Any], dict[str, A
         end = float(_curve(view, size, np.array([stop]))[0])
         labels["y"].append(end if view.y[0] < end < view.y[1] else np.nan)
         labels["text"].append(format_quantity(size, "params"))
+    labels["dy"] = _apart(view, labels["x"], labels["y"])
     return inside, outside, labels
+
+
+def _apart(view: View, x: list[float], y: list[float]) -> list[float]:
+    """Pixels by which labels move up or down so that neighbours do not stand on each other.
+
+    Reckoned for a figure of about 650 by 350 pixels; on a larger one there is more room, not less.
+    """
+    height, width, line_height, reach = 350.0, 650.0, 12.0, 40.0
+    up = height / np.log(view.y[1] / view.y[0])
+    right = width / np.log(view.x[1] / view.x[0])
+    placed: list[tuple[float, float]] = []
+    moved = [0.0] * len(x)
+    for i in sorted(range(len(x)), key=lambda k: -y[k] if np.isfinite(y[k]) else np.inf):
+        if not np.isfinite(y[i]):
+            continue
+        across, down = np.log(x[i]) * right, -np.log(y[i]) * up
+        start = down
+        for other_across, other_down in placed:
+            if abs(across - other_across) < reach and down - other_down < line_height:
+                down = other_down + line_height
+        if i == len(x) - 1:
+            down += line_height  # the largest size runs close to the target's curve, which must stay free
+        placed.append((across, down))
+        moved[i] = float(down - start)
+    return moved
 
 
 def remarks(view: View) -> dict[str, dict[str, Any]]:
@@ -68,9 +94,7 @@ def remarks(view: View) -> dict[str, dict[str, Any]]:
         columns["largest-label"] = {
             "x": [float(largest["flops"])],
             "y": [float(largest["loss"])],
-            "text": [
-                f"largest run, {format_quantity(abs(float(np.expm1(off))), 'percent', 2)} {side} the fit"
-            ],
+            "text": [f"largest run,\n{format_quantity(abs(float(np.expm1(off))), 'percent', 2)} {side}"],
         }
     return columns
 

@@ -84,7 +84,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     dots(plot, sources["reach-ends"], "x", "y", marker="triangle", angle="angle", size=6, fill=palette.quiet)
     words(plot, sources["excluded-label"], palette.quiet, dx=8)
     words(plot, sources["reach-label"], palette.text, align="center", baseline="bottom", dy=-3)
-    words(plot, sources["size-labels"], palette.quiet, dx=6, ground=palette.surface)
+    words(plot, sources["size-labels"], palette.quiet, dx=6, dy="dy")
     words(
         plot,
         sources["size-name"],
@@ -151,7 +151,7 @@ def _inset(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[s
     strokes(plot, sources["target"], ("x", "run_low", "x", "run_high"), palette.answer, 1.5)
     strokes(plot, sources["target"], ("x", "low", "x", "high"), palette.answer, 4)
     _diamond(plot, palette, sources)
-    words(plot, sources["largest-label"], palette.quiet, dx=-4, dy=12, ground=palette.surface)
+    words(plot, sources["largest-label"], palette.quiet, align="center", baseline="top", dy=6)
     return plot
 
 

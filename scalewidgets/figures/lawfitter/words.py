@@ -100,7 +100,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "height": 420,
             "title": [line(text("Loss against compute"))],
             "note": [
-                line(text(f"{dots}, each curve the law at one size. Drag the diamond to move the target."))
+                line(text(f"{dots}, each curve the law at one size. Drag the diamond."))
             ],
             "legend": {
                 "label": "Parameters",
