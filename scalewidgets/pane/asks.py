@@ -87,6 +87,8 @@ class Asks:
 
     async def _answer(self, request: _Request, handler: Handler, args: dict[str, Json]) -> None:
         try:
+            if request.cancelled:  # overtaken before its first step
+                raise asyncio.CancelledError
             answer: Any = handler(args)
             if isinstance(answer, Generator):
                 answer = await self._drain(request, answer)
@@ -155,8 +157,9 @@ class _Request:
     def cancel(self) -> None:
         self.cancelled = True
         if self.task is not None:
-            with suppress(RuntimeError):  # the loop may be closing
-                self.task.cancel()
+            # The one who cancels may run in another thread than the work.
+            with suppress(RuntimeError):  # the loop may be closed
+                self.task.get_loop().call_soon_threadsafe(self.task.cancel)
 
 
 def _run_now(work: Coroutine[Any, Any, None], needs_loop: bool) -> None:

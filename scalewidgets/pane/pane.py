@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import bokeh
 import ipywidgets
 import traitlets
-from bokeh.document.events import DocumentPatchedEvent
 from bokeh.settings import settings
 
 from scalewidgets import _version
@@ -21,9 +21,9 @@ from scalewidgets.errors import PaneError, close_matches
 
 from . import graft, page, wire
 from .asks import Asks, Handler
+from .feed import Events, Feed, by_origin
 
 if TYPE_CHECKING:
-    from bokeh.document.events import DocumentChangedEvent
     from bokeh.model import Model
 
     from scalewidgets.figures.scene import Scene
@@ -57,6 +57,9 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
     -----
     Nothing heavy is sent at construction. A view asks for the current document when it is created; from
     then on every change travels as one message and reaches every view exactly once.
+
+    JupyterLab may deliver messages in a thread of their own, so that a view is answered while a cell runs.
+    What is sent is therefore put in order under one lock.
     """
 
     _model_name = traitlets.Unicode("PaneModel").tag(sync=True)
@@ -73,7 +76,8 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         self._baseline: graft.Baseline = {}
         self._revision = 0
         self._views: dict[str, str] = {}
-        self._batch: list[DocumentPatchedEvent] | None = None
+        self._lock = threading.RLock()
+        self._feed = Feed(self._send_patches)
         self._state_callbacks: list[StateCallback] = []
         self._closed = False
         super().__init__(**traits)
@@ -103,6 +107,10 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         """
         if self._closed:
             raise PaneError("This figure is closed.", remedy="Make a new one.")
+        with self._lock:
+            self._show(scene)
+
+    def _show(self, scene: Scene) -> None:
         self._state = dict(scene.state)
         present = self._scene
         if present is not None and present.document is scene.document:
@@ -123,19 +131,9 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         self._scene = dataclasses.replace(scene, document=present.document, themes=themes)
         self._send_scene()
 
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Gather all changes of the document made inside into one message."""
-        document = None if self._scene is None else self._scene.document
-        if document is None or document.callbacks.hold_value is not None:
-            yield
-            return
-        with self._one_message():
-            document.hold("combine")
-            try:
-                yield
-            finally:
-                document.unhold()
+    def hold(self) -> AbstractContextManager[None]:
+        """Gather all changes of the document made inside a ``with`` into one message."""
+        return self._feed.hold()
 
     def on_state(self, callback: StateCallback) -> None:
         """Call ``callback(changes)`` when a person let go of a control, with the keys that differ."""
@@ -190,7 +188,7 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         self._closed = True
         self._asks.close()
         self.on_msg(self._on_message, remove=True)
-        self._detach()
+        self._feed.follow(None)
         self._scene = None
         self._views.clear()
         self._state_callbacks.clear()
@@ -205,76 +203,32 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         return scene
 
     def _replace(self, scene: Scene) -> None:
-        self._detach()
         self._scene = scene
         self._baseline = graft.baseline(scene.document)
         self._revision += 1
-        scene.document.on_change(self._on_document)
+        self._feed.follow(scene.document)
         for view in self._views:
             self._send_document(view)
 
-    def _detach(self) -> None:
-        if self._scene is not None:
-            with suppress(KeyError):
-                self._scene.document.remove_on_change(self._on_document)
-
-    def _on_document(self, event: DocumentChangedEvent) -> None:
-        if not isinstance(event, DocumentPatchedEvent):
-            return
-        if self._batch is not None:
-            self._batch.append(event)
-        else:
-            self._send_patches([event])
-
-    @contextmanager
-    def _one_message(self, known: frozenset[Model] | None = None) -> Iterator[None]:
-        """Gather the events made inside; `known` are the models that all views have (see wire.pack_patch)."""
-        if self._batch is not None:
-            yield
-            return
-        self._batch = []
-        try:
-            yield
-        finally:
-            events, self._batch = self._batch, None
-            self._send_patches(events, known)
-
-    def _send_patches(
-        self, events: list[DocumentPatchedEvent], known: frozenset[Model] | None = None
-    ) -> None:
-        """One message for each run of events with the same origin: as a rule, one."""
-        if not events:
-            return
-        self._revision += 1
-        if not self._views or self._scene is None:
-            return
-        runs: list[tuple[str | None, list[DocumentPatchedEvent]]] = []
-        for event in events:
-            setter: Any = event.setter
-            origin = setter if isinstance(setter, str) else None
-            if runs and runs[-1][0] == origin:
-                runs[-1][1].append(event)
-            else:
-                runs.append((origin, [event]))
-        for origin, run in runs:
-            content, ids, buffers = wire.pack_patch(self._scene.document, run, known)
-            message = {"type": "patch", "origin": origin, "revision": self._revision, "content": content}
-            self._send_message({**message, "buffer_ids": ids}, buffers)
-            self._revision += 1
+    def _send_patches(self, events: Events, known: frozenset[Model] | None) -> None:
+        """Send one message for each run of events with the same origin: as a rule, one."""
+        with self._lock:
+            if self._scene is None or not self._views:
+                self._revision += 1
+                return
+            for origin, run in by_origin(events):
+                self._revision += 1
+                content, ids, buffers = wire.pack_patch(self._scene.document, run, known)
+                message = {"type": "patch", "origin": origin, "revision": self._revision, "content": content}
+                self._send_message({**message, "buffer_ids": ids}, buffers)
 
     def _send_document(self, view: str) -> None:
-        scene = self._shown()
-        document, ids, buffers = wire.pack_document(scene.document)
-        self._send_message(
-            {
-                "type": "doc",
-                "view": view,
-                "revision": self._revision,
-                "scene": {**scene.parts(), "document": document},
-                "buffer_ids": ids,
-            },
-            buffers,
-        )
+        with self._lock:
+            scene = self._shown()
+            document, ids, buffers = wire.pack_document(scene.document)
+            whole = {**scene.parts(), "document": document}
+            message = {"type": "doc", "view": view, "revision": self._revision, "scene": whole}
+            self._send_message({**message, "buffer_ids": ids}, buffers)
 
     def _send_scene(self) -> None:
         self._revision += 1
@@ -318,11 +272,12 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
             )
             self._send_message({"type": "incompatible", "view": view, "message": words})
             return
-        while len(self._views) >= MOST_VIEWS:
-            del self._views[next(iter(self._views))]
-        self._views[view] = "light"
-        if self._scene is not None:
-            self._send_document(view)
+        with self._lock:
+            while len(self._views) >= MOST_VIEWS:
+                del self._views[next(iter(self._views))]
+            self._views[view] = "light"
+            if self._scene is not None:
+                self._send_document(view)
 
     def _need_bokehjs(self, view: str, _message: dict[str, Json], _buffers: list[memoryview]) -> None:
         source = settings.bokehjs_path() / "js" / "bokeh.min.js"
@@ -334,7 +289,7 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         if scene is None:
             return
         try:
-            with self._one_message(frozenset(scene.document.models)):
+            with self._feed.gather(frozenset(scene.document.models)):
                 wire.apply_patch(scene.document, message["content"], message["buffer_ids"], buffers, view)
         except Exception:
             # The view speaks of a document that is no longer ours: give it the present one.
@@ -347,8 +302,8 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         if not changes:
             return
         self._state.update(changes)
-        if len(self._views) > 1:
-            self._send_message({"type": "state", "origin": view, "state": changes})
+        # Told to the originator too: where the kernel wrote the same key meanwhile, this order decides.
+        self._send_message({"type": "state", "origin": view, "state": changes})
         for callback in list(self._state_callbacks):
             callback(dict(changes))
 

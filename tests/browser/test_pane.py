@@ -136,6 +136,35 @@ def test_panning_tells_the_kernel_once_where_it_ended(open_cells: Any) -> None:
     assert len(page.seen.comms("patch")) == 1
 
 
+def test_two_writers_at_once_end_with_one_value_everywhere(open_cells: Any) -> None:
+    page = open_cells(ONE)
+    drawn(page)
+    new_view(page, 0)
+    drawn(page, 2)
+    # A person moves the range; before the kernel comes to it, a cell sets it too: the person's is last.
+    slow = "import time; obey = pane._patched; pane._patched = lambda *a: (time.sleep(1), obey(*a))"
+    execute(page, slow)
+    page.evaluate(f"() => {{ ({NAMED})('y')[0].end = 7; }}")
+    page.wait_for_timeout(400)
+    execute(page, "pane.scene.document.get_model_by_name('y').end = 5")
+    page.wait_for_function(f"() => ({NAMED})('y')[0].end === 5")
+    page.wait_for_function(f"() => ({NAMED})('y').every(r => r.end === 7)")
+    assert execute(page, "print(pane.scene.document.get_model_by_name('y').end)") == "7"
+
+
+def test_what_belongs_to_the_browser_stays_there(open_cells: Any) -> None:
+    page = open_cells(
+        ONE.replace(
+            "pane = ",
+            "scene = scatter_scene()\nscene.document.get_model_by_name('y').tags = ['browser']\npane = ",
+        ).replace("Pane(scatter_scene())", "Pane(scene)")
+    )
+    drawn(page)
+    page.evaluate(f"() => {{ ({NAMED})('y')[0].end = 7; }}")
+    page.wait_for_timeout(500)
+    assert page.seen.comms("patch") == []
+
+
 def test_a_refit_reaches_the_screen_as_a_small_patch(open_cells: Any) -> None:
     page = open_cells(ONE)
     drawn(page)
@@ -254,8 +283,9 @@ def test_another_bokehjs_on_the_page_is_told_in_words_and_left_alone(open_cells:
 
 
 def test_a_kernel_that_does_not_answer_is_told_in_words(open_cells: Any) -> None:
-    busy = "import time\ndisplay(pane)\ntime.sleep(8)"
-    page = open_cells(ONE.removesuffix("pane") + busy, run=False)
+    slow = "import time\nanswer = pane._need_document\n"
+    slow += "pane._need_document = lambda *a: (time.sleep(9), answer(*a))\npane"
+    page = open_cells(ONE.removesuffix("pane") + slow, run=False)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_selector(".sw-saved >> text=The kernel has not answered yet", timeout=20_000)
     drawn(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from typing import Any
 
@@ -168,6 +169,24 @@ def test_a_patch_for_a_document_that_is_gone_brings_the_present_one(pane: Pane, 
 def test_a_broken_message_does_not_stop_the_next(pane: Pane, front: FrontEnd, message: Any) -> None:
     pane._on_message(pane, message, [])
     assert front.view().named("main") is not None
+
+
+def test_a_cell_s_change_does_not_wait_in_the_batch_of_another_thread(pane: Pane, front: FrontEnd) -> None:
+    view = front.view()
+    gathering, go_on = threading.Event(), threading.Event()
+
+    def message() -> None:
+        with pane._feed.gather():
+            gathering.set()
+            assert go_on.wait(10)
+
+    thread = threading.Thread(target=message)
+    thread.start()
+    assert gathering.wait(10)
+    pane.scene.document.get_model_by_name("main").title.text = "from the cell"
+    assert view.named("main").title.text == "from the cell"
+    go_on.set()
+    thread.join()
 
 
 def test_an_older_page_is_told_in_words(front: FrontEnd) -> None:

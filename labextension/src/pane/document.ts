@@ -27,9 +27,11 @@ export interface DocumentOptions {
 
 /** Sizes and automatic ranges belong to a view: two views of different width would quarrel for ever. */
 const OF_THE_VIEW = new Set(['inner_width', 'inner_height', 'outer_width', 'outer_height']);
-/** Panning sends a stream of these; only where it ends is worth telling. */
-const SETTLES = new Set(['start', 'end', 'bounds', 'reset_start', 'reset_end']);
-const SETTLE_MS = 150;
+/** Automatic ranges are computed by each view for itself. */
+const RANGE = new Set(['start', 'end', 'bounds', 'reset_start', 'reset_end']);
+/** Panning and a lasso send a stream of these; only where it ends is worth telling. */
+const SETTLES = new Set([...RANGE, 'indices', 'line_indices', 'multiline_indices', 'image_indices']);
+const SETTLE_MS = 120;
 
 export class DocumentView {
   private readonly doc: any;
@@ -226,7 +228,7 @@ function travels(event: any): boolean {
   switch (event.kind) {
     case 'ModelChanged': {
       const { model, attr } = event;
-      const automatic = model.type === 'DataRange1d' && SETTLES.has(attr);
+      const automatic = model.type === 'DataRange1d' && RANGE.has(attr);
       return !OF_THE_VIEW.has(attr) && !automatic && !ownedByBrowser(model);
     }
     case 'MessageSent':

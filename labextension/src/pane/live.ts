@@ -3,7 +3,7 @@
 import { bokehjs, presentVersion } from './bokehjs.js';
 import { bufferMap, newViewId, PROTOCOL, RevisionQueue, type Buffers, type FromKernel, type Host } from './protocol.js';
 import { Screen } from './screen.js';
-import type { Value } from './store.js';
+import type { Value, Values } from './store.js';
 import { currentTheme } from './theme.js';
 
 /** After this long without an answer the reader is told so; a late answer is still taken. */
@@ -41,6 +41,8 @@ export class LiveScreen {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private asked = 0;
   private newest: string | null = null;
+  /** Keys of the state whose newest writer, as far as this view knows, was not this view. */
+  private readonly foreign = new Set<string>();
   private disposed = false;
   private turn = 0;
 
@@ -132,9 +134,7 @@ export class LiveScreen {
         this.queue.push(message, buffers);
         break;
       case 'state':
-        if (message.origin !== this.id) {
-          this.screen?.store.set(message.state, 'kernel');
-        }
+        this.stateTold(message.state, message.origin === this.id);
         break;
       case 'progress':
         if (this.pending.has(message.id)) {
@@ -148,6 +148,19 @@ export class LiveScreen {
         this.clearTimer();
         this.say(message.message);
         break;
+    }
+  }
+
+  /** As with patches: our own change is news only where another writer came between. */
+  private stateTold(state: Values, own: boolean): void {
+    if (!own) {
+      Object.keys(state).forEach(key => this.foreign.add(key));
+      this.screen?.store.set(state, 'kernel');
+      return;
+    }
+    const overtaken = Object.entries(state).filter(([key]) => this.foreign.has(key));
+    if (overtaken.length > 0) {
+      this.screen?.store.set(Object.fromEntries(overtaken), 'kernel');
     }
   }
 
@@ -169,7 +182,10 @@ export class LiveScreen {
             cancel: () => this.cancel(),
             live: () => this.options.host.live
           },
-          committed: state => this.tell({ type: 'state', view: this.id, state }),
+          committed: state => {
+            Object.keys(state).forEach(key => this.foreign.delete(key));
+            this.tell({ type: 'state', view: this.id, state });
+          },
           patched: (content, buffer_ids, columns) =>
             this.tell({ type: 'patch', view: this.id, content, buffer_ids }, columns),
           themed: theme => this.tell({ type: 'theme', view: this.id, theme })
