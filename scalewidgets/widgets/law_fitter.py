@@ -27,14 +27,14 @@ from ..figures.lawfitter import (
     runs_table,
 )
 from ..figures.scene import Scene
-from ..fitting import Fit, Progress, Status
+from ..fitting import Fit, Status
 from ..laws import Law, law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .exports import export_scene
 from .settings import Settings, default_target, families_of, fittable_laws
 
-Steps = Generator[Progress, None, Any]
+Steps = Generator[tuple[float, float, str], None, Any]
 
 
 class LawFitter(Pane):

@@ -15,6 +15,9 @@ from ..figures.lawfitter import Target
 from ..fitting import Fit, Progress, fit_steps
 from ..laws import Law, law, names
 
+PHASES = {"fit": (0.0, 0.02), "check": (0.02, 0.6), "resample": (0.62, 0.28), "verify": (0.9, 0.1)}
+"""Where each phase of a fit begins and how much of the progress line it takes, by what it costs."""
+
 SMALLEST_FAMILY = 8
 """Families with fewer runs are not offered: five coefficients need more than that to say anything."""
 
@@ -120,8 +123,19 @@ class Settings:
         """Title of the law."""
         return law(self.law).title if isinstance(self.law, str) else self.law.title
 
-    def steps(self) -> Generator[Progress, None, Fit]:
-        """Fit, yielding progress; what is returned at the end is the fit."""
+    def steps(self) -> Generator[tuple[float, float, str], None, Fit]:
+        """Fit, yielding (done, total, label) of the whole; what is returned at the end is the fit."""
+        work = self._fit_steps()
+        while True:
+            try:
+                progress = next(work)
+            except StopIteration as end:
+                fitted: Fit = end.value
+                return fitted
+            start, share = PHASES[progress.phase]
+            yield start + share * progress.done / max(progress.total, 1), 1.0, progress.label
+
+    def _fit_steps(self) -> Generator[Progress, None, Fit]:
         if self.runs is None:
             raise FitError("There is no table to fit.", remedy="Choose a table of runs first.")
         return fit_steps(

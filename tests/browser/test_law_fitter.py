@@ -139,6 +139,37 @@ def test_another_law_and_the_runs_that_were_left_out_are_fitted_on_request(lab, 
     assert "245 of 245" in page.inner_text(".sw-note >> nth=0")
 
 
+def test_a_long_fit_shows_progress_and_can_be_cancelled(lab, open_page):
+    page = _fitted(lab, open_page, "cancel.ipynb")
+    said = page.inner_text(SENTENCE)
+    page.select_option("select[aria-label=Law]", "kaplan_ND", force=True)
+    page.wait_for_selector(".sw-frame[data-working=true] .sw-progress")
+    assert page.inner_text(SENTENCE) == said, "the old answer stays until the new one is there"
+    page.click(".sw-cancel")
+    page.wait_for_selector(".sw-frame[data-working=false]")
+    assert page.inner_text(SENTENCE) == said
+    assert page.locator("select[aria-label=Law]").input_value() == "chinchilla"
+    assert page.locator(".sw-notice").is_hidden(), "what a person cancels is not an error"
+
+
+def test_the_diamond_is_a_handle_for_mouse_and_keyboard(lab, open_page):
+    page = _fitted(lab, open_page, "diamond.ipynb")
+    page.locator(".sw-handle").scroll_into_view_if_needed()
+    box = page.locator(".sw-handle").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y, steps=5)
+    page.mouse.up()
+    page.wait_for_function("() => !document.querySelector('.sw-sentence').innerText.includes('on 1.4 T')")
+    page.wait_for_timeout(200)
+    after = page.locator(".sw-handle").bounding_box()
+    assert abs(after["x"] - box["x"] - 30) < 8, "the handle stays on the diamond"
+    said = page.inner_text(SENTENCE)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("said => document.querySelector('.sw-sentence').innerText !== said", arg=said)
+
+
 def test_two_views_stay_in_step(lab, open_page):
     page = _fitted(lab, open_page, "views.ipynb")
     new_view(page, 0)

@@ -72,13 +72,20 @@ export function startDragTarget(options: DragOptions, { store, view }: Context):
     requestAnimationFrame(place);
   });
   const unsubscribe = store.subscribe(() => frame.ask());
-  const observer = new ResizeObserver(() => frame.ask());
+  const ask = () => frame.ask();
+  const observer = new ResizeObserver(ask);
   observer.observe(host);
+  // The frame of a plot moves when its labels take more or less room, which no element tells.
+  const { inner_width: width, inner_height: height } = plot.model.properties;
+  width.change.connect(ask);
+  height.change.connect(ask);
   frame.ask();
   return {
     dispose() {
       unsubscribe();
       observer.disconnect();
+      width.change.disconnect(ask);
+      height.change.disconnect(ask);
       frame.cancel();
       handle.remove();
     }

@@ -93,6 +93,10 @@ export function buildFrame(
   root.append(progress, header, noticeBox, body, footer.el);
   host.append(root);
 
+  // One button for the whole of a fit: a button that is replaced under the pointer cannot be pressed.
+  const doing = element('span');
+  const cancel = element('button', 'sw-link sw-cancel', 'Cancel', { type: 'button' });
+  cancel.addEventListener('click', () => actions.cancel());
   let waiting: ReturnType<typeof setTimeout> | null = null;
   let busy: { label: string } | null = null;
 
@@ -225,12 +229,15 @@ export function buildFrame(
         busy = null;
         root.dataset.working = 'false';
         progress.hidden = true;
+        second.style.minHeight = '';
         second.replaceChildren();
         showLines(second, spec.second, store);
         return;
       }
       const show = () => {
         waiting = null;
+        // A shorter line must not make the figures jump.
+        second.style.minHeight = `${second.offsetHeight}px`;
         root.dataset.working = 'true';
         progress.hidden = false;
       };
@@ -242,14 +249,10 @@ export function buildFrame(
       bar.style.width = `${(share * 100).toFixed(1)}%`;
       progress.setAttribute('aria-valuenow', String(Math.round(share * 100)));
       if (!progress.hidden) {
-        const cancel = element('button', 'sw-link', 'Cancel', { type: 'button' });
-        cancel.addEventListener('click', () => actions.cancel());
-        second.replaceChildren(
-          element('span', '', `${state.label} `),
-          element('strong', '', state.done.toLocaleString('en-US')),
-          element('span', '', ` of ${state.total.toLocaleString('en-US')} resamples. `),
-          cancel
-        );
+        doing.textContent = `Refitting: ${state.label}. `;
+        if (cancel.parentElement !== second) {
+          second.replaceChildren(doing, cancel);
+        }
       }
     },
     liveChanged(live) {
