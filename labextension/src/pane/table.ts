@@ -4,6 +4,7 @@ import type { SceneTable } from './scene.js';
 
 /** More rows than this help nobody on screen; the CSV export has them all. */
 const MOST_ROWS = 1000;
+const NUMBER = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });
 
 export class TableToggle {
   readonly el = document.createElement('div');
@@ -56,9 +57,10 @@ export class TableToggle {
     const cut = rows.length > shown.length ? ` (first ${shown.length} of ${rows.length} rows)` : '';
     table.createCaption().textContent = this.label + cut;
     const head = table.createTHead().insertRow();
-    for (const column of columns) {
+    for (const [i, column] of columns.entries()) {
       const cell = document.createElement('th');
       cell.scope = 'col';
+      cell.className = shown.some(row => typeof row[i] === 'number') ? 'sw-number' : '';
       cell.textContent = column;
       head.append(cell);
     }
@@ -78,5 +80,5 @@ export class TableToggle {
 }
 
 function printed(value: string | number): string {
-  return typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value);
+  return typeof value === 'number' ? NUMBER.format(value) : String(value);
 }
