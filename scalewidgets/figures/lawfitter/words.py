@@ -99,9 +99,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "place": "main",
             "height": 420,
             "title": [line(text("Loss against compute"))],
-            "note": [
-                line(text(f"{dots}, each curve the law at one size. Drag the diamond."))
-            ],
+            "note": [line(text(f"{dots}, each curve the law at one size. Drag the diamond."))],
             "legend": {
                 "label": "Parameters",
                 "colours": {"light": [LIGHT.size[i] for i in pool], "dark": [DARK.size[i] for i in pool]},
