@@ -83,3 +83,55 @@ register(
         ],
     )
 )
+
+register(
+    Law(
+        "E + A / N**alpha + B / D**alpha",
+        inputs=["N", "D"],
+        name="chinchilla_tied",
+        title="Chinchilla, one exponent",
+        theme="language pre-training",
+        cite="Muennighoff et al. 2023, arXiv:2305.16264, the base law of its constants",
+        mark="P",
+        summary="Chinchilla with alpha = beta: the best tokens per parameter are the same at every compute. "
+        "One coefficient less, which steadies fits of runs along a narrow band of tokens per parameter.",
+        coefficients=[
+            Symbol("E", "irreducible loss", "nats per token", start=(0.3, 3.0), kind="loss"),
+            Symbol("A", "amplitude of the parameter term", "nats per token", start=(1.0, 1e11)),
+            Symbol("B", "amplitude of the token term", "nats per token", start=(1.0, 1e11)),
+            Symbol("alpha", "exponent of parameters and of tokens", start=(0.05, 2.0), kind="exponent"),
+        ],
+        published=[
+            Published(
+                "Muennighoff et al., base law",
+                {"E": 1.8691437, "A": 520.82495, "B": 1487.7161, "alpha": 0.3526596},
+                cite="arXiv:2305.16264, released code",
+                mark="P",
+                note="ln A = 6.255414, ln B = 7.3049974, ln E = 0.6254804; fitted to 54 single-epoch runs.",
+            ),
+        ],
+    )
+)
+
+register(
+    Law(
+        "E + (A / N**alpha + B / D**beta)**gamma",
+        inputs=["N", "D"],
+        name="coupled",
+        title="Coupled",
+        theme="language pre-training",
+        cite="nests Hoffmann et al. 2022, arXiv:2203.15556, Eq. 2 (gamma = 1) and Kaplan et al. 2020, "
+        "arXiv:2001.08361, Eq. 1.5 (E = 0, beta = 1)",
+        mark="R",
+        summary="Size and data limit each other, above a floor: gamma = 1 is Chinchilla, no floor is Kaplan. "
+        "A question put to the runs rather than a paper's claim: is the sum of two powers the right shape?",
+        coefficients=[
+            Symbol("E", "irreducible loss", "nats per token", start=(0.3, 3.0), kind="loss"),
+            Symbol("A", "amplitude of the parameter term", start=(1.0, 1e11)),
+            Symbol("B", "amplitude of the token term", start=(1.0, 1e11)),
+            Symbol("alpha", "exponent of parameters", start=(0.05, 2.0), kind="exponent"),
+            Symbol("beta", "exponent of tokens", start=(0.05, 2.0), kind="exponent"),
+            Symbol("gamma", "coupling of the two terms", start=(0.2, 2.0), kind="exponent"),
+        ],
+    )
+)
