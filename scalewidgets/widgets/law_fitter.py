@@ -343,7 +343,9 @@ class LawFitter(Pane):
             {"label": str(r["label"]), "ask": "repair", "args": {"repair": i}}
             for i, r in enumerate(self._repairs)
         ]
-        notice = {"level": "error", "runs": [{"text": str(error)}], "repairs": repairs}
+        place, colon, problem = str(error).partition(": ")
+        said = [{"text": place + colon, "role": "strong"}, {"text": problem}] if colon else [{"text": place}]
+        notice = {"level": "error", "runs": said, "repairs": repairs}
         frame = {**scene.frame, "notice": notice}
         if self.fit is not None:
             frame["second"] = [{"runs": [{"text": "Last good fit. The new rows are waiting."}], "when": {}}]

@@ -89,8 +89,8 @@ TABLE = Table(
         "measured at or before each of 600 log-spaced token counts. Nothing is averaged.",
         "BiMix: the values are nats already although the source calls them ppl; the tokens of a step are "
         "not given, so tokens and compute are unknown.",
-        "Amber: ln of the perplexity on Pile-CC; checkpoint k has read k+1 of 360 equal chunks. Their total of "
-        "1.259e12 tokens is not in the files and UNVERIFIED.",
+        "Amber: ln of the perplexity on Pile-CC; checkpoint k has read k+1 of 360 equal chunks. Their total "
+        "of 1.259e12 tokens is not in the files and UNVERIFIED.",
         "GPT-3: validation losses (family gpt3) and training losses (family gpt3-train) are kept apart.",
     ),
     left_out=(

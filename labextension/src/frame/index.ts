@@ -150,7 +150,7 @@ export function buildFrame(
     if (spec.empty) {
       const card = element('div', 'sw-ghost-card');
       card.append(button(spec.empty.button, 'sw-button sw-primary'));
-      const other = element('p', 'sw-ghost-note', 'or ');
+      const other = element('p', 'sw-ghost-note', 'or drop a CSV here, or ');
       other.append(button(spec.empty.link, 'sw-link'));
       card.append(other);
       ghost.append(
