@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .fitting import Prediction as Prediction
     from .fitting import Status as Status
     from .fitting import fit as fit
+    from .fitting import holdout as holdout
     from .laws import Law as Law
     from .laws import Published as Published
     from .laws import Symbol as Symbol
@@ -39,6 +40,7 @@ _ROOMS = {
     "Prediction": "fitting",
     "Status": "fitting",
     "fit": "fitting",
+    "holdout": "fitting",
     "Law": "laws",
     "Published": "laws",
     "Symbol": "laws",

@@ -5,6 +5,7 @@ The method is that of :func:`fit`; a result is a :class:`Fit`, also when no fit 
 
 from .api import fit, fit_steps, objective_value
 from .certificate import Certificate, Status
+from .holdout import HoldOut, holdout, rolling_holdout
 from .job import Progress
 from .objective import OBJECTIVES, Objective
 from .result import Fit, Prediction
@@ -13,11 +14,14 @@ __all__ = [
     "OBJECTIVES",
     "Certificate",
     "Fit",
+    "HoldOut",
     "Objective",
     "Prediction",
     "Progress",
     "Status",
     "fit",
     "fit_steps",
+    "holdout",
     "objective_value",
+    "rolling_holdout",
 ]
