@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .fitting import Status as Status
     from .fitting import fit as fit
     from .fitting import holdout as holdout
+    from .fitting import robustness as robustness
     from .laws import Law as Law
     from .laws import Published as Published
     from .laws import Symbol as Symbol
@@ -41,6 +42,7 @@ _ROOMS = {
     "Status": "fitting",
     "fit": "fitting",
     "holdout": "fitting",
+    "robustness": "fitting",
     "Law": "laws",
     "Published": "laws",
     "Symbol": "laws",

@@ -9,6 +9,7 @@ from .holdout import HoldOut, holdout, rolling_holdout
 from .job import Progress
 from .objective import OBJECTIVES, Objective
 from .result import Fit, Prediction
+from .robustness import Robustness, robustness
 
 __all__ = [
     "OBJECTIVES",
@@ -18,10 +19,12 @@ __all__ = [
     "Objective",
     "Prediction",
     "Progress",
+    "Robustness",
     "Status",
     "fit",
     "fit_steps",
     "holdout",
     "objective_value",
+    "robustness",
     "rolling_holdout",
 ]
