@@ -285,11 +285,16 @@ def words(
     return plot.add_glyph(data, glyph, level="overlay")
 
 
-def link_hover_and_selection(plot: Any, renderers: Iterable[GlyphRenderer]) -> None:
-    """Hover, tap and lasso on these renderers. What is drawn for a hover is a behaviour, not a template."""
+def link_hover_and_selection(
+    plot: Any, renderers: Iterable[GlyphRenderer], clickable: Iterable[GlyphRenderer] = ()
+) -> None:
+    """Hover, tap and lasso on these renderers; a tap also on `clickable`.
+
+    What is drawn for a hover is a behaviour, not a template.
+    """
     rendered = list(renderers)
     hover = HoverTool(renderers=rendered, tooltips=None, mode="mouse")
-    tap = TapTool(renderers=rendered)
+    tap = TapTool(renderers=[*rendered, *clickable])
     lasso = LassoSelectTool(renderers=rendered, continuous=False)
     plot.add_tools(hover, tap, lasso)
     plot.toolbar.active_drag = lasso

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import Float, Unicode
@@ -141,6 +142,9 @@ class LawFitter(Pane):
             "change": self._ask_change,
             "bring-back": self._ask_bring_back,
             "exclude-again": self._ask_exclude_again,
+            "exclude": self._ask_exclude,
+            "keep": self._ask_keep,
+            "restore": self._ask_restore,
             "open-table": self._ask_open_table,
             "open-data": self._ask_open_data,
             "repair": self._ask_repair,
@@ -188,6 +192,33 @@ class LawFitter(Pane):
 
     def _ask_exclude_again(self, args: Mapping[str, Any]) -> Steps:
         return self._refit(self._settings.replace(exclude="default"))
+
+    def _ask_exclude(self, args: Mapping[str, Any]) -> Steps:
+        out, chosen = self._out_and_chosen(args)
+        return self._refit(self._settings.replace(exclude=_labels(out | chosen)))
+
+    def _ask_keep(self, args: Mapping[str, Any]) -> Steps:
+        _, chosen = self._out_and_chosen(args)
+        return self._refit(self._settings.replace(exclude=_labels(~chosen)))
+
+    def _ask_restore(self, args: Mapping[str, Any]) -> Steps:
+        out, chosen = self._out_and_chosen(args)
+        return self._refit(self._settings.replace(exclude=_labels(out & ~chosen)))
+
+    def _out_and_chosen(self, args: Mapping[str, Any]) -> tuple[pd.Series, pd.Series]:
+        """Which runs are left out now, and which are meant; runs are counted from 1 as on screen."""
+        if self.fit is None:
+            raise FitError("There are no runs to choose from.", remedy="Choose a table of runs first.")
+        index = self.fit.runs.index
+        try:
+            places = np.asarray(json.loads(str(args["runs"])), dtype=int) - 1
+        except (KeyError, ValueError, TypeError, OverflowError) as problem:
+            raise FitError("Runs are chosen by their numbers, such as [1, 224].") from problem
+        if places.ndim != 1 or places.size == 0 or places.min() < 0 or places.max() >= len(index):
+            raise FitError(f"Runs are numbered from 1 to {len(index):,}.")
+        chosen = pd.Series(False, index=index)
+        chosen.iloc[places] = True
+        return pd.Series(~np.asarray(self.fit.used, dtype=bool), index=index), chosen
 
     def _ask_open_data(self, args: Mapping[str, Any]) -> Steps:
         return self._refit(self._settings.with_table(*_table(str(args["name"]))))
@@ -350,6 +381,12 @@ class LawFitter(Pane):
         if self.fit is not None:
             frame["second"] = [{"runs": [{"text": "Last good fit. The new rows are waiting."}], "when": {}}]
         return replace(scene, frame=frame)
+
+
+def _labels(marked: pd.Series) -> list[Any]:
+    """Index labels that are marked, as plain Python values that print as code."""
+    labels: list[Any] = marked.index[marked.to_numpy()].tolist()
+    return labels
 
 
 def _held(fitted: Fit, state: Mapping[str, Any]) -> dict[str, float]:

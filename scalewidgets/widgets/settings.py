@@ -106,7 +106,9 @@ class Settings:
     @property
     def exclude_code(self) -> str:
         """The ``exclude=`` argument of "copy code"."""
-        return "" if isinstance(self.exclude, str) else f"exclude={self.exclude!r}"
+        if self.exclude is None:
+            return "exclude=None"
+        return "" if isinstance(self.exclude, str) else f"exclude={list(self.exclude)!r}"
 
     @property
     def own_law(self) -> bool:

@@ -232,6 +232,31 @@ def test_hover_rings_the_run_in_both_figures_and_tells_it(lab, open_page):
     assert _shot(page, "residuals") != residuals, "the hovered run is ringed in the residuals too"
 
 
+def test_a_click_leaves_a_run_out_and_a_lasso_chooses_many(lab, open_page):
+    page = _fitted(lab, open_page, "pick.ipynb")
+    page.locator("[data-slot=main]").scroll_into_view_if_needed()
+    box = page.locator("[data-slot=main]").bounding_box()
+    for step in range(60):
+        x, y = box["x"] + 60 + step * 6, box["y"] + 90 + step * 4
+        page.mouse.move(x, y)
+        if page.locator(".sw-hover").is_visible():
+            break
+    page.mouse.click(x, y)
+    page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('239 of 245')")
+    corners = [(0.1, 0.3), (0.6, 0.3), (0.6, 0.9), (0.1, 0.9)]
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down()
+    for fx, fy in corners:
+        page.mouse.move(box["x"] + fx * box["width"], box["y"] + fy * box["height"], steps=4)
+    page.mouse.up()
+    page.wait_for_selector(".sw-pick:not([hidden])")
+    assert "runs chosen" in page.inner_text(".sw-pick")
+    page.click(".sw-pick >> text=Clear")
+    assert page.locator(".sw-pick").is_hidden()
+    page.click("text=Bring back")
+    page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('245 of 245')")
+
+
 def test_a_bad_table_keeps_the_last_good_picture_and_offers_a_repair(lab, open_page, tmp_path: Path):
     page = _fitted(lab, open_page, "bad.ipynb")
     rows = ["params,tokens,loss"]

@@ -105,6 +105,32 @@ def test_runs_that_were_left_out_come_back_and_go_again(fitter):
     assert fitter.fit.certificate.n_runs == 240
 
 
+def test_a_run_is_left_out_by_its_number_and_comes_back(fitter):
+    number = int(fitter.fit.runs.index.get_loc(223)) + 1
+    assert _ask(fitter, "exclude", runs=f"[{number}]")["ok"]
+    assert fitter.fit.certificate.n_runs == 239
+    assert not fitter.fit.used[number - 1]
+    code = json.dumps(fitter.scene.frame["code"])
+    assert "exclude=[0, 1, 2, 3, 4, 223]" in code
+    assert _ask(fitter, "restore", runs=f"[{number}]")["ok"]
+    assert fitter.fit.certificate.n_runs == 240
+
+
+def test_only_the_chosen_runs_can_be_kept(fitter):
+    runs = list(range(6, 106))
+    assert _ask(fitter, "keep", runs=json.dumps(runs))["ok"]
+    assert list(np.flatnonzero(fitter.fit.used) + 1) == runs
+
+
+@pytest.mark.parametrize("chosen", ["", "[0]", "[246]", "[]", '["a"]', "{}", "[[1]]", "[1e99]"])
+def test_runs_that_do_not_exist_are_refused_by_number(fitter, chosen):
+    before = fitter.fit
+    reply = _ask(fitter, "exclude", runs=chosen)
+    assert not reply["ok"]
+    assert "uns are" in reply["error"]
+    assert fitter.fit is before
+
+
 def test_another_law_and_another_table_keep_the_screen_alive(fitter):
     assert _ask(fitter, "change", law="power_const")["ok"]
     assert set(fitter.fit.coefficients) == {s.name for s in sw.law("power_const").coefficients}

@@ -1,9 +1,10 @@
 /** What a control does in the browser: a document names behaviours and carries their data, never code. */
 
-import type { Store } from '../pane/store.js';
+import type { Store, Value } from '../pane/store.js';
 import { startDragTarget, type DragOptions } from './drag-target.js';
 import { startLawCurves, type CurveOptions } from './law-curves.js';
 import { startLawResiduals, type ResidualOptions } from './law-residuals.js';
+import { startPickRuns, type PickOptions } from './pick-runs.js';
 import { startRunHover, type HoverOptions } from './run-hover.js';
 
 /** The part of a drawn document that behaviours may use. */
@@ -22,6 +23,10 @@ export interface Context {
   store: Store;
   view: View;
   arrays: Readonly<Record<string, Float64Array>>;
+  /** Ask the kernel; what it says against it is shown in the frame. */
+  ask(action: string, args: Record<string, Value>): void;
+  /** Is there a kernel to ask? */
+  live(): boolean;
 }
 
 export interface Behaviour {
@@ -33,6 +38,7 @@ export type Start = (options: Record<string, unknown>, context: Context) => Beha
 const BEHAVIOURS: Readonly<Record<string, Start>> = {
   'law-curves': (options, context) => startLawCurves(options as unknown as CurveOptions, context),
   'law-residuals': (options, context) => startLawResiduals(options as unknown as ResidualOptions, context),
+  'pick-runs': (options, context) => startPickRuns(options as unknown as PickOptions, context),
   'run-hover': (options, context) => startRunHover(options as unknown as HoverOptions, context),
   'drag-target': (options, context) => startDragTarget(options as unknown as DragOptions, context)
 };

@@ -22,7 +22,7 @@ function lineOf(...parts: [string, boolean][]): HTMLElement {
   return el;
 }
 
-export function startRunHover(options: HoverOptions, { view }: Context): Behaviour {
+export function startRunHover(options: HoverOptions, { view, live }: Context): Behaviour {
   const source = view.byName(options.source);
   const ring = view.byName(options.ring);
   if (!source || !ring) {
@@ -49,6 +49,9 @@ export function startRunHover(options: HoverOptions, { view }: Context): Behavio
         [formatQuantity(residual, 'signed-percent'), true]
       )
     );
+    if (live()) {
+      card.append(lineOf(['Click to exclude · drag to lasso', false]));
+    }
   }
 
   function place(i: number): void {

@@ -14,7 +14,7 @@ import { DocumentView } from './document.js';
 import { TableToggle } from './table.js';
 import type { PatchContent, Parts } from './protocol.js';
 import type { Scene } from './scene.js';
-import { Store, type Values } from './store.js';
+import { Store, type Value, type Values } from './store.js';
 import { currentTheme, watchTheme } from './theme.js';
 
 export interface Carrier {
@@ -181,9 +181,21 @@ export class Screen {
       return;
     }
     try {
-      const arrays = unpackArrays(this.parts.arrays);
+      const { actions } = this.carrier;
+      const context = {
+        store: this.store,
+        view,
+        arrays: unpackArrays(this.parts.arrays),
+        ask: (action: string, args: Record<string, Value>) => {
+          this.notice(null);
+          actions.ask(action, args).catch((error: unknown) => {
+            this.notice(error instanceof Error ? error.message : String(error));
+          });
+        },
+        live: () => actions.live()
+      };
       for (const { name, options } of this.parts.behaviours) {
-        this.behaviours.push(startBehaviour(name, options, { store: this.store, view, arrays }));
+        this.behaviours.push(startBehaviour(name, options, context));
       }
     } catch (error) {
       this.notice(error instanceof Error ? error.message : String(error));

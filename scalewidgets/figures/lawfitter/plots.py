@@ -76,7 +76,9 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     curves(plot, sources["size-beyond"], colour, 1.2, DASHED)
     points = _runs(plot, palette, mapper, sources, "flops", "loss", "points")
     excluded = palette.excluded
-    dots(plot, sources["excluded"], "flops", "loss", marker="x", fill=None, line=excluded, width=1.5)
+    crosses = dots(
+        plot, sources["excluded"], "flops", "loss", marker="x", fill=None, line=excluded, width=1.5
+    )
     _target_curve(plot, palette, sources)
     strokes(plot, sources["target"], ("x", "floor", "x", "y"), palette.answer, dash=DOTTED)
     _diamond(plot, palette, sources)
@@ -98,7 +100,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     words(plot, sources["target-label"], palette.answer_text, size=12, bold=True, dx=14, dy=-8)
     words(plot, sources["target-label"], palette.quiet, dx=14, dy=8, field="detail")
     _ring(plot, palette, sources, "flops", "loss")
-    link_hover_and_selection(plot, [points])
+    link_hover_and_selection(plot, [points], clickable=[crosses])
     return plot
 
 

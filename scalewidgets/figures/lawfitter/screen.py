@@ -193,6 +193,7 @@ def _behaviours(view: View) -> tuple[Behaviour, ...]:
             },
         ),
         Behaviour("run-hover", {"source": "runs", "ring": "hover", "figures": ["main", "residuals"]}),
+        Behaviour("pick-runs", {"source": "runs", "excluded": "excluded", "figure": "main"}),
         Behaviour(
             "drag-target",
             {"figure": "main", "inside": view.inside, "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN},

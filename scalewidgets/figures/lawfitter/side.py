@@ -79,8 +79,7 @@ def _data_section(fit: Fit, controls: Controls) -> dict[str, Any]:
     note: dict[str, Any] = {"kind": "note", "lines": [line(*counted)]}
     if excluded:
         note["lines"] = [line(*counted, text(", "), text(f"{excluded:,}", "strong"), text(" excluded"))]
-        if controls.can_restore:
-            note["action"] = {"label": "Bring back", "ask": "bring-back"}
+        note["action"] = {"label": "Bring back", "ask": "bring-back"}
     elif controls.can_restore:
         note["action"] = {"label": "Exclude again", "ask": "exclude-again"}
     items.append(note)
