@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from scalewidgets.errors import FitError, close_matches, either, quoted
+from scalewidgets.errors import FitError, quoted
 from scalewidgets.laws import Law
 from scalewidgets.laws import law as find_law
 
+from .bootstrap import make_kind
 from .design import check_design
-from .job import CHECKED_RESAMPLES, Job, Progress, refused
+from .job import CHECKED_RESAMPLES, Job, Progress
+from .limits import Bounds, read_bounds, read_fixed, read_ties, tied_law
 from .objective import make_objective
+from .outcome import refused, result
 from .problem import read_problem
 from .result import Fit
+from .rows import PerRow
 
 Runs: TypeAlias = pd.DataFrame | Mapping[str, Any]
 
@@ -35,6 +38,15 @@ def fit(
     starts: int = 64,
     seed: int = 0,
     level: float = 0.95,
+    tau: float | None = None,
+    factor: float | None = None,
+    nu: float | None = None,
+    sd: PerRow = None,
+    weight: PerRow = None,
+    cluster: PerRow = None,
+    bootstrap: str | None = None,
+    bounds: Bounds | None = None,
+    tie: Iterable[Iterable[str]] | None = None,
     progress: Callable[[Progress], object] | None = None,
 ) -> Fit:
     """Fit a scaling law to runs.
@@ -46,10 +58,12 @@ def fit(
         (C) in place of ``tokens``: then D = C / 6N.
     law : str or Law
         A name of ``sw.catalogue()``, or a law of one's own.
-    objective : {"huber_log", "squared_log", "squared_raw", "absolute_log"}
-        Penalty on the residuals, *summed* over runs.
+    objective : {"huber_log", "squared_log", "squared_raw", "absolute_log", "quantile", "asymmetric", \
+"gaussian_log", "student_t"}
+        Penalty on the residuals, *summed* over runs; or a negative log-likelihood, its scale fitted along.
     delta : float
-        For ``huber_log``: the log residual at which the penalty turns from square to straight.
+        For ``huber_log`` and ``asymmetric``: the log residual at which the penalty turns from square to
+        straight.
     resamples : int
         Bootstrap refits that intervals rest on; 0 for none.
     exclude : "default", None or index labels
@@ -65,6 +79,26 @@ def fit(
         Of everything random; the same seed gives the same numbers.
     level : float
         Default level of intervals.
+    tau : float, optional
+        For ``quantile``: share of the runs below the curve, by default 0.5.
+    factor : float, optional
+        For ``asymmetric``: how many times more a run below the curve counts (its loss was over-predicted),
+        by default 10.
+    nu : float, optional
+        For ``student_t``: degrees of freedom, by default 4.
+    sd : str or array_like, optional
+        Standard deviation of the log loss of each run: a column, or a value a row. Residuals are taken in
+        units of it, relative to the typical (geometric mean) one, so ``delta`` keeps its meaning.
+    weight : str or array_like, optional
+        Factor on the penalty of each run; 2 is the same as the run twice. Not together with ``sd``.
+    cluster : str or array_like, optional
+        What belongs together, such as ``"run"`` for checkpoints: whole clusters are resampled.
+    bootstrap : {"rows", "clusters", "residuals", "parametric"}, optional
+        What a resample draws; by default clusters where they are given, else rows.
+    bounds : mapping of str to (low, high), optional
+        Ranges of coefficients; ``None`` leaves an end open. A fit that ends on one says so.
+    tie : list of tuples of str, optional
+        Coefficients that are to be equal: ``[("alpha", "beta")]``.
     progress : callable, optional
         Called with a :class:`Progress` between chunks of work.
 
@@ -96,14 +130,15 @@ def fit(
     """
     steps = fit_steps(
         runs, law, objective, delta, resamples, exclude=exclude, fixed=fixed, columns=columns,
-        starts=starts, seed=seed, level=level,
+        starts=starts, seed=seed, level=level, tau=tau, factor=factor, nu=nu, sd=sd, weight=weight,
+        cluster=cluster, bootstrap=bootstrap, bounds=bounds, tie=tie,
     )  # fmt: skip
     while True:
         try:
             state = next(steps)
         except StopIteration as stop:
-            result: Fit = stop.value
-            return result
+            fitted: Fit = stop.value
+            return fitted
         if progress is not None:
             progress(state)
 
@@ -121,6 +156,15 @@ def fit_steps(
     starts: int = 64,
     seed: int = 0,
     level: float = 0.95,
+    tau: float | None = None,
+    factor: float | None = None,
+    nu: float | None = None,
+    sd: PerRow = None,
+    weight: PerRow = None,
+    cluster: PerRow = None,
+    bootstrap: str | None = None,
+    bounds: Bounds | None = None,
+    tie: Iterable[Iterable[str]] | None = None,
 ) -> Generator[Progress, None, Fit]:
     """Fit step by step, for a caller with other things to do in between.
 
@@ -128,18 +172,27 @@ def fit_steps(
     few hundred runs) and returns the :class:`Fit`; closing the generator cancels the fit.
     Arguments are checked at the first step.
     """
-    goal = make_objective(objective, delta)
+    goal = make_objective(objective, delta, tau, factor, nu)
     found = find_law(law)
-    held = _fixed(found, fixed)
+    held = read_fixed(found, fixed)
+    limits = read_bounds(found, bounds, held)
+    ties = read_ties(found, tie, {"fixed": held, "bounds": limits})
+    kind = make_kind(bootstrap, goal, cluster is not None)
+    if sd is not None and not goal.log:
+        raise FitError(
+            f"sd= is the standard deviation of the log loss; {goal.name} takes residuals of the loss itself.",
+            remedy="Choose an objective of log residuals, or give weight=.",
+        )
     resamples, starts = _count("resamples", resamples), _count("starts", starts)
     seed = _count("seed", seed)
     if not (isinstance(level, int | float) and 0 < level < 1):
         raise FitError("The level of an interval lies between 0 and 1.", remedy="0.95 is 95 %.")
-    problem = read_problem(runs, found, exclude, columns)
-    refusal = check_design(problem, len(found.coefficients) - len(held))
+    fitted = tied_law(found, ties)
+    problem = read_problem(runs, fitted, exclude, columns, sd=sd, weight=weight, cluster=cluster)
+    refusal = check_design(problem, len(fitted.coefficients) - len(held))
     if refusal is not None:
-        return refused(problem, goal, held, seed, level, str(refusal))
-    job = Job(problem, goal, held, seed)
+        return refused(problem, goal, held, seed, level, str(refusal), found)
+    job = Job(problem, goal, held, seed, bounds=limits, ties=ties, law=found, kind=kind)
     yield from job.solve()
     if starts:
         yield from job.check(starts)
@@ -147,7 +200,7 @@ def fit_steps(
         yield from job.resample(resamples)
         if starts:
             yield from job.verify(min(CHECKED_RESAMPLES, resamples))
-    return job.result(float(level))
+    return result(job, float(level))
 
 
 def objective_value(
@@ -159,36 +212,22 @@ def objective_value(
     *,
     exclude: str | Iterable[Hashable] | None = "default",
     columns: Mapping[str, str] | None = None,
+    tau: float | None = None,
+    factor: float | None = None,
+    nu: float | None = None,
+    sd: PerRow = None,
+    weight: PerRow = None,
 ) -> float:
     """Objective of given coefficients on runs; parameters as in :func:`fit`.
 
     Two coefficient sets that look different may fit equally well: compare this, not them.
     """
-    goal = make_objective(objective, delta)
+    goal = make_objective(objective, delta, tau, factor, nu)
     found = find_law(law)
-    problem = read_problem(runs, found, exclude, columns)
-    return goal.total(goal.residuals(problem.loss, found.value(problem.inputs, coefficients)))
-
-
-def _fixed(law: Law, fixed: Mapping[str, float] | None) -> dict[str, float]:
-    held: dict[str, float] = {}
-    for name, value in (fixed or {}).items():
-        if name not in law.coefficient_names:
-            matches = close_matches(str(name), law.coefficient_names)
-            raise FitError(
-                f"{quoted(name)} in fixed= is not a coefficient of {law.name}.",
-                remedy=f"Did you mean {either(matches)}?"
-                if matches
-                else f"It has {either(law.coefficient_names)}.",
-            )
-        number = float("nan")
-        with contextlib.suppress(TypeError, ValueError):
-            number = float(value)
-        if not np.isfinite(number) or (law.symbol(name).positive and number <= 0):
-            kind = "positive number" if law.symbol(name).positive else "finite number"
-            raise FitError(f"fixed={{{name!r}: {quoted(value)}}} is not a {kind}.")
-        held[name] = number
-    return held
+    problem = read_problem(runs, found, exclude, columns, sd=sd, weight=weight)
+    residuals = goal.residuals(problem.loss, found.value(problem.inputs, coefficients))
+    tilt = problem.rows.tilt
+    return goal.total(residuals if tilt is None else residuals * tilt, problem.rows.weight)
 
 
 def _count(name: str, value: object) -> int:

@@ -1,9 +1,10 @@
 """Uncertainty by refitting resampled runs.
 
 Runs are drawn with replacement (arXiv:2404.10102 draws 4,000 times); a resample is a row of integer
-weights, so the table is never copied. Every resample is refitted from the optimum of all runs, and a
-random sample of them is checked from independent starts, because intervals of resamples that never left
-their start look splendid.
+weights, so the table is never copied. Whole clusters can be drawn instead, or new losses made from the fitted
+ones: with residuals drawn from the table, or from the distribution that the objective stands for. Every
+resample is refitted from the optimum of all runs, and a random sample of them is checked from independent
+starts, because intervals of resamples that never left their start look splendid.
 """
 
 from __future__ import annotations
@@ -14,12 +15,56 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from scalewidgets.errors import FitError, close_matches, either, quoted
+
 from .model import General, LogAffine
 from .newton import Minimum
-from .objective import Objective
+from .objective import NU, Objective
 from .solve import descend_steps, typical_residual
+from .student import log_scale
 
 Array: TypeAlias = NDArray[np.float64]
+
+KINDS = {
+    "rows": "runs drawn with replacement",
+    "clusters": "clusters of runs drawn with replacement",
+    "residuals": "residuals drawn with replacement and put on the fitted losses",
+    "parametric": "residuals drawn from the distribution that the objective stands for",
+}
+"""Names of the bootstraps, and what each one draws."""
+
+
+def make_kind(kind: str | None, objective: Objective, clustered: bool) -> str:
+    """Check the kind of bootstrap; by default clusters where there are any, else rows.
+
+    Raises
+    ------
+    FitError
+        If the name is unknown, or does not go with the clusters or the objective.
+    """
+    if kind is None:
+        return "clusters" if clustered else "rows"
+    if not isinstance(kind, str) or kind not in KINDS:
+        matches = close_matches(str(kind), KINDS)
+        raise FitError(
+            f"bootstrap={quoted(kind)} is not a kind of bootstrap.",
+            remedy=f"Did you mean {either(matches)}?" if matches else f"Choose one of {either(KINDS)}.",
+        )
+    if clustered and kind != "clusters":
+        raise FitError(
+            f'bootstrap="{kind}" takes rows for independent, and cluster= says that they are not.',
+            remedy='Choose bootstrap="clusters", or leave cluster= out.',
+        )
+    if kind == "clusters" and not clustered:
+        raise FitError(
+            'bootstrap="clusters" needs to know the cluster of each row.', remedy='Say so by cluster="run".'
+        )
+    if kind == "parametric" and objective.name in ("quantile", "asymmetric"):
+        raise FitError(
+            f"The objective {objective.name} stands for no distribution of residuals.",
+            remedy='Choose bootstrap="rows" or "residuals".',
+        )
+    return kind
 
 
 def counts(n: int, resamples: int, block: int, seed: int) -> Iterator[Array]:
@@ -34,8 +79,63 @@ def counts(n: int, resamples: int, block: int, seed: int) -> Iterator[Array]:
         yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
 
 
+def resampled(
+    kind: str,
+    model: LogAffine | General,
+    objective: Objective,
+    optimum: Array,
+    cluster: NDArray[np.intp] | None,
+    resamples: int,
+    block: int,
+    seed: int,
+) -> Iterator[tuple[int, LogAffine | General, Array]]:
+    """Blocks of resamples: how many, the model to fit, and weights of shape (block, n) or (1, n)."""
+    n = model.n
+    if kind in ("rows", "clusters"):
+        units = n if cluster is None else int(cluster.max()) + 1
+        for drawn in counts(units, resamples, block, seed):
+            rows = drawn if cluster is None else np.ascontiguousarray(drawn[:, cluster])
+            yield len(rows), model, rows if np.all(model.weight == 1.0) else rows * model.weight
+        return
+    rng = np.random.default_rng([seed, 8])
+    fitted = model.value(optimum[None])[0]
+    residuals = model.residuals(optimum[None], objective)[0]
+    # Residuals of a fit are smaller than the scatter, by the coefficients that bent to them.
+    spare = np.sqrt(n / max(n - model.p, 1))
+    for first in range(0, resamples, block):
+        count = min(block, resamples - first)
+        scatter = (
+            residuals[rng.integers(0, n, (count, n))]
+            if kind == "residuals"
+            else drawn_noise(rng, (count, n), residuals, model.weight, objective)
+        )
+        scatter = spare * scatter if model.tilt is None else spare * scatter / model.tilt
+        loss = fitted * np.exp(scatter) if objective.log else fitted + scatter
+        yield count, model.with_loss(loss), model.weight[None]
+
+
+def drawn_noise(
+    rng: np.random.Generator, shape: tuple[int, int], residuals: Array, weight: Array, objective: Objective
+) -> Array:
+    """Residuals from the distribution an objective stands for, its scale that of the table.
+
+    Gaussian for squares and Huber (there from the median absolute residual), Laplace for absolute
+    values, Student's t for itself.
+    """
+    if objective.nu is not None:
+        nu = objective.nu or NU
+        scale = np.exp(0.5 * log_scale(residuals[None] ** 2, weight[None], nu)[0])
+        return np.asarray(scale * rng.standard_t(nu, shape))
+    if objective.sharp:
+        return rng.laplace(0.0, float(np.average(np.abs(residuals), weights=weight)), shape)
+    if objective.square:
+        return rng.normal(0.0, float(np.sqrt(np.average(residuals**2, weights=weight))), shape)
+    return rng.normal(0.0, 1.4826 * float(np.median(np.abs(residuals))), shape)
+
+
 def refit(
     model: LogAffine | General,
+    whole: LogAffine | General,
     objective: Objective,
     starts: Array,
     free: NDArray[np.bool_],
@@ -43,10 +143,11 @@ def refit(
     optimum: Array,
 ) -> Generator[None, None, Minimum]:
     """Fit one block of resamples; yields between the stages of a continuation."""
-    scale = typical_residual(model, optimum[None])
+    scale = typical_residual(whole, optimum[None])
     return (yield from descend_steps(model, objective, starts, weights, free, scale))
 
 
-def residual_noise(residuals: Array, resamples: int, seed: int) -> Array:
+def residual_noise(residuals: Array, resamples: int, seed: int, weight: Array | None = None) -> Array:
     """One log residual for each resample, drawn with replacement: the scatter of a single run."""
-    return np.asarray(np.random.default_rng([seed, 1]).choice(residuals, resamples))
+    share = None if weight is None or np.all(weight == weight[0]) else weight / weight.sum()
+    return np.asarray(np.random.default_rng([seed, 1]).choice(residuals, resamples, p=share))

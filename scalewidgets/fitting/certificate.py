@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -33,8 +33,9 @@ class Certificate:
     convention, counted, rule : str
         What N counts and how C, N and D belong together.
     gap : float or None
-        Objective over the best that an independent solver (SciPy's least squares) found, minus one;
-        ``None`` if it was not asked.
+        Objective over the best that an independent solver (BFGS from many starts, its ends finished by
+        SciPy) found, minus one; of the sum of squares for ``gaussian_log``, of the squared scale of the
+        likelihood for ``student_t``. ``None`` if it was not asked.
     starts, agreeing, basins : int
         Independent starts, those that ended at the best objective, distinct optima among all.
     iterations : int
@@ -62,6 +63,18 @@ class Certificate:
         Worst gap among these.
     notes : tuple of str
         What a reader should know besides.
+    resampled : str
+        What the bootstrap drew: ``"rows"``, ``"clusters"``, ``"residuals"`` or ``"parametric"``.
+    weights : str
+        How rows are weighted, as a phrase; empty where all count the same.
+    clusters : int or None
+        Number of clusters of rows, if the caller named them.
+    effective_n : float or None
+        Independent runs of equal weight that would say as much, where rows are weighted or clustered.
+    bounds : dict of str to (float, float)
+        Bounds that the caller gave.
+    ties : dict of str to str
+        Coefficients that were held equal to another, and to which.
     """
 
     objective: str
@@ -90,10 +103,16 @@ class Certificate:
     resamples_checked: int
     resample_gap: float | None
     notes: tuple[str, ...] = ()
+    resampled: str = "rows"
+    weights: str = ""
+    clusters: int | None = None
+    effective_n: float | None = None
+    bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
+    ties: dict[str, str] = field(default_factory=dict)
 
     def keys(self) -> tuple[str, ...]:
         """Names of all entries."""
-        return tuple(field.name for field in fields(self))
+        return tuple(entry.name for entry in fields(self))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())

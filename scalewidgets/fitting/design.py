@@ -170,14 +170,18 @@ def remarks(problem: Problem) -> list[str]:
         if seen <= 3:
             what = words.get(name, f"values of {name}")
             out.append(f"The runs have only {seen} {what}: no run is left to test the exponent of {name}.")
-    if "run" in problem.runs.columns:
+    if problem.rows.cluster is not None:
+        groups = int(problem.rows.cluster.max()) + 1
+        if groups < 10:
+            out.append(f"Only {groups} clusters: intervals from so few are too narrow.")
+    elif "run" in problem.runs.columns:
         runs = problem.runs["run"].to_numpy(dtype=object)[problem.used]
         known = {run for run in runs if isinstance(run, str)}
         if len(known) and 2 * len(known) <= len(runs):
             trained = "one run" if len(known) == 1 else f"{len(known):,} runs"
             out.append(
                 f"The {len(runs):,} rows are checkpoints of {trained}; rows of one run are not independent, "
-                "so the intervals are too narrow."
+                'so the intervals are too narrow. With cluster="run" whole runs are resampled.'
             )
     return out
 
@@ -220,7 +224,7 @@ def identifiability(
     worst = np.abs(directions[-1])
     sloppy = tuple(names[i] for i in np.argsort(-worst) if worst[i] > 0.3 * worst.max())
     residuals = np.log(model.loss) - np.log(fitted)
-    if objective.name.startswith("squared"):
+    if objective.square:
         noise = float(np.sqrt(residuals @ residuals / max(n - p, 1)))
     else:
         # Median regression: the price in variance of not trusting the tails is pi / 2.

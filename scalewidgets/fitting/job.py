@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from scalewidgets.laws import Law
+
 from . import bootstrap, design
-from .certificate import Certificate, Status
-from .check import SAME, Agreement, Ending, agreement, least_squares_steps
+from .check import SAME, Agreement, Ending, agreement, finish_best, quasi_newton_steps
 from .model import General, LogAffine, make_model
 from .newton import Minimum, rounding_floor
 from .objective import Objective, continuation
 from .problem import Problem
-from .result import Fit
 from .solve import Solution, best_of, descend, model_chunk, random_starts, solve, typical_residual, value_at
+from .squares import least_squares_steps
 
 Array: TypeAlias = NDArray[np.float64]
+T = TypeVar("T")
 
 CHECKED_RESAMPLES = 8
 WIDER = 2
 """Further passes over the resamples, from one another's optima, where one start is not enough."""
-STOPPED = "the next step promised less than 1e-14 of the objective"
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,24 @@ class Progress:
 class Job:
     """One fit under way: each phase is a generator that yields progress."""
 
-    def __init__(self, problem: Problem, objective: Objective, fixed: Mapping[str, float], seed: int) -> None:
-        self.problem, self.objective, self.fixed, self.seed = problem, objective, fixed, seed
-        self.model: LogAffine | General = make_model(problem.law, problem.inputs, problem.loss, fixed)
+    def __init__(
+        self,
+        problem: Problem,
+        objective: Objective,
+        fixed: Mapping[str, float],
+        seed: int,
+        *,
+        bounds: Mapping[str, tuple[float, float]] | None = None,
+        ties: Mapping[str, str] | None = None,
+        law: Law | None = None,
+        kind: str = "rows",
+    ) -> None:
+        self.problem, self.goal, self.objective = problem, objective, objective.working
+        self.fixed, self.seed, self.kind = fixed, seed, kind
+        self.bounds, self.ties, self.law = dict(bounds or {}), dict(ties or {}), law or problem.law
+        self.model: LogAffine | General = fitted_model(problem, fixed, self.bounds)
         self.free = self.model.is_free(fixed)
-        self.floor = float(rounding_floor(self.model, objective, np.ones((1, problem.n)))[0])
+        self.floor = float(rounding_floor(self.model, self.objective, self.model.weight[None])[0])
         self.solution: Solution
         self.agreement: Agreement | None = None
         self.gap: float | None = None
@@ -96,11 +109,21 @@ class Job:
         count = int(np.clip(min(starts, most * 5000 // self.problem.n), min(starts, 4), starts))
         count = min(count, most) if staged else count
         places = random_starts(self.model, self.problem, self.objective, self.fixed, count, self.seed)
-        endings = []
-        for k, place in enumerate(places):
-            yield Progress(k, count, "check")
-            steps = least_squares_steps(self.model, self.objective, place, self.free)
-            endings.append((yield from _quiet(steps, Progress(k, count, "check"))))
+        endings: list[Ending] = []
+        ones = self.model.weight[None]
+        block = 1 if staged else model_chunk(self.model, self.objective)
+        for k in range(0, count, block):
+            state = Progress(k, count, "check")
+            yield state
+            if staged:
+                one = least_squares_steps(self.model, self.objective, places[k], self.free)
+                endings.append((yield from _quiet(one, state)))
+                continue
+            rows = quasi_newton_steps(self.model, self.objective, places[k : k + block], ones, self.free)
+            endings += yield from _quiet(rows, state)
+        if not staged:
+            last = finish_best(self.model, self.objective, endings, ones, self.free)
+            endings = yield from _quiet(last, Progress(count, count, "check"))
         seen = agreement(endings, self.solution.value, self.floor)
         if seen.best.value < self.solution.value * (1 - 1e-12) - self.floor:
             before = self.solution.value
@@ -116,7 +139,7 @@ class Job:
         self.gap = 0.0 if abs(difference) <= self.floor else difference / max(best, self.floor)
 
     def _adopt(self, variables: Array) -> None:
-        ones = np.ones((1, self.problem.n))
+        ones = self.model.weight[None]
         polished = descend(self.model, self.objective, variables[None], ones, self.free)
         better = best_of(self.model, self.objective, polished)
         if better.value > value_at(self.model, self.objective, variables):
@@ -145,14 +168,13 @@ class Job:
         """Refit all resamples from the given rows of ``draws``; keep what is better."""
         total = len(self.draws)
         starts = self.draws[origin]
-        block = model_chunk(self.model, self.objective)
         first = 0
-        for weights in bootstrap.counts(self.problem.n, total, block, self.seed):
-            rows = slice(first, first + len(weights))
+        for count, model, weights in self._blocks(total):
+            rows = slice(first, first + count)
             shown = Progress((done * total + first) // passes, total, "resample")
             yield shown
             steps = bootstrap.refit(
-                self.model, self.objective, starts[rows], self.free, weights, self.solution.variables
+                model, self.model, self.objective, starts[rows], self.free, weights, self.solution.variables
             )
             while True:
                 try:
@@ -165,7 +187,14 @@ class Job:
             self.draws[rows] = np.where(better[:, None], ends.variables, self.draws[rows])
             self.values[rows] = np.where(better, ends.value, self.values[rows])
             self.draws_converged[rows] = np.where(better, ends.converged, self.draws_converged[rows])
-            first += len(weights)
+            first += count
+
+    def _blocks(self, total: int) -> Iterator[tuple[int, LogAffine | General, Array]]:
+        block = model_chunk(self.model, self.objective)
+        return bootstrap.resampled(
+            self.kind, self.model, self.objective, self.solution.variables, self.problem.rows.cluster, total,
+            block, self.seed,
+        )  # fmt: skip
 
     def verify(self, count: int) -> Generator[Progress, None, None]:
         """Refit a random sample of the resamples with the independent solver, from other starts."""
@@ -175,16 +204,29 @@ class Job:
         places = random_starts(self.model, self.problem, self.objective, self.fixed, count, self.seed + 5)
         seen = np.empty(count)
         first = k = 0
-        block = model_chunk(self.model, self.objective)
-        for weights in bootstrap.counts(self.problem.n, total, block, self.seed):
-            for row in chosen[(chosen >= first) & (chosen < first + len(weights))]:
-                yield Progress(k, count, "verify")
-                steps = least_squares_steps(
-                    self.model, self.objective, places[k], self.free, weights[row - first]
-                )
-                seen[k] = (yield from _quiet(steps, Progress(k, count, "verify"))).value
-                k += 1
-            first += len(weights)
+        staged = len(
+            continuation(self.objective, typical_residual(self.model, self.solution.variables[None]))
+        )
+        for length, model, weights in self._blocks(total):
+            rows = chosen[(chosen >= first) & (chosen < first + length)] - first
+            first += length
+            if not len(rows):
+                continue
+            part, mine = model.take(rows), weights if len(weights) == 1 else weights[rows]
+            here, state = places[k : k + len(rows)], Progress(k, count, "verify")
+            yield state
+            if staged == 1:
+                several = quasi_newton_steps(part, self.objective, here, mine, self.free)
+                endings = yield from _quiet(several, state)
+            else:
+                endings = []
+                for i, place in enumerate(here):
+                    one = part.take(np.array([i])) if part is not self.model else part
+                    row = mine[0] if len(mine) == 1 else mine[i]
+                    steps = least_squares_steps(one, self.objective, place, self.free, row)
+                    endings.append((yield from _quiet(steps, state)))
+            seen[k : k + len(rows)] = [ending.value for ending in endings]
+            k += len(rows)
         gaps = self._gaps(self.values[chosen], seen)
         if gaps.max() > SAME:
             # Some resamples have their best optimum away from that of all runs: start them elsewhere too.
@@ -206,137 +248,23 @@ class Job:
             np.where(np.abs(difference) <= self.floor, 0.0, difference / np.maximum(theirs, self.floor))
         )
 
-    def result(self, level: float) -> Fit:
-        """Put everything together."""
-        problem, model, law = self.problem, self.model, self.problem.law
-        names = law.coefficient_names
-        variables = self.solution.variables
-        coefficients = dict(zip(names, map(float, model.coefficients(variables[None])[0]), strict=True))
-        coefficients.update(self.fixed)
-        draws = model.coefficients(self.draws) if len(self.draws) else np.empty((0, len(names)))
-        for name, value in self.fixed.items():
-            draws[:, names.index(name)] = value
-        fitted = law.value(problem.inputs, coefficients)
-        residuals = np.log(problem.loss) - np.log(fitted)
-        on_bound = self._on_bound()
-        loose = self.free & ~np.isin(design.variable_names(model), list(on_bound))
-        seen = design.identifiability(model, self.objective, variables, loose)
-        intervals = {
-            name: tuple(map(float, np.quantile(draws[:, j], (0.025, 0.975))))
-            for j, name in enumerate(names)
-            if len(draws) and name not in self.fixed
-        }
-        status, reason = self._judge(on_bound, seen, coefficients, intervals)
-        certificate = _certificate(problem, self.objective, self.fixed, self.seed)
-        certificate = replace(
-            certificate,
-            gap=self.gap,
-            starts=self.agreement.starts if self.agreement else 0,
-            agreeing=self.agreement.agreeing if self.agreement else 0,
-            basins=self.agreement.basins if self.agreement else 0,
-            iterations=self.solution.iterations,
-            stopping=STOPPED if self.solution.converged else "no step lowered the objective any further",
-            condition=seen.condition,
-            exponent_errors=dict(seen.errors),
-            resamples=len(draws),
-            resamples_converged=int(self.draws_converged.sum()),
-            resamples_checked=self.verified,
-            resample_gap=self.resample_gap,
-            notes=tuple(self.notes),
-        )
-        noise = bootstrap.residual_noise(residuals, len(draws), self.seed)
-        labels = np.argsort(problem.order)
-        series = pd.Series(
-            residuals[labels], index=problem.runs.index[problem.used], name="residual", dtype=float
-        )
-        reach = {name: (float(v.min()), float(v.max())) for name, v in problem.inputs.items()}
-        if problem.flops is not None and np.isfinite(problem.flops).all():
-            reach["C"] = (float(problem.flops.min()), float(problem.flops.max()))
-        for array in (draws, noise, problem.used):
-            array.setflags(write=False)
-        return Fit(
-            law, coefficients, self.objective.total(self.objective.residuals(problem.loss, fitted)),
-            status, reason, certificate, draws, noise, series, problem.used, problem.runs, level, reach,
-        )  # fmt: skip
 
-    def _on_bound(self) -> dict[str, str]:
-        """Coefficients that ended where their range does, each with a sentence."""
-        model, law = self.model, self.problem.law
-        variables = self.solution.variables
-        names = design.variable_names(model)
-        found: dict[str, str] = {}
-        if isinstance(model, LogAffine):
-            shares = model.shares(variables[None])[0]
-            for name, share in zip(law.linear, shares, strict=True):
-                if share < 1e-6 and name not in self.fixed:
-                    found[name] = f"{name} has gone to zero: the law without its term fits as well"
-        near = 1e-6 * np.maximum(1.0, np.abs(variables))
-        for j in np.flatnonzero(self.free):
-            for bound, word in ((model.low[j], "lower"), (model.high[j], "upper")):
-                if abs(variables[j] - bound) <= near[j] and names[j] not in found:
-                    found[names[j]] = f"{names[j]} stands at the {word} end of its range"
-        return found
-
-    def _judge(
-        self,
-        on_bound: Mapping[str, str],
-        seen: design.Identifiability,
-        coefficients: Mapping[str, float],
-        intervals: Mapping[str, Any],
-    ) -> tuple[Status, str]:
-        refusal = design.not_identified(self.problem, seen, coefficients, intervals)
-        if refusal is not None:
-            return Status.NOT_IDENTIFIED, str(refusal)
-        if not self.solution.converged and (self.gap is None or self.gap > SAME):
-            return Status.NOT_CONVERGED, (
-                "The solver stopped before it reached an optimum. Fix a coefficient, or choose a simpler law."
-            )
-        if on_bound:
-            text = "; ".join(on_bound.values())
-            return Status.ON_BOUND, f"{text}. Intervals do not mean much there; choose a law without it."
-        basins = self.agreement.basins if self.agreement else 0
-        if basins > 1 and self.agreement is not None:
-            return Status.CONVERGED, (
-                f"The best of {basins} optima; {self.agreement.agreeing} of {self.agreement.starts} "
-                "independent starts end there."
-            )
-        return Status.CONVERGED, "The optimum was found and every coefficient is determined."
-
-
-def _certificate(
-    problem: Problem, objective: Objective, fixed: Mapping[str, float], seed: int
-) -> Certificate:
-    used = {name: problem.columns[name] for name in problem.columns if name in ("N", "D", "C", "L")}
-    used |= {name: problem.columns[name] for name in problem.inputs}
-    return Certificate(
-        objective=objective.name, delta=objective.delta, description=objective.description,
-        convention=problem.convention, counted=problem.counted, rule=problem.rule, gap=None, starts=0,
-        agreeing=0, basins=0, iterations=0, stopping="nothing was fitted", condition=float("nan"),
-        exponent_errors={}, n_runs=problem.n, n_excluded=len(problem.exclusions),
-        exclusions=problem.exclusions, data_hash=problem.data_hash, columns=used, fixed=dict(fixed),
-        seed=seed, resamples=0, resamples_converged=0, resamples_checked=0, resample_gap=None,
-        notes=problem.notes,
-    )  # fmt: skip
-
-
-def refused(
-    problem: Problem, objective: Objective, fixed: Mapping[str, float], seed: int, level: float, reason: str
-) -> Fit:
-    """Make the result that says why there is none."""
-    names = problem.law.coefficient_names
-    return Fit(
-        problem.law, dict.fromkeys(names, float("nan")), float("nan"), Status.REFUSED, reason,
-        _certificate(problem, objective, fixed, seed), np.empty((0, len(names))), np.empty(0),
-        pd.Series([], dtype=float, name="residual"), problem.used, problem.runs, level,
-    )  # fmt: skip
-
-
-def _quiet(steps: Generator[None, None, Ending], state: Progress) -> Generator[Progress, None, Ending]:
-    """Run the stages of one independent start; the count does not move meanwhile."""
+def _quiet(steps: Generator[None, None, T], state: Progress) -> Generator[Progress, None, T]:
+    """Run the stages of independent starts; the count does not move meanwhile."""
     while True:
         try:
             next(steps)
         except StopIteration as stop:
-            ending: Ending = stop.value
+            ending: T = stop.value
             return ending
         yield state
+
+
+def fitted_model(
+    problem: Problem, fixed: Mapping[str, float], bounds: Mapping[str, tuple[float, float]]
+) -> LogAffine | General:
+    """Model of a problem with its weights, and its ranges narrowed to bounds."""
+    rows = problem.rows
+    model = make_model(problem.law, problem.inputs, problem.loss, {**fixed, **bounds}, rows.weight, rows.tilt)
+    model.bound(bounds)
+    return model

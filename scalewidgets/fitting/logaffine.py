@@ -6,6 +6,7 @@ term are centred, and all second derivatives are small matrix products.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law, Symbol
 
-from .objective import Objective, weighted_sum
+from .objective import Objective
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -81,10 +82,18 @@ class LogAffine:
     """
 
     def __init__(
-        self, law: Law, features: list[tuple[Array, Array]], loss: Array, fixed: Iterable[str] = ()
+        self,
+        law: Law,
+        features: list[tuple[Array, Array]],
+        loss: Array,
+        fixed: Iterable[str] = (),
+        weight: Array | None = None,
+        tilt: Array | None = None,
     ) -> None:
         self.law = law
         self.loss = loss
+        self.weight = np.ones(len(loss)) if weight is None else weight
+        self.tilt = tilt
         self.log_loss = np.log(loss)
         terms = len(features)
         q = len(law.nonlinear)
@@ -107,7 +116,7 @@ class LogAffine:
             self._features.append(centred[:, used] if used else None)
             offset = intercept - self.level[k]
             self._offset.append(offset if np.any(offset != 0) else None)
-        n = len(loss)
+        self.n = n = len(loss)
         ones = np.ones((n, 1))
         self._columns = [ones if f is None else np.hstack([ones, f]) for f in self._features]
         # Products of features, for the second moments: row-wise outer products, flattened.
@@ -142,6 +151,31 @@ class LogAffine:
         """Which variables may move when these coefficients are fixed (see :meth:`pin`)."""
         return np.array([name not in fixed for name in (*self.law.linear, *self.law.nonlinear)])
 
+    def bound(self, bounds: Mapping[str, tuple[float, float]]) -> None:
+        """Keep coefficients within bounds; an amplitude's must have been announced as fixed."""
+        names = (*self.law.linear, *self.law.nonlinear)
+        for name, (low, high) in bounds.items():
+            j = names.index(name)
+            logged = j < len(self.level)
+            with np.errstate(divide="ignore"):
+                low, high = (float(np.log(low)), float(np.log(high))) if logged else (low, high)
+            if logged:  # at the origin, where the range of the centred one says nothing
+                self.low[j], self.high[j] = max(low, -60.0), min(high, 120.0)
+            else:
+                self.low[j], self.high[j] = max(low, self.low[j]), min(high, self.high[j])
+
+    def with_loss(self, loss: Array) -> LogAffine:
+        """Return the model with other losses: one row of them, or one for each row of variables."""
+        other = copy.copy(self)
+        other.loss = loss
+        with np.errstate(all="ignore"):
+            other.log_loss = np.log(loss)
+        return other
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> LogAffine:
+        """Return the model of some rows of variables, where each has losses of its own."""
+        return self if self.loss.ndim == 1 else self.with_loss(self.loss[rows])
+
     # -- values --------------------------------------------------------------------------------
 
     @np.errstate(over="ignore")
@@ -159,12 +193,12 @@ class LogAffine:
 
     def value(self, variables: Array) -> Array:
         """Fitted loss, shape (B, n)."""
-        total: Array = sum(self.terms(variables), np.zeros((1, len(self.loss))))
+        total: Array = sum(self.terms(variables), np.zeros((1, self.n)))
         return total
 
     def jacobian(self, variables: Array) -> tuple[Array, Array]:
         """Fitted loss (n,) and its derivatives (n, p) at one row of variables."""
-        n = len(self.loss)
+        n = self.n
         terms = self.terms(np.atleast_2d(variables))
         jacobian = np.zeros((n, self.p))
         for term, index, columns in zip(terms, self._index, self._columns, strict=True):
@@ -183,12 +217,11 @@ class LogAffine:
     ) -> tuple[Array, Array, Array]:
         """Objective (B,), gradient (B, p) and exact Hessian (B, p, p)."""
         shares, residuals = self._split(variables, objective)
-        penalty, slope, curvature = objective.derivatives(residuals)
-        value = weighted_sum(penalty, weights)
-        first = slope * weights
-        second = curvature * weights
+        value, first, second, bend = objective.weighted(residuals, weights)
+        if self.tilt is not None:
+            first, second = first * self.tilt, second * self.tilt**2
         if objective.log:
-            second += first
+            second = second + first
         batch = len(variables)
         gradient = np.zeros((batch, self.p))
         hessian = self._outer(shares, second)
@@ -198,22 +231,47 @@ class LogAffine:
             moments = ((first * share) @ self._products[k, k]).reshape(batch, m, m)
             gradient[:, index] -= moments[:, 0, :]
             hessian[:, index[:, None], index] -= moments
+        if bend is not None:
+            bend.apply(hessian, gradient, self._pull(shares, bend.cross))
         return value, gradient, hessian
 
     def robust_hessian(self, variables: Array, weights: Array, objective: Objective) -> Array:
         """Reweighted Gauss-Newton matrix, positive semi-definite."""
         shares, residuals = self._split(variables, objective)
-        return self._outer(shares, objective.robust_weight(residuals) * weights)
+        weights = objective.robust_weight(residuals) * weights
+        return self._outer(shares, weights if self.tilt is None else weights * self.tilt**2)
+
+    def gradient(self, variables: Array, weights: Array, objective: Objective) -> tuple[Array, Array]:
+        """Objective (B,) and gradient (B, p), for solvers that take no Hessian."""
+        shares, residuals = self._split(variables, objective)
+        value, first, _, _ = objective.weighted(residuals, weights)
+        return value, self._pull(shares, -first)
+
+    def residuals(self, variables: Array, objective: Objective) -> Array:
+        """Residuals in units of a typical run's scatter, shape (B, n)."""
+        out = objective.residuals(self.loss, self.value(variables))
+        return out if self.tilt is None else out * self.tilt
+
+    def _pull(self, shares: list[Array], first: Array) -> Array:
+        """Sum over runs of ``first`` times the derivatives of the fitted quantity, shape (B, p)."""
+        out = np.zeros((len(first), self.p))
+        if self.tilt is not None:
+            first = first * self.tilt
+        for k, share in enumerate(shares):
+            out[:, self._index[k]] += (first * share) @ self._columns[k]
+        return out
 
     def _split(self, variables: Array, objective: Objective) -> tuple[list[Array], Array]:
         """Derivatives of the fitted quantity by each term's exponent, and the residuals."""
         terms = self.terms(variables)
         total: Array = sum(terms[1:], terms[0])
         if not objective.log:
-            return terms, self.loss - total
+            residuals = self.loss - total
+            return terms, residuals if self.tilt is None else residuals * self.tilt
         with np.errstate(all="ignore"):
             shares = [term / total for term in terms]
-            return shares, self.log_loss - np.log(total)
+            residuals = self.log_loss - np.log(total)
+            return shares, residuals if self.tilt is None else residuals * self.tilt
 
     def _outer(self, shares: list[Array], second: Array) -> Array:
         batch = len(second)

@@ -6,8 +6,9 @@ allows it, and :class:`General` for any law, through the derivatives SymPy gives
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 from scalewidgets.laws import Law
 
 from .logaffine import LogAffine, log_affine_features
-from .objective import Objective, weighted_sum
+from .objective import Objective
 
 Array: TypeAlias = NDArray[np.float64]
+M = TypeVar("M", bound="Model")
 
 __all__ = ["General", "LogAffine", "Model", "make_model"]
 
@@ -29,6 +31,7 @@ class Model(Protocol):
     """
 
     loss: Array
+    weight: Array
     low: Array
     high: Array
 
@@ -46,6 +49,15 @@ class Model(Protocol):
     def robust_hessian(self, variables: Array, weights: Array, objective: Objective) -> Array:
         """Positive semi-definite stand-in for the Hessian (B, p, p): reweighted Gauss-Newton."""
 
+    def gradient(self, variables: Array, weights: Array, objective: Objective) -> tuple[Array, Array]:
+        """Objective (B,) and gradient (B, p)."""
+
+    def residuals(self, variables: Array, objective: Objective) -> Array:
+        """Residuals, in units of a typical run's scatter where each run has its own, shape (B, n)."""
+
+    def take(self: M, rows: NDArray[np.intp] | NDArray[np.bool_]) -> M:
+        """Return the model of some rows of variables, where each has losses of its own."""
+
     def coefficients(self, variables: Array) -> Array:
         """Natural scale, in the law's order, shape (B, p)."""
 
@@ -54,7 +66,12 @@ class Model(Protocol):
 
 
 def make_model(
-    law: Law, inputs: Mapping[str, Array], loss: Array, fixed: Iterable[str] = ()
+    law: Law,
+    inputs: Mapping[str, Array],
+    loss: Array,
+    fixed: Iterable[str] = (),
+    weight: Array | None = None,
+    tilt: Array | None = None,
 ) -> LogAffine | General:
     """Choose the model for a law: the fast one where the law's structure allows it.
 
@@ -64,20 +81,34 @@ def make_model(
     inputs : mapping of str to ndarray, shape (n,)
     loss : ndarray, shape (n,)
     fixed : iterable of str
-        Coefficients that will not move.
+        Coefficients that will not move, or not beyond bounds of the caller's.
+    weight : ndarray, shape (n,), optional
+        Factor on the penalty of each run.
+    tilt : ndarray, shape (n,), optional
+        Factor on the residual of each run: a typical standard deviation over its own.
     """
     features = log_affine_features(law, inputs)
     if features is None:
-        return General(law, inputs, loss)
-    return LogAffine(law, features, loss, fixed)
+        return General(law, inputs, loss, weight, tilt)
+    return LogAffine(law, features, loss, fixed, weight, tilt)
 
 
 class General:
     """Any law: positive coefficients by their logarithm, the others as they are."""
 
-    def __init__(self, law: Law, inputs: Mapping[str, Array], loss: Array) -> None:
+    def __init__(
+        self,
+        law: Law,
+        inputs: Mapping[str, Array],
+        loss: Array,
+        weight: Array | None = None,
+        tilt: Array | None = None,
+    ) -> None:
         self.law = law
         self.loss = loss
+        self.n = len(loss)
+        self.weight = np.ones(self.n) if weight is None else weight
+        self.tilt = tilt
         self.inputs = [np.atleast_1d(inputs[name]) for name in law.input_names]
         self.p = len(law.coefficients)
         self.logged = np.array([symbol.positive for symbol in law.coefficients])
@@ -105,6 +136,27 @@ class General:
     def is_free(self, fixed: Mapping[str, float]) -> NDArray[np.bool_]:
         """Which variables may move when these coefficients are fixed."""
         return np.array([name not in fixed for name in self.law.coefficient_names])
+
+    def bound(self, bounds: Mapping[str, tuple[float, float]]) -> None:
+        """Keep coefficients within bounds; an amplitude's must have been announced as fixed."""
+        names = self.law.coefficient_names
+        for name, (low, high) in bounds.items():
+            j = names.index(name)
+            logged = self.logged[j]
+            with np.errstate(divide="ignore"):
+                low, high = (float(np.log(low)), float(np.log(high))) if logged else (low, high)
+            self.low[j] = low if np.isfinite(low) else self.low[j]
+            self.high[j] = high if np.isfinite(high) else self.high[j]
+
+    def with_loss(self, loss: Array) -> General:
+        """Return the model with other losses: one row of them, or one for each row of variables."""
+        other = copy.copy(self)
+        other.loss = loss
+        return other
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> General:
+        """Return the model of some rows of variables, where each has losses of its own."""
+        return self if self.loss.ndim == 1 else self.with_loss(self.loss[rows])
 
     def _columns(self, variables: Array) -> list[Array]:
         return list(self.coefficients(variables).T[:, :, None])
@@ -134,14 +186,16 @@ class General:
                 *self.inputs, *self._columns(variables)
             )
             fitted = self._full(value, batch)
-            residuals = objective.residuals(self.loss, fitted)
-            penalty, slope, curvature = objective.derivatives(residuals)
-            total = weighted_sum(penalty, weights)
-            first, second = slope * weights, curvature * weights
+            total, first, second, bend = objective.weighted(self._tilted(fitted, objective), weights)
+            cross = None if bend is None else bend.cross
+            if self.tilt is not None:
+                first, second = first * self.tilt, second * self.tilt**2
+                cross = None if cross is None else cross * self.tilt
             if objective.log:
                 second = second + first
                 first = first / fitted
                 second = second / (fitted * fitted)
+                cross = None if cross is None else cross / fitted
             scale = np.where(self.logged, self.coefficients(variables), 1.0)
             columns = [self._full(entry, batch) for entry in gradient]
             slopes = np.stack([np.einsum("bn,bn->b", first, column) for column in columns], axis=1) * scale
@@ -150,6 +204,9 @@ class General:
                 both = np.einsum("bn,bn,bn->b", second, columns[i], columns[j])
                 both -= np.einsum("bn,bn->b", first, self._full(entry, batch))
                 hessian[:, i, j] = hessian[:, j, i] = both * scale[:, i] * scale[:, j]
+            if bend is not None and cross is not None:
+                pull = np.stack([np.einsum("bn,bn->b", cross, column) for column in columns], axis=1)
+                bend.apply(hessian, -slopes, pull * scale)
         # Second derivative of exp(u) itself.
         diagonal = np.arange(self.p)
         hessian[:, diagonal, diagonal] -= np.where(self.logged, slopes, 0.0)
@@ -161,12 +218,35 @@ class General:
         with np.errstate(all="ignore"):
             value, gradient = self.law.compiled.value_and_gradient(*self.inputs, *self._columns(variables))
             fitted = self._full(value, batch)
-            weight = objective.robust_weight(objective.residuals(self.loss, fitted)) * weights
+            weight = objective.robust_weight(self._tilted(fitted, objective)) * weights
+            if self.tilt is not None:
+                weight = weight * self.tilt**2
             if objective.log:
                 weight = weight / (fitted * fitted)
             scale = np.where(self.logged, self.coefficients(variables), 1.0)
             columns = np.stack([self._full(entry, batch) for entry in gradient], axis=1) * scale[:, :, None]
             return np.asarray(np.einsum("bn,bin,bjn->bij", weight, columns, columns, optimize=True))
 
+    def gradient(self, variables: Array, weights: Array, objective: Objective) -> tuple[Array, Array]:
+        """Objective (B,) and gradient (B, p), for solvers that take no Hessian."""
+        batch = len(variables)
+        with np.errstate(all="ignore"):
+            value, gradient = self.law.compiled.value_and_gradient(*self.inputs, *self._columns(variables))
+            fitted = self._full(value, batch)
+            total, first, _, _ = objective.weighted(self._tilted(fitted, objective), weights)
+            first = first / fitted if objective.log else first
+            first = first if self.tilt is None else first * self.tilt
+            scale = np.where(self.logged, self.coefficients(variables), 1.0)
+            slopes = [np.einsum("bn,bn->b", first, self._full(entry, batch)) for entry in gradient]
+            return total, -np.stack(slopes, axis=1) * scale
+
+    def residuals(self, variables: Array, objective: Objective) -> Array:
+        """Residuals in units of a typical run's scatter, shape (B, n)."""
+        return self._tilted(self.value(variables), objective)
+
+    def _tilted(self, fitted: Array, objective: Objective) -> Array:
+        out = objective.residuals(self.loss, fitted)
+        return out if self.tilt is None else out * self.tilt
+
     def _full(self, value: Array, batch: int) -> Array:
-        return np.broadcast_to(np.asarray(value, dtype=float), (batch, len(self.loss)))
+        return np.broadcast_to(np.asarray(value, dtype=float), (batch, self.n))

@@ -76,7 +76,7 @@ def minimise(
     u = np.where(held, start, np.clip(start, low, high))
     batch = len(u)
     shared = len(weights) == 1
-    floor = rounding_floor(model, objective, weights)
+    floor = np.broadcast_to(rounding_floor(model, objective, weights), (batch,))
     value, gradient, hessian = model.derivatives(u, weights, objective)
     scale = _scale(model.robust_hessian(u, weights, objective))
     damping = np.full(batch, 1e-3)
@@ -88,13 +88,13 @@ def minimise(
         if not len(live):
             break
         w = weights if shared else (weights if len(live) == batch else weights[live])
-        at = u[live]
+        at, part = u[live], model.take(live)
         slope, bend, pace = gradient[live], hessian[live], scale[live]
         stuck = held | ((at <= low) & (slope > 0)) | ((at >= high) & (slope < 0))
         step, definite = _step(slope, bend, pace, damping[live], stuck)
         if not definite.all():
             bad = np.flatnonzero(~definite)
-            soft = model.robust_hessian(at[bad], w if shared else w[bad], objective)
+            soft = part.take(bad).robust_hessian(at[bad], w if shared else w[bad], objective)
             pull = np.maximum(damping[live[bad]], 1e-9)
             # A step that cannot be solved for is zero: no sign of being done either.
             step[bad], definite[bad] = _step(slope[bad], soft, pace[bad], pull, stuck[bad])
@@ -102,9 +102,9 @@ def minimise(
         trial = np.where(stuck, at, trial)
         # Of the step as solved, not as clipped: a bound in the way is no sign of being done.
         promise = -0.5 * np.einsum("bi,bi->b", np.where(stuck, 0.0, slope), step)
-        enough = tolerance * value[live] + (floor if shared else floor[live])
+        enough = tolerance * value[live] + floor[live]
         settled = definite & (promise <= enough) & (damping[live] <= 1e-2)
-        new_value, new_gradient, new_hessian = model.derivatives(trial, w, objective)
+        new_value, new_gradient, new_hessian = part.derivatives(trial, w, objective)
         better = new_value < value[live]
         iterations[live] += 1
         won = live[better]
@@ -117,7 +117,7 @@ def minimise(
         damping[lost] = np.maximum(damping[lost] * 8.0, 1e-4)
         rejected[lost] += 1
         # Out of digits: the step promises something that the sum of n rounded numbers cannot show.
-        exhausted = definite & ~better & (promise <= 1e-12 * value[live] + (floor if shared else floor[live]))
+        exhausted = definite & ~better & (promise <= 1e-12 * value[live] + floor[live])
         converged[live[settled | exhausted]] = True
         live = live[~(settled | exhausted) & (rejected[live] < 25)]
     return Minimum(u, value, converged, iterations)

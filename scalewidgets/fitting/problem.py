@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scalewidgets.data import load
 from scalewidgets.errors import FitError, ScaleWidgetsError, close_matches, either, quoted
 from scalewidgets.laws import Law
+
+from .rows import PerRow, Rows, read_rows
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -57,6 +59,8 @@ class Problem:
         SHA-256 of the used numbers.
     notes : tuple of str
         What a reader should know about how the table was read.
+    rows : Rows
+        Weight, tilt and cluster of each row of the arrays.
     """
 
     law: Law
@@ -72,6 +76,11 @@ class Problem:
     exclusions: tuple[tuple[Hashable, str], ...]
     data_hash: str
     notes: tuple[str, ...]
+    rows: Rows = field(default_factory=lambda: Rows(np.ones(0)))
+
+    def __post_init__(self) -> None:
+        if len(self.rows.weight) != len(self.loss):
+            object.__setattr__(self, "rows", replace(self.rows, weight=np.ones(len(self.loss))))
 
     @property
     def n(self) -> int:
@@ -94,8 +103,12 @@ def read_problem(
     law: Law,
     exclude: str | Iterable[Hashable] | None,
     columns: Mapping[str, str] | None,
+    *,
+    sd: PerRow = None,
+    weight: PerRow = None,
+    cluster: PerRow = None,
 ) -> Problem:
-    """Read the columns a law needs.
+    """Read the columns a law needs, and what is said of each row.
 
     Raises
     ------
@@ -129,7 +142,18 @@ def read_problem(
             _present(table, names[symbol.name], symbol.name)
         inputs[symbol.name] = np.asarray(values, dtype=float)
     loss = read(_present(table, names["L"], "L"))
-    order = np.lexsort((loss, *reversed(list(inputs.values()))))
+    rows = read_rows(table, used, sd, weight, cluster)
+    said = {"weight": rows.weight} if weight is not None else {}
+    said |= {"sd": 1.0 / rows.tilt} if rows.tilt is not None else {}
+    more = () if rows.cluster is None else (rows.cluster,)
+    order = np.lexsort((*more, *said.values(), loss, *reversed(list(inputs.values()))))
+    rows = replace(
+        rows,
+        weight=rows.weight[order],
+        tilt=None if rows.tilt is None else rows.tilt[order],
+        cluster=None if rows.cluster is None else rows.cluster[order],
+    )
+    said = {name: values[order] for name, values in said.items()}
     inputs = {name: np.ascontiguousarray(values[order]) for name, values in inputs.items()}
     flops = found.get("C")
     counted = ""
@@ -139,7 +163,7 @@ def read_problem(
     return Problem(
         law, table, names, used, np.flatnonzero(used)[order], inputs, loss[order],
         None if flops is None else flops[order], rule, counted, exclusions,
-        data_hash(inputs, loss[order]), notes,
+        data_hash({**inputs, **said}, loss[order]), notes, rows,
     )  # fmt: skip
 
 

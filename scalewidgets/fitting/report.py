@@ -56,7 +56,9 @@ def trust(fit: Fit) -> list[str]:
             f"{_count(seen.basins, 'optimum', 'optima')} seen."
         )
     if seen.resamples:
-        text = f"{seen.resamples:,} resamples of the runs, seed {seen.seed}"
+        what = {"rows": "the runs", "clusters": "whole clusters", "residuals": "the residuals"}
+        drawn = what.get(seen.resampled, "the fitted distribution of residuals")
+        text = f"{seen.resamples:,} resamples of {drawn}, seed {seen.seed}"
         if seen.resamples_converged < seen.resamples:
             text += f", {seen.resamples - seen.resamples_converged} without convergence"
         if seen.resamples_checked and seen.resample_gap is not None:
@@ -83,6 +85,18 @@ def provenance(fit: Fit) -> list[str]:
     out = [f"Objective: {seen.description}{inside}."]
     if seen.convention:
         out.append(f"Convention: {seen.convention}.")
+    if seen.weights:
+        out.append(f"Weights: {seen.weights}.")
+    if seen.effective_n is not None:
+        groups = f" in {_count(seen.clusters, 'cluster', 'clusters')}" if seen.clusters is not None else ""
+        rows_ = _count(seen.n_runs, "row", "rows")
+        out.append(f"{rows_}{groups} say as much as {seen.effective_n:,.0f} independent ones.")
+    if seen.ties:
+        equal = ", ".join(f"{name} = {other}" for name, other in seen.ties.items())
+        out.append(f"Held equal: {equal}.")
+    if seen.bounds:
+        ends = ", ".join(f"{name} in [{low:g}, {high:g}]" for name, (low, high) in seen.bounds.items())
+        out.append(f"Bounds: {ends}.")
     if seen.exclusions:
         reasons = "; ".join(dict.fromkeys(reason for _, reason in seen.exclusions))
         labels = ", ".join(str(label) for label, _ in seen.exclusions[:10])

@@ -9,12 +9,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .check import least_squares_steps
 from .model import General, LogAffine
 from .newton import Minimum, minimise
 from .objective import Objective, continuation
 from .problem import Problem
 from .screen import screen
+from .squares import least_squares_steps
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ def solve(
 ) -> Generator[tuple[int, int], None, Solution]:
     """Search globally and refine. Yields ``(done, total)`` between chunks of work."""
     free = model.is_free(fixed)
-    ones = np.ones((1, problem.n))
+    ones = model.weight[None]
     if model.law.linear:
         starts = screened_starts(model, problem, objective, fixed)
     else:
@@ -62,15 +62,17 @@ def _multistart(
     free = model.is_free(fixed)
     total = NEWTON_STARTS + TRUSTED_STARTS
     starts = declared_starts(model, fixed, total, seed)
-    n = len(model.loss)
     # Newton on the smoothest member of the family: the last objective is for the few that are left.
-    first = continuation(objective, typical_residual(model, starts))[0]
+    size = typical_residual(model, starts)
+    first = continuation(objective, size)[0]
+    if first.nu is not None:
+        first = Objective("huber_log", size)
     ends = []
     block = min(8, model_chunk(model, objective))
     for k in range(0, NEWTON_STARTS, block):
         yield k, total
         part = starts[k : min(k + block, NEWTON_STARTS)]
-        ends.append(minimise(model, first, part, np.ones((1, n)), free).variables)
+        ends.append(minimise(model, first, part, model.weight[None], free).variables)
     for k in range(NEWTON_STARTS, total):
         steps = least_squares_steps(model, first, starts[k], free)
         while True:
@@ -97,8 +99,8 @@ def best_of(model: LogAffine | General, objective: Objective, minimum: Minimum) 
 def value_at(model: LogAffine | General, objective: Objective, variables: Array) -> float:
     """Objective at one row of variables."""
     with np.errstate(all="ignore"):
-        residuals = objective.residuals(model.loss, model.value(variables[None])[0])
-    return objective.total(residuals) if np.all(np.isfinite(residuals)) else np.inf
+        residuals = model.residuals(variables[None], objective)[0]
+    return objective.total(residuals, model.weight) if np.all(np.isfinite(residuals)) else np.inf
 
 
 def descend_steps(
@@ -133,8 +135,7 @@ def descend_steps(
     minimum = minimise(model, stages[-1], variables, weights, free)
     iterations += minimum.iterations
     # The last stage stands in for the objective: take the value of what was asked for.
-    residuals = objective.residuals(model.loss, model.value(minimum.variables))
-    values = np.einsum("bn,bn->b", objective.penalty(residuals), np.broadcast_to(weights, residuals.shape))
+    values = objective.values(model.residuals(minimum.variables, objective), weights)
     return Minimum(minimum.variables, values, minimum.converged, iterations)
 
 
@@ -167,12 +168,19 @@ def screened_starts(
     model: LogAffine | General, problem: Problem, objective: Objective, fixed: Mapping[str, float]
 ) -> Array:
     """Local minima of the projected profile, and its lowest cell even if an amplitude is negative there."""
-    profile = screen(model, problem.inputs, objective, fixed)
+    profile = screen(model, problem.inputs, objective, fixed, importance(model))
     cells = list(profile.minima())
     lowest = int(np.argmin(profile.profile))
     if not cells or profile.profile[lowest] < 0.98 * profile.profile[cells[0]]:
         cells.append(lowest)
     return natural_to_variables(model, profile.linear[cells], profile.points[cells])
+
+
+def importance(model: LogAffine | General) -> Array | None:
+    """Weight of each run in least squares; ``None`` where all count the same."""
+    if model.tilt is None:
+        return None if np.all(model.weight == 1.0) else model.weight
+    return np.asarray(model.weight * model.tilt**2)
 
 
 def natural_to_variables(model: LogAffine | General, linear: Array, nonlinear: Array) -> Array:
@@ -214,7 +222,7 @@ def random_starts(
     """Starts for an independent check: random cells of the screen, or the declared ranges."""
     if not model.law.linear:
         return declared_starts(model, fixed, count, seed + 1)
-    profile = screen(model, problem.inputs, objective, fixed)
+    profile = screen(model, problem.inputs, objective, fixed, importance(model))
     cells = np.flatnonzero(profile.positive)
     if not len(cells):
         cells = np.flatnonzero(np.isfinite(profile.profile))
@@ -226,6 +234,6 @@ def random_starts(
 def model_chunk(model: LogAffine | General, objective: Objective) -> int:
     """Rows of variables to handle at once: a general law costs more, a sharp objective takes longer."""
     size = CHUNK if isinstance(model, LogAffine) else CHUNK // 6
-    if objective.name == "absolute_log" or (objective.delta or 1.0) < 3e-4:
+    if objective.sharp or objective.nu is not None or (objective.delta or 1.0) < 3e-4:
         size //= 4
     return max(1, size // len(model.loss))

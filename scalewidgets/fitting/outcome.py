@@ -1,0 +1,186 @@
+"""From a job that is done to a result: judged, certified, and refused where that is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scalewidgets.laws import Law
+
+from . import bootstrap, design
+from .certificate import Certificate, Status
+from .check import SAME
+from .job import Job
+from .logaffine import LogAffine
+from .objective import Objective
+from .problem import Problem
+from .result import Fit
+from .rows import effective_n
+
+Array: TypeAlias = NDArray[np.float64]
+
+STOPPED = "the next step promised less than 1e-14 of the objective"
+
+
+def result(job: Job, level: float) -> Fit:
+    """Put everything together."""
+    problem, model, law, rows = job.problem, job.model, job.law, job.problem.rows
+    names = problem.law.coefficient_names
+    variables = job.solution.variables
+    coefficients = dict(zip(names, map(float, model.coefficients(variables[None])[0]), strict=True))
+    coefficients.update(job.fixed)
+    draws = model.coefficients(job.draws) if len(job.draws) else np.empty((0, len(names)))
+    for name, value in job.fixed.items():
+        draws[:, names.index(name)] = value
+    fitted = problem.law.value(problem.inputs, coefficients)
+    residuals = np.log(problem.loss) - np.log(fitted)
+    on_bound = _on_bound(job)
+    loose = job.free & ~np.isin(design.variable_names(model), list(on_bound))
+    seen = design.identifiability(model, job.objective, variables, loose)
+    intervals = {
+        name: tuple(map(float, np.quantile(draws[:, j], (0.025, 0.975))))
+        for j, name in enumerate(names)
+        if len(draws) and name not in job.fixed
+    }
+    status, reason = _judge(job, on_bound, seen, coefficients, intervals)
+    weighted = rows.tilt is not None or rows.cluster is not None or bool(np.any(rows.weight != 1.0))
+    tilted = residuals if rows.tilt is None else residuals * rows.tilt
+    certificate = replace(
+        _certificate(problem, job.goal, job.fixed, job.seed),
+        gap=job.gap,
+        starts=job.agreement.starts if job.agreement else 0,
+        agreeing=job.agreement.agreeing if job.agreement else 0,
+        basins=job.agreement.basins if job.agreement else 0,
+        iterations=job.solution.iterations,
+        stopping=STOPPED if job.solution.converged else "no step lowered the objective any further",
+        condition=seen.condition,
+        exponent_errors=dict(seen.errors),
+        resamples=len(draws),
+        resamples_converged=int(job.draws_converged.sum()),
+        resamples_checked=job.verified,
+        resample_gap=job.resample_gap,
+        notes=tuple(job.notes),
+        resampled=job.kind,
+        effective_n=effective_n(rows, tilted) if weighted else None,
+        bounds=dict(job.bounds),
+        ties=dict(job.ties),
+    )
+    noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)
+    labels = np.argsort(problem.order)
+    series = pd.Series(
+        residuals[labels], index=problem.runs.index[problem.used], name="residual", dtype=float
+    )
+    reach = {name: (float(v.min()), float(v.max())) for name, v in problem.inputs.items()}
+    if problem.flops is not None and np.isfinite(problem.flops).all():
+        reach["C"] = (float(problem.flops.min()), float(problem.flops.max()))
+    raw = job.goal.residuals(problem.loss, fitted)
+    objective = job.goal.total(raw if rows.tilt is None else raw * rows.tilt, rows.weight)
+    # Tied coefficients come back under their own names.
+    column = [names.index(job.ties.get(name, name)) for name in law.coefficient_names]
+    coefficients = {name: coefficients[job.ties.get(name, name)] for name in law.coefficient_names}
+    draws = draws[:, column]
+    for array in (draws, noise, problem.used):
+        array.setflags(write=False)
+    return Fit(
+        law, coefficients, objective, status, reason, certificate, draws, noise, series, problem.used,
+        problem.runs, level, reach,
+    )  # fmt: skip
+
+
+def _on_bound(job: Job) -> dict[str, str]:
+    """Coefficients that ended where their range does, each with a sentence."""
+    model, law = job.model, job.problem.law
+    variables = job.solution.variables
+    names = design.variable_names(model)
+    found: dict[str, str] = {}
+    if isinstance(model, LogAffine):
+        shares = model.shares(variables[None])[0]
+        for name, share in zip(law.linear, shares, strict=True):
+            if share < 1e-6 and name not in job.fixed:
+                found[name] = f"{name} has gone to zero: the law without its term fits as well"
+    near = 1e-6 * np.maximum(1.0, np.abs(variables))
+    for j in np.flatnonzero(job.free):
+        name = names[j]
+        for end, bound, word in ((0, model.low[j], "lower"), (1, model.high[j], "upper")):
+            if abs(variables[j] - bound) > near[j] or name in found:
+                continue
+            given = job.bounds.get(name)
+            found[name] = (
+                f"{name} stands at the {word} end of its range"
+                if given is None
+                else f"{name} stands at its {word} bound, {given[end]:g}"
+            )
+    return found
+
+
+def _judge(
+    job: Job,
+    on_bound: Mapping[str, str],
+    seen: design.Identifiability,
+    coefficients: Mapping[str, float],
+    intervals: Mapping[str, Any],
+) -> tuple[Status, str]:
+    refusal = design.not_identified(job.problem, seen, coefficients, intervals)
+    if refusal is not None:
+        return Status.NOT_IDENTIFIED, str(refusal)
+    if not job.solution.converged and (job.gap is None or job.gap > SAME):
+        return Status.NOT_CONVERGED, (
+            "The solver stopped before it reached an optimum. Fix a coefficient, or choose a simpler law."
+        )
+    if on_bound:
+        text = "; ".join(on_bound.values())
+        if set(on_bound) <= set(job.bounds):
+            return (
+                Status.ON_BOUND,
+                f"{text}. The runs would have it further out; widen bounds= to see how far.",
+            )
+        return Status.ON_BOUND, f"{text}. Intervals do not mean much there; choose a law without it."
+    basins = job.agreement.basins if job.agreement else 0
+    if basins > 1 and job.agreement is not None:
+        return Status.CONVERGED, (
+            f"The best of {basins} optima; {job.agreement.agreeing} of {job.agreement.starts} "
+            "independent starts end there."
+        )
+    return Status.CONVERGED, "The optimum was found and every coefficient is determined."
+
+
+def _certificate(
+    problem: Problem, objective: Objective, fixed: Mapping[str, float], seed: int
+) -> Certificate:
+    used = {name: problem.columns[name] for name in problem.columns if name in ("N", "D", "C", "L")}
+    used |= {name: problem.columns[name] for name in problem.inputs}
+    cluster = problem.rows.cluster
+    return Certificate(
+        objective=objective.name, delta=objective.delta, description=objective.description,
+        convention=problem.convention, counted=problem.counted, rule=problem.rule, gap=None, starts=0,
+        agreeing=0, basins=0, iterations=0, stopping="nothing was fitted", condition=float("nan"),
+        exponent_errors={}, n_runs=problem.n, n_excluded=len(problem.exclusions),
+        exclusions=problem.exclusions, data_hash=problem.data_hash, columns=used, fixed=dict(fixed),
+        seed=seed, resamples=0, resamples_converged=0, resamples_checked=0, resample_gap=None,
+        notes=problem.notes, weights=problem.rows.words,
+        clusters=None if cluster is None else int(cluster.max()) + 1,
+    )  # fmt: skip
+
+
+def refused(
+    problem: Problem,
+    objective: Objective,
+    fixed: Mapping[str, float],
+    seed: int,
+    level: float,
+    reason: str,
+    law: Law | None = None,
+) -> Fit:
+    """Make the result that says why there is none."""
+    law = law or problem.law
+    names = law.coefficient_names
+    return Fit(
+        law, dict.fromkeys(names, float("nan")), float("nan"), Status.REFUSED, reason,
+        _certificate(problem, objective, fixed, seed), np.empty((0, len(names))), np.empty(0),
+        pd.Series([], dtype=float, name="residual"), problem.used, problem.runs, level,
+    )  # fmt: skip
