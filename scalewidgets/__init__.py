@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .fitting import Fit as Fit
     from .fitting import Prediction as Prediction
     from .fitting import Status as Status
+    from .fitting import compare as compare
     from .fitting import fit as fit
     from .fitting import holdout as holdout
     from .fitting import robustness as robustness
@@ -40,6 +41,7 @@ _ROOMS = {
     "Fit": "fitting",
     "Prediction": "fitting",
     "Status": "fitting",
+    "compare": "fitting",
     "fit": "fitting",
     "holdout": "fitting",
     "robustness": "fitting",

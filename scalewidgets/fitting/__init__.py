@@ -5,6 +5,7 @@ The method is that of :func:`fit`; a result is a :class:`Fit`, also when no fit 
 
 from .api import fit, fit_steps, objective_value
 from .certificate import Certificate, Status
+from .compare import Comparison, compare
 from .holdout import HoldOut, holdout, rolling_holdout
 from .job import Progress
 from .objective import OBJECTIVES, Objective
@@ -14,6 +15,7 @@ from .robustness import Robustness, robustness
 __all__ = [
     "OBJECTIVES",
     "Certificate",
+    "Comparison",
     "Fit",
     "HoldOut",
     "Objective",
@@ -21,6 +23,7 @@ __all__ = [
     "Progress",
     "Robustness",
     "Status",
+    "compare",
     "fit",
     "fit_steps",
     "holdout",
