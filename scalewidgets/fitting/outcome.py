@@ -19,6 +19,7 @@ from .job import Job
 from .logaffine import LogAffine
 from .objective import Objective
 from .problem import Problem
+from .profile import Setting
 from .result import Fit
 from .rows import effective_n
 
@@ -80,6 +81,7 @@ def result(job: Job, level: float) -> Fit:
         reach["C"] = (float(problem.flops.min()), float(problem.flops.max()))
     raw = job.goal.residuals(problem.loss, fitted)
     objective = job.goal.total(raw if rows.tilt is None else raw * rows.tilt, rows.weight)
+    setting = Setting(problem, job.goal, job.fixed, job.bounds, job.ties, law, dict(coefficients))
     # Tied coefficients come back under their own names.
     column = [names.index(job.ties.get(name, name)) for name in law.coefficient_names]
     coefficients = {name: coefficients[job.ties.get(name, name)] for name in law.coefficient_names}
@@ -88,7 +90,7 @@ def result(job: Job, level: float) -> Fit:
         array.setflags(write=False)
     return Fit(
         law, coefficients, objective, status, reason, certificate, draws, noise, series, problem.used,
-        problem.runs, level, reach,
+        problem.runs, level, reach, setting,
     )  # fmt: skip
 
 

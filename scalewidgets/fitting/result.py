@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scalewidgets.errors import FitError, close_matches, either, quoted
 from scalewidgets.laws import Law
 
+from . import profile as profiles
 from . import report
 from .certificate import Certificate, Status, plain
 from .problem import COLUMNS, FLOPS_PER_PARAM_TOKEN
@@ -108,6 +109,8 @@ class Fit:
     level: float = 0.95
     reach: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Range of each input among the used runs, and of C where it is known."""
+    setting: profiles.Setting | None = None
+    """What it takes to look at the surroundings of the optimum: :meth:`profile`, :meth:`covariance`."""
 
     # -- numbers -------------------------------------------------------------------------------
 
@@ -139,8 +142,19 @@ class Fit:
             return None
         return float(self.residuals.to_numpy()[int(np.argmax(compute))])
 
-    def interval(self, name: str, level: float | None = None) -> tuple[float, float]:
-        """Percentile interval of a coefficient over the resamples; NaN without resamples.
+    def interval(
+        self, name: str, level: float | None = None, method: str = "resamples"
+    ) -> tuple[float, float]:
+        """Interval of a coefficient.
+
+        Parameters
+        ----------
+        name : str
+        level : float, optional
+            By default that of the fit.
+        method : {"resamples", "profile"}
+            Percentiles over the resamples (NaN without them), or the values that the likelihood ratio
+            does not reject (see :meth:`profile`); an end that the runs leave open is that of the range.
 
         Raises
         ------
@@ -148,10 +162,51 @@ class Fit:
             If the law has no such coefficient, or the level is not between 0 and 1.
         """
         column = self._column(name)
+        if method == "profile":
+            low_edge, high_edge = _edges(self.level if level is None else level)
+            return profiles.interval(self._setting(), name, high_edge - low_edge)
+        if method != "resamples":
+            raise FitError(f"method={quoted(method)} is neither resamples nor profile.")
         if not len(column):
             return float("nan"), float("nan")
         low, high = np.quantile(column, _edges(self.level if level is None else level))
         return float(low), float(high)
+
+    def profile(self, name: str, points: int = 41, level: float | None = None) -> pd.DataFrame:
+        """Objective along one coefficient, the others giving way.
+
+        Parameters
+        ----------
+        name : str
+        points : int
+        level : float, optional
+            The profile spans a little more than the interval of this level.
+
+        Returns
+        -------
+        DataFrame
+            The coefficient, ``objective``, ``deviance`` (twice the log of the likelihood ratio, the scale of
+            the residuals fitted along) and the other coefficients; ``attrs["threshold"]`` is the deviance
+            at the ends of the interval.
+        """
+        self._column(name)
+        low_edge, high_edge = _edges(self.level if level is None else level)
+        return profiles.profile(self._setting(), name, points, high_edge - low_edge)
+
+    def covariance(self, *, log: bool = False) -> pd.DataFrame:
+        """Sandwich covariance of the coefficients: approximate, see ``attrs["label"]``.
+
+        Parameters
+        ----------
+        log : bool
+            Of the logarithms of all coefficients but exponents.
+        """
+        return profiles.covariance(self._setting(), log=log)
+
+    def _setting(self) -> profiles.Setting:
+        if self.setting is None:
+            raise FitError(f"There is no fit to look around in. {self.reason}")
+        return self.setting
 
     def standard_errors(self) -> dict[str, float]:
         """Standard deviation of each coefficient over the resamples; NaN without resamples."""
