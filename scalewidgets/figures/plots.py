@@ -192,7 +192,7 @@ def dots(
     y: str,
     *,
     fill: Colour,
-    line: str | None = None,
+    line: Colour = None,
     width: float = 1.0,
     size: float = 7,
     alpha: float = 1.0,

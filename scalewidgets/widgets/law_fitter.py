@@ -28,7 +28,7 @@ from ..figures.lawfitter import (
     runs_table,
 )
 from ..figures.scene import Scene
-from ..fitting import Fit, Status
+from ..fitting import Fit, HoldOut, Status
 from ..laws import Law, law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
@@ -122,6 +122,7 @@ class LawFitter(Pane):
             mode=mode,
         )
         self._pending: pd.DataFrame | None = None
+        self._blind: HoldOut | None = None
         self._pending_name = ""
         self._repairs: list[Mapping[str, Any]] = []
         self._asked_target = (params, tokens)
@@ -131,6 +132,7 @@ class LawFitter(Pane):
         else:
             self._settings = self._settings.with_table(*_table(runs))
             fitted = _drain(self._settings.steps())
+            self._blind = self._settings.held_out()
             self._target = self._first_target(fitted)
             scene = self._screen(fitted)
         super().__init__(scene, **unknown)
@@ -181,10 +183,15 @@ class LawFitter(Pane):
                 settings = settings.replace(law=str(value), fixed={})
             elif key in ("objective", "family"):
                 settings = settings.replace(**{key: str(value)})
-            elif key == "delta":
-                settings = settings.replace(delta=float(value))
+            elif key in ("delta", "blind"):
+                settings = settings.replace(**{key: float(value)})
             else:
                 raise FitError(f"{key!r} is not a setting of this screen.")
+        if set(args) == {"blind"} and self.fit is not None:
+            # The fit on screen has seen all runs: only its score changes.
+            self._settings, self._blind = settings, settings.held_out()
+            self.show(self._screen(self.fit))
+            return self._nothing()
         return self._refit(settings)
 
     def _ask_bring_back(self, args: Mapping[str, Any]) -> Steps:
@@ -284,7 +291,7 @@ class LawFitter(Pane):
             raise
         if settings.table is not self._settings.table or settings.family != self._settings.family:
             self._target = default_target(settings.runs, *self._asked_target)
-        self._settings = settings
+        self._settings, self._blind = settings, settings.held_out()
         self.show(self._screen(fitted))
         self._adopt(fitted)
         return None
@@ -360,6 +367,8 @@ class LawFitter(Pane):
             laws={name: law(name).title for name in fittable_laws()}
             | ({settings.law_name: settings.law_title} if settings.own_law else {}),
             fixed=settings.fixed,
+            blind=self._blind,
+            blind_above=settings.blind,
             can_restore=settings.can_restore,
             exclude_code=settings.exclude_code,
             resamples=settings.resamples,

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import FitError
-from ..figures.lawfitter import Target
-from ..fitting import Fit, Progress, fit_steps
+from ..figures.lawfitter import Target, run_flops
+from ..fitting import Fit, HoldOut, Progress, fit_steps, holdout
 from ..laws import Law, law, names
 
 PHASES = {"fit": (0.0, 0.02), "check": (0.02, 0.6), "resample": (0.62, 0.28), "verify": (0.9, 0.1)}
@@ -51,6 +51,7 @@ class Settings:
     title: str = ""
     code: str = ""
     family: str | None = None
+    blind: float | None = None
     begin: Settings | None = None
 
     def replace(self, **changes: Any) -> Settings:
@@ -69,6 +70,7 @@ class Settings:
             fixed={},
             exclude="default" if self.table is not None else self.exclude,
         )
+        fresh = fresh.replace(blind=default_cut(fresh.runs))
         return fresh.replace(begin=fresh)
 
     def first(self) -> Settings:
@@ -93,6 +95,7 @@ class Settings:
             "law": self.law_name,
             "objective": self.objective,
             "delta": self.delta,
+            "blind": self.blind,
         }
 
     @property
@@ -124,6 +127,24 @@ class Settings:
     def law_title(self) -> str:
         """Title of the law."""
         return law(self.law).title if isinstance(self.law, str) else self.law.title
+
+    def held_out(self) -> HoldOut | None:
+        """Score the runs above the cut by a fit that has not seen them; None where that cannot be done."""
+        if self.runs is None or self.blind is None:
+            return None
+        try:
+            return holdout(
+                self.runs,
+                self.law,
+                self.blind,
+                objective=self.objective,
+                delta=self.delta,
+                exclude=self.exclude,
+                fixed=self.fixed or None,
+                seed=self.seed,
+            )
+        except FitError:
+            return None
 
     def steps(self) -> Generator[tuple[float, float, str], None, Fit]:
         """Fit, yielding (done, total, label) of the whole; what is returned at the end is the fit."""
@@ -186,6 +207,19 @@ def default_target(
         if not reachable:
             target = Target(_round(largest), _round(5 * most / (6 * largest)))
     return Target(params or target.params, tokens or target.tokens)
+
+
+def default_cut(runs: pd.DataFrame | None) -> float | None:
+    """A round compute with about a tenth of the runs above it, or None where no such cut exists."""
+    if runs is None or len(runs) < 2 * SMALLEST_FAMILY:
+        return None
+    flops = np.sort(run_flops(runs))
+    flops = flops[np.isfinite(flops)]
+    powers = range(int(np.floor(np.log10(flops[0]))), int(np.ceil(np.log10(flops[-1]))))
+    cuts = np.array([float(f"{lead}e{power}") for power in powers for lead in (1, 2, 3, 5)])
+    shares = np.array([np.mean(flops > cut) for cut in cuts])
+    best = int(np.argmin(np.abs(shares - 0.1)))
+    return float(cuts[best]) if 0.02 <= shares[best] <= 0.35 else None
 
 
 def _round(value: float) -> float:

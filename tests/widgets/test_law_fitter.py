@@ -116,6 +116,26 @@ def test_a_run_is_left_out_by_its_number_and_comes_back(fitter):
     assert fitter.fit.certificate.n_runs == 240
 
 
+def test_the_largest_runs_are_scored_by_a_fit_that_has_not_seen_them(fitter):
+    assert fitter.state["blind"] == 1e21
+    words = json.dumps(fitter.scene.frame["sections"][0])
+    assert "1.05 %" in words, "23 runs above 1e21 FLOP are missed by 1.05 % on average"
+    hollow = fitter.scene.document.get_model_by_name("blind").data
+    assert len(hollow["loss"]) == 23
+    assert min(hollow["flops"]) > 1e21
+
+
+def test_moving_the_cut_scores_again_and_leaves_the_fit_alone(fitter):
+    before = fitter.fit
+    assert _ask(fitter, "change", blind=3e20)["ok"]
+    assert fitter.fit is before
+    hollow = fitter.scene.document.get_model_by_name("blind").data
+    flops = 6 * before.runs["params"] * before.runs["tokens"]
+    assert len(hollow["loss"]) == int(np.sum(flops[before.used] > 3e20))
+    assert _ask(fitter, "change", blind=1e30)["ok"]
+    assert "No run is held out" in json.dumps(fitter.scene.frame["sections"][0])
+
+
 def test_only_the_chosen_runs_can_be_kept(fitter):
     runs = list(range(6, 106))
     assert _ask(fitter, "keep", runs=json.dumps(runs))["ok"]

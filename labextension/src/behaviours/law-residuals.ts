@@ -42,7 +42,13 @@ export function startLawResiduals(options: ResidualOptions, { store, view }: Con
     }
     const values = fitted(source.data, held);
     view.local(() => {
-      source.data = { ...source.data, fitted: values, residual: loss.map((l, i) => 100 * (l / values[i] - 1)) };
+      for (const runs of [source, view.byName('blind')]) {
+        if (runs && runs.data.params) {
+          const y = runs === source ? values : fitted(runs.data, held);
+          const residual = column(runs.data, 'loss').map((l, i) => 100 * (l / y[i] - 1));
+          runs.data = { ...runs.data, fitted: y, residual };
+        }
+      }
     });
     const sorted = loss.map((l, i) => Math.abs(Math.log(l / values[i]))).sort();
     const half = sorted.length >> 1;

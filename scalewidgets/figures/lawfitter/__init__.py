@@ -13,3 +13,4 @@ from .screen import runs_table as runs_table
 from .view import Target as Target
 from .view import View as View
 from .view import make_view as make_view
+from .view import run_flops as run_flops

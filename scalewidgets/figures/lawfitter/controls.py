@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ...fitting import HoldOut
+
 OBJECTIVES: Mapping[str, str] = {
     "huber_log": "Huber on log loss, sum",
     "squared_log": "Squared log residuals, sum",
@@ -33,6 +35,10 @@ class Controls:
         Names of laws on offer and their titles.
     fixed : mapping of str to float
         Coefficients that keep their value in the next fit.
+    blind : HoldOut or None
+        A fit that has not seen the largest runs, and how it predicts them.
+    blind_above : float or None
+        Where the cut stands, in FLOP, also when no run lies above it.
     exclusions : str
         Why runs are excluded, in words; empty when none are.
     can_restore : bool
@@ -54,6 +60,8 @@ class Controls:
     family: str | None = None
     families: Sequence[str] = ()
     fixed: Mapping[str, float] = field(default_factory=dict)
+    blind: HoldOut | None = None
+    blind_above: float | None = None
     exclusions: str = ""
     can_restore: bool = False
     exclude_code: str = ""

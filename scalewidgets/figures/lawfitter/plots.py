@@ -37,6 +37,9 @@ def law_fitter_plots(view: View, palette: Palette) -> list[Any]:
     )
     sources = {
         "runs": source("runs", {c: view.runs[c].to_numpy() for c in view.runs.columns}, browser=False),
+        "blind": source(
+            "blind", {c: view.held_out[c].to_numpy() for c in view.held_out.columns}, browser=False
+        ),
         "excluded": source(
             "excluded", {c: view.excluded[c].to_numpy() for c in ("run", "flops", "loss")}, browser=False
         ),
@@ -113,8 +116,10 @@ def _runs(
     y: str,
     name: str | None = None,
 ) -> GlyphRenderer:
-    fill = {"field": "params", "transform": mapper}
-    return dots(plot, sources["runs"], x, y, fill=fill, line=palette.surface, width=0.7, name=name)
+    size = {"field": "params", "transform": mapper}
+    drawn = dots(plot, sources["runs"], x, y, fill=size, line=palette.surface, width=0.7, name=name)
+    dots(plot, sources["blind"], x, y, fill=palette.surface, line=size, width=1.6, size=6.4)
+    return drawn
 
 
 def _target_curve(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource]) -> None:

@@ -46,7 +46,7 @@ def law_fitter_scene(
     held : mapping, optional
         Coefficients that a person moved by hand.
     """
-    view = make_view(fit, target, cloud, held)
+    view = make_view(fit, target, cloud, held, blind=controls.blind)
     roots = law_fitter_plots(view, LIGHT)
     document = document_of(roots, KIND)
     themes = theme_entries(document)
@@ -109,6 +109,7 @@ def _state(view: View, controls: Controls) -> dict[str, Any]:
     times = target.flops / view.inside
     state: dict[str, Any] = {
         "dataset": controls.data,
+        "blind": controls.blind_above,
         "family": controls.family,
         "law": fit.law.name,
         "objective": fit.certificate.objective,

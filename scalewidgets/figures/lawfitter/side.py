@@ -11,7 +11,7 @@ from ...laws import Law
 from ...units import format_quantity
 from ..frame import line, text, value
 from .controls import OBJECTIVES, Controls
-from .view import View
+from .view import View, run_flops
 
 PARAMS_RANGE = (1e7, 1e13)
 
@@ -83,6 +83,7 @@ def _data_section(fit: Fit, controls: Controls) -> dict[str, Any]:
     elif controls.can_restore:
         note["action"] = {"label": "Exclude again", "ask": "exclude-again"}
     items.append(note)
+    items.extend(_blind(fit, controls))
     return {
         "id": "data",
         "heading": "Data",
@@ -90,6 +91,27 @@ def _data_section(fit: Fit, controls: Controls) -> dict[str, Any]:
         "folded": [line(*counted[:3])],
         "items": items,
     }
+
+
+def _blind(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
+    """The cut above which runs are predicted by a fit that has not seen them."""
+    if controls.blind_above is None:
+        return []
+    flops = run_flops(fit.runs)[np.asarray(fit.used, dtype=bool)]
+    low, high = float(flops.min()), float(flops.max())
+    said: list[dict[str, Any]]
+    if controls.blind is None:
+        said = [text("No run is held out: too few lie above, or below, this compute")]
+    else:
+        count, error = len(controls.blind.table), format_quantity(controls.blind.error, "percent")
+        said = [
+            text(f"{count:,}", "strong"),
+            text(f" {'run' if count == 1 else 'runs'} predicted blind: error "),
+            text(error, "strong"),
+        ]
+    reach = (low, max(high, low * 10))
+    slider = _slider("blind", "Score blind above", reach, "flops", "kernel", controls.blind_above)
+    return [{**slider, "note": [line(*said)]}]
 
 
 def _law_section(law: Law, controls: Controls) -> dict[str, Any]:

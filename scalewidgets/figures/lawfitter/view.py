@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...fitting import Fit
+from ...fitting import Fit, HoldOut
 from ..curves import FLOPS_PER_PARAM_TOKEN, Cloud, Floats, law_inputs
 from ..plots import (
     spread,
@@ -58,6 +58,13 @@ class View:
     y: tuple[float, float]
     inside: float
     held: Mapping[str, float]
+    blind: frozenset[int] = frozenset()
+
+    @property
+    def held_out(self) -> pd.DataFrame:
+        """Runs that the blind fit has not seen."""
+        chosen: pd.DataFrame = self.runs[self.runs["run"].isin(self.blind)]
+        return chosen
 
     @property
     def by_hand(self) -> bool:
@@ -72,7 +79,13 @@ class View:
 
 
 def make_view(
-    fit: Fit, target: Target, cloud: Cloud, held: Mapping[str, float] | None = None, *, thin: bool = True
+    fit: Fit,
+    target: Target,
+    cloud: Cloud,
+    held: Mapping[str, float] | None = None,
+    *,
+    thin: bool = True,
+    blind: HoldOut | None = None,
 ) -> View:
     """Ranges, sizes and columns for the figures of a fit.
 
@@ -88,11 +101,13 @@ def make_view(
         Coefficients that are drawn, where a person moved them; by default those of the fit.
     thin : bool
         Whether a large table is drawn by a share of its runs.
+    blind : HoldOut, optional
+        Which runs were held out, to draw them hollow.
     """
     held = dict(held or fit.coefficients)
     table = fit.runs
     used = np.asarray(fit.used, dtype=bool)
-    flops = _flops(table)
+    flops = run_flops(table)
     frame = pd.DataFrame(
         {
             "run": np.arange(1, len(table) + 1),
@@ -126,6 +141,7 @@ def make_view(
         y=(low, high),
         inside=inside,
         held=held,
+        blind=frozenset() if blind is None else _numbers(table, blind),
     )
 
 
@@ -140,7 +156,13 @@ def _thinned(runs: pd.DataFrame) -> pd.DataFrame:
     return thinned
 
 
-def _flops(table: pd.DataFrame) -> Floats:
+def _numbers(table: pd.DataFrame, blind: HoldOut) -> frozenset[int]:
+    """The held-out runs as they are counted on screen, from 1."""
+    return frozenset(int(i) + 1 for i in np.flatnonzero(table.index.isin(blind.table.index)))
+
+
+def run_flops(table: pd.DataFrame) -> Floats:
+    """Training compute of each run, 6 N D where the table does not say it."""
     if "flops" in table and table["flops"].notna().all():
         known: Floats = table["flops"].to_numpy(dtype=float)
         return known

@@ -92,6 +92,9 @@ def figure_places(view: View) -> list[dict[str, Any]]:
     zone = "" if delta is None else f". Band: Huber zone, ±{format_quantity(delta, 'percent')}"
     drawn = len(view.runs)
     dots = "Each dot is a run" if drawn == view.n_runs else f"{drawn:,} of the {view.n_runs:,} runs as dots"
+    hollow = ""
+    if view.blind:
+        hollow = f" Hollow: {len(view.blind):,} runs predicted blind."
     pool = [*range(0, len(LIGHT.size), 7), len(LIGHT.size) - 1]
     return [
         {
@@ -99,7 +102,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "place": "main",
             "height": 420,
             "title": [line(text("Loss against compute"))],
-            "note": [line(text(f"{dots}, each curve the law at one size. Drag the diamond."))],
+            "note": [line(text(f"{dots}, each curve the law at one size.{hollow} Drag the diamond."))],
             "legend": {
                 "label": "Parameters",
                 "colours": {"light": [LIGHT.size[i] for i in pool], "dark": [DARK.size[i] for i in pool]},
