@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .fitting import Prediction as Prediction
     from .fitting import Status as Status
     from .fitting import compare as compare
+    from .fitting import compare_fits as compare_fits
     from .fitting import fit as fit
     from .fitting import holdout as holdout
     from .fitting import robustness as robustness
@@ -42,6 +43,7 @@ _ROOMS = {
     "Prediction": "fitting",
     "Status": "fitting",
     "compare": "fitting",
+    "compare_fits": "fitting",
     "fit": "fitting",
     "holdout": "fitting",
     "robustness": "fitting",

@@ -6,6 +6,7 @@ The method is that of :func:`fit`; a result is a :class:`Fit`, also when no fit 
 from .api import fit, fit_steps, objective_value
 from .certificate import Certificate, Status
 from .compare import Comparison, compare
+from .crossover import FitComparison, compare_fits
 from .holdout import HoldOut, holdout, rolling_holdout
 from .job import Progress
 from .objective import OBJECTIVES, Objective
@@ -17,6 +18,7 @@ __all__ = [
     "Certificate",
     "Comparison",
     "Fit",
+    "FitComparison",
     "HoldOut",
     "Objective",
     "Prediction",
@@ -24,6 +26,7 @@ __all__ = [
     "Robustness",
     "Status",
     "compare",
+    "compare_fits",
     "fit",
     "fit_steps",
     "holdout",

@@ -100,7 +100,7 @@ class Comparison:
             blind_runs = len(self.holdouts[first].table)
             words += (
                 f" {title[first]} predicts best: {format_quantity(float(errors.min()), 'percent')} on the "
-                f"{blind_runs} runs above {self.above:.3g} FLOP"
+                f"{blind_runs} runs above {format_quantity(self.above, 'flops')}"
             )
             out = [
                 f"{title[name]} {format_quantity(float(errors[name]), 'percent')}" for name in self.refuted

@@ -65,10 +65,12 @@ class HoldOut:
         """What came out, in one sentence."""
         seen, blind = self.fit.certificate.n_runs, len(self.table)
         if self.fit.status is Status.REFUSED:
-            return f"No fit to the {seen} runs up to {self.above:.3g} FLOP. {self.fit.reason}"
+            return (
+                f"No fit to the {seen} runs up to {format_quantity(self.above, 'flops')}. {self.fit.reason}"
+            )
         error = format_quantity(self.error, "percent")
         return (
-            f"{self.law.title} fitted to the {seen} runs up to {self.above:.3g} FLOP misses "
+            f"{self.law.title} fitted to the {seen} runs up to {format_quantity(self.above, 'flops')} misses "
             f"the {blind} above by {error} on average."
         )
 
@@ -210,8 +212,8 @@ def find_cut(whole: Fit, above: float | None, fraction: float | None) -> float:
         raise FitError(f"The cut is {quoted(above)}, not a number of FLOP.") from None
     if not (cut < compute.max() and cut >= compute.min()):
         raise FitError(
-            f"With a cut at {cut:.3g} FLOP no run is left on one side.",
-            remedy=f"The runs have {compute.min():.3g} to {compute.max():.3g} FLOP.",
+            f"With a cut at {format_quantity(cut, 'flops')} no run is left on one side.",
+            remedy=f"The runs have {compute.min():.3g} to {format_quantity(compute.max(), 'flops')}.",
         )
     return cut
 

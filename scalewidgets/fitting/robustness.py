@@ -90,7 +90,9 @@ class Robustness:
         sound = self.table[self.table["status"] == Status.CONVERGED.value]
         ratio = sound["tokens_per_param"].dropna()
         if not len(ratio):
-            return f"None of the {len(self.table)} fits gives advice at {self.flops:.3g} FLOP."
+            return (
+                f"None of the {len(self.table)} fits gives advice at {format_quantity(self.flops, 'flops')}."
+            )
         low, high = (format_quantity(float(value), "ratio") for value in (ratio.min(), ratio.max()))
         odd = len(self.table) - len(sound)
         doubtful = f"; {odd} did not converge or determine the law" if odd else ""
@@ -98,9 +100,10 @@ class Robustness:
         least, most = (
             format_quantity(float(value), "exponent") for value in (exponent.min(), exponent.max())
         )
+        compute = format_quantity(self.flops, "flops")
         return (
-            f"Over {len(sound)} fits the best model at {self.flops:.3g} FLOP has {low} to {high} "
-            f"tokens per parameter, exponent {least} to {most}{doubtful}."
+            f"Over {len(sound)} fits the best model at {compute} has {low} to {high} tokens per "
+            f"parameter, exponent {least} to {most}{doubtful}."
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -125,7 +128,7 @@ class Robustness:
         return f"{self.sentence}\n\n{what}\n{moved}\n\n{shown}\n"
 
     def __repr__(self) -> str:
-        return f"<Robustness: {len(self.table)} fits at {self.flops:.3g} FLOP>"
+        return f"<Robustness: {len(self.table)} fits at {format_quantity(self.flops, 'flops')}>"
 
     def _repr_html_(self) -> str:
         return (
