@@ -68,8 +68,10 @@ class _Path:
         self.logged = isinstance(self.model, General) and bool(self.model.logged[self.at])
         self.logged |= isinstance(self.model, LogAffine) and self.name in setting.problem.law.linear
         low, high = setting.bounds.get(self.name, (symbol.low, symbol.high))
-        with np.errstate(divide="ignore"):
-            self.low, self.high = (np.log(low), np.log(high)) if self.logged else (low, high)
+        self.low, self.high = float(low), float(high)
+        if self.logged:
+            with np.errstate(divide="ignore"):
+                self.low, self.high = float(np.log(low)), float(np.log(high))
         self.scale = typical_residual(self.model, self.best)
         self.weight = float(self.model.weight.sum())
         self.lowest = float(self._minimum(self.best).value[0])
@@ -103,7 +105,7 @@ class _Path:
     def end(self, side: int, threshold: float) -> float:
         """Place where the deviance passes the threshold, or the end of the range."""
         best = float(self.best[0, self.at])
-        limit = self.high if side > 0 else self.low
+        limit: float = self.high if side > 0 else self.low
         first = 0.01 if self.logged else 0.01 * max(abs(best), 1e-3)
         rise = max(float(self.walk(np.array([best + side * first]))[1][0]), 1e-12)
         reach = np.sqrt(threshold / rise) * first
@@ -112,19 +114,19 @@ class _Path:
             if not (side * (limit - outside) > 0):
                 outside = limit
                 if not np.isfinite(outside) or self.walk(np.array([outside]))[1][0] < threshold:
-                    return float(limit)
+                    return limit
                 break
             if self.walk(np.array([outside]))[1][0] > threshold:
                 break
             inside, outside = outside, outside + side * 2.0 * abs(outside - best)
         else:
-            return float(limit)
+            return limit
         for _ in range(_ROUNDS):
             grid = np.linspace(inside, outside, _POINTS)
             above = self.walk(grid)[1] > threshold
             cut = int(np.argmax(above)) if above.any() else _POINTS - 1
             inside, outside = float(grid[max(cut - 1, 0)]), float(grid[cut])
-        return 0.5 * (inside + outside)
+        return float(0.5 * (inside + outside))
 
 
 def interval(setting: Setting, name: str, level: float) -> tuple[float, float]:
