@@ -8,6 +8,7 @@ from .certificate import Certificate, Status
 from .compare import Comparison, compare
 from .crossover import FitComparison, compare_fits
 from .holdout import HoldOut, holdout, rolling_holdout
+from .influence import Influence, influence
 from .job import Progress
 from .objective import OBJECTIVES, Objective
 from .result import Fit, Prediction
@@ -20,6 +21,7 @@ __all__ = [
     "Fit",
     "FitComparison",
     "HoldOut",
+    "Influence",
     "Objective",
     "Prediction",
     "Progress",
@@ -30,6 +32,7 @@ __all__ = [
     "fit",
     "fit_steps",
     "holdout",
+    "influence",
     "objective_value",
     "robustness",
     "rolling_holdout",

@@ -240,7 +240,7 @@ def compare(
     likelihood : {"huber", "laplace", "gaussian"}, optional
         Behind AICc and BIC, always of the log residuals and with free scale. By default the one that
         the objective is the most likely answer of: Huber of the same delta for ``huber_log``, Gaussian
-        for squares, Laplace for the rest.
+        for squares and ``gaussian_log``, Laplace for the rest.
     **options
         Further arguments of :func:`scalewidgets.fit`.
 
@@ -342,7 +342,7 @@ def _row(
     loss = arrays["L"][fit.used]
     inputs = {name: arrays[name][fit.used] for name in law.input_names}
     made = scores(loss, law.value(inputs, fit.coefficients))
-    count = len(law.coefficients) - len(fit.certificate.fixed)
+    count = len(law.coefficients) - len(fit.certificate.fixed) - len(fit.certificate.ties)
     weighed = information(fit.residuals.to_numpy(), count, likelihood, delta)
     n = len(loss)
     alone = ~np.eye(n, dtype=bool) if n <= MOST_LEFT_OUT else np.empty((0, n), dtype=bool)
@@ -398,7 +398,7 @@ def _laws(laws: Iterable[str | Law] | None) -> list[Law]:
 def _likelihood(objective: str) -> str:
     if objective == "huber_log":
         return "huber"
-    return "gaussian" if objective.startswith("squared") else "laplace"
+    return "gaussian" if objective.startswith(("squared", "gaussian")) else "laplace"
 
 
 def _cut_options(holdout: Mapping[str, float] | float | None) -> tuple[float | None, float | None] | None:

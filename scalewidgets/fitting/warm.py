@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from scalewidgets.errors import FitError
+
 from .api import fit as fit_law
 from .result import Fit
 
@@ -49,7 +51,12 @@ def fit_options(fit: Fit) -> dict[str, Any]:
     """Arguments that make the same fit again, without resamples and checks."""
     seen = fit.certificate
     columns = {symbol: column for symbol, column in seen.columns.items() if column in fit.runs.columns}
+    groups: dict[str, list[str]] = {}
+    for tied, leader in seen.ties.items():
+        groups.setdefault(leader, [leader]).append(tied)
+    limits = {"bounds": dict(seen.bounds), "tie": list(groups.values())}
     return {
+        **{name: value for name, value in limits.items() if value},
         "law": fit.law, "objective": seen.objective, "delta": seen.delta, "resamples": 0, "starts": 0,
         "fixed": dict(seen.fixed), "columns": columns, "seed": seen.seed, "level": fit.level,
     }  # fmt: skip
@@ -79,15 +86,24 @@ def refits(fit: Fit, kept: NDArray[np.bool_], **options: Any) -> Iterator[tuple[
     **options
         Of :func:`scalewidgets.fit`, where a set is fitted in full.
 
+    Raises
+    ------
+    FitError
+        If the fit was made with arguments that its certificate does not hold and ``options`` lacks.
+
     Yields
     ------
     (slice, ndarray of shape (b, p))
         Rows of ``kept``, and the coefficients of each in the order of the law; NaN where refused.
     """
     sets, n = kept.shape
-    warm = _Warm(fit) if not options and fit.certificate.objective in SMOOTH else None
+    seen = fit.certificate
+    plain = not (options or seen.ties or seen.bounds or seen.weights)
+    warm = _Warm(fit) if plain and seen.objective in SMOOTH else None
     if warm is not None and not warm.stays():
         warm = None
+    if warm is None:
+        _same_again(fit, options)
     rows = max(1, _BLOCK // max(n, 1)) if warm is not None else 1
     for first in range(0, sets, rows):
         cut = slice(first, min(first + rows, sets))
@@ -98,6 +114,16 @@ def refits(fit: Fit, kept: NDArray[np.bool_], **options: Any) -> Iterator[tuple[
             yield cut, ends
         else:
             yield cut, _full(fit, kept[first], options)[None]
+
+
+def _same_again(fit: Fit, options: Mapping[str, Any]) -> None:
+    """Refuse to go on with arguments that do not give the fit of all runs."""
+    again = without(fit, np.zeros(len(fit.runs), dtype=bool), **options)
+    if not np.isclose(again.objective, fit.objective, rtol=1e-5, atol=1e-12):
+        raise FitError(
+            "The fit was made with arguments that cannot be read from it, such as weights.",
+            remedy="Give them again, the way they were given to the fit.",
+        )
 
 
 def _full(fit: Fit, kept: NDArray[np.bool_], options: Mapping[str, Any]) -> Array:
