@@ -76,7 +76,8 @@ def graft(pairs: list[tuple[Model, Model]], before: Baseline) -> Baseline:
     for old, new in pairs:
         readers = OF_THE_READER.get(type(old).__name__, ())
         said = before.get(old.id, {})
-        for name in _names(type(new)):
+        # What neither of them was ever told has its default in both.
+        for name in sorted((_told(old).keys() | _told(new).keys() | set(readers)) & _names(type(new))):
             value = _get(new, name)
             if name in readers:
                 after.setdefault(old.id, {})[name] = value
@@ -99,8 +100,9 @@ def _walk(document: Document) -> Iterator[tuple[str, Model]]:
                 continue
             seen.add(value.id)
             yield place, value
-            names = reversed(_names(type(value)))
-            stack.extend((f"{place}.{name}", _get(value, name)) for name in names)
+            told = _told(value)
+            names = sorted(told.keys() & _names(type(value)), reverse=True)
+            stack.extend((f"{place}.{name}", told[name]) for name in names)
         elif isinstance(value, Field | Expr):
             # A column with its colour map or transform is a value that holds a model.
             stack.extend((f"{place}.{name}", getattr(value, name, None)) for name in _SPEC)
@@ -115,15 +117,28 @@ def _is_columns(value: dict[Any, Any]) -> bool:
     return all(not isinstance(item, Model | dict) for item in value.values())
 
 
-_NAMES: dict[Any, tuple[str, ...]] = {}
+def _told(model: Model) -> dict[str, Any]:
+    """Return the properties that were set.
+
+    Bokeh's public question for them looks at every property of every model, a tenth of a second for one
+    screen; its own store answers at once. Where a release has no such store, the slow way is right too.
+    """
+    stored = getattr(model, "_property_values", None)
+    if not isinstance(stored, dict):
+        told: dict[str, Any] = model.properties_with_values(include_defaults=False)
+        return told
+    return {**getattr(model, "_unstable_default_values", {}), **stored}
 
 
-def _names(kind: Any) -> tuple[str, ...]:
-    """Return the properties of a model class that mean something of their own, in a fixed order."""
+_NAMES: dict[Any, frozenset[str]] = {}
+
+
+def _names(kind: Any) -> frozenset[str]:
+    """Return the properties of a model class that mean something of their own."""
     if kind not in _NAMES:
         found = {name: kind.lookup(name) for name in set(kind.properties()) - NEVER}
         real = [n for n, d in found.items() if not isinstance(d, AliasPropertyDescriptor) and not d.readonly]
-        _NAMES[kind] = tuple(sorted(real))
+        _NAMES[kind] = frozenset(real)
     return _NAMES[kind]
 
 
