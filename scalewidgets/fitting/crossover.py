@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Any, TypeAlias
@@ -15,22 +14,13 @@ from scalewidgets.errors import FitError, quoted
 from scalewidgets.units import format_quantity
 
 from .certificate import Status, plain
-from .optimum import best_loss
+from .curves import BEFORE, NEVER, bisect, compute_for, curves, grid_of, interval, last_crossings
 from .result import Fit
 
 Array: TypeAlias = NDArray[np.float64]
-Curve: TypeAlias = Callable[[Array], Array]
 
 SCHEMA = "scalewidgets.crossover/1"
 
-NEVER = float("inf")
-BEFORE = 0.0
-"""Crossover of a resample in which the later winner is ahead from the start."""
-
-_POINTS_PER_DECADE = 12
-_BISECTIONS = 40
-_WIDE = 30.0
-"""Decades to either side within which the compute of a multiplier is looked for."""
 _SURE = 0.975
 
 
@@ -101,7 +91,7 @@ class FitComparison:
             ("difference", first[0] - second[0], first[1] - second[1]),
             ("multiplier", *self._multiplier(compute)),
         ):
-            low, high = _interval(draws[:, 0], self.level)
+            low, high = interval(draws[:, 0], self.level)
             out |= {name: float(value[0]), f"{name}_low": low, f"{name}_high": high}
         out["probability"] = float(self.probability(compute)[0])
         return out
@@ -131,7 +121,7 @@ class FitComparison:
 
         NaN where it is not that sure at the low end, infinite where it is all through the range.
         """
-        compute = _grid(*self.flops)
+        compute = grid_of(*self.flops)
         share = self.probability(compute)
         if len(share) and share[0] < 0.5:
             share = 1 - share
@@ -226,15 +216,15 @@ class FitComparison:
     def _losses(self, compute: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         """Loss (M,) and its resamples (R, M) of each fit."""
         rows = len(self.draws)
-        one = _curves(self.a, self.tokens_per_param, np.arange(rows))
-        other = _curves(self.b, self.tokens_per_param, self.order)
+        one = curves(self.a, self.tokens_per_param, np.arange(rows))
+        other = curves(self.b, self.tokens_per_param, self.order)
         return (one[0](compute), one[1](compute)), (other[0](compute), other[1](compute))
 
     def _multiplier(self, compute: Array) -> tuple[Array, Array]:
         (loss, draws), _ = self._losses(compute)
-        central, resampled = _curves(self.b, self.tokens_per_param, self.order)
-        value = _compute_for(lambda x: central(x[0])[None], loss[None], compute)[0] / compute
-        return value, _compute_for(resampled, draws, compute) / compute
+        central, resampled = curves(self.b, self.tokens_per_param, self.order)
+        value = compute_for(lambda x: central(x[0])[None], loss[None], compute)[0] / compute
+        return value, compute_for(resampled, draws, compute) / compute
 
 
 def compare_fits(
@@ -293,9 +283,9 @@ def compare_fits(
     order = np.arange(rows)
     if not paired:
         order = np.random.default_rng([seed, 8]).permutation(len(b.resamples))[:rows]
-    one = _curves(a, ratio, np.arange(rows))
-    other = _curves(b, ratio, order)
-    grid = _grid(low, high)
+    one = curves(a, ratio, np.arange(rows))
+    other = curves(b, ratio, order)
+    grid = grid_of(low, high)
     gap = one[0](grid) - other[0](grid)
     if not np.isfinite(gap).all():
         raise FitError(
@@ -304,92 +294,20 @@ def compare_fits(
         )
     turns = np.flatnonzero(np.sign(gap[:-1]) * np.sign(gap[1:]) < 0)
     crossings = tuple(
-        float(_bisect(lambda x: one[0](x) - other[0](x), grid[[i]], grid[[i + 1]])[0]) for i in turns
+        float(bisect(lambda x: one[0](x) - other[0](x), grid[[i]], grid[[i + 1]])[0]) for i in turns
     )
     draws = np.empty(0)
     if rows:
-        draws = _last_crossings(
+        draws = last_crossings(
             lambda x: one[1](x) - other[1](x), grid, rows, ahead=float(np.sign(gap[0])), turned=len(turns) % 2
         )
-    ends = _interval(draws, level)
+    ends = interval(draws, level)
     outside = (draws == NEVER) | (draws == BEFORE)
     return FitComparison(
         a, b, (str(names[0]), str(names[1])), (low, high), ratio, crossings,
         crossings[-1] if crossings else NEVER, *ends,
         float(np.mean(outside)) if rows else float("nan"), paired, draws, level, order,
     )  # fmt: skip
-
-
-def _curves(fit: Fit, ratio: float | None, rows: NDArray[np.intp]) -> tuple[Curve, Curve]:
-    """Loss of the best model by compute: of the fit, (M,) to (M,), and of its resamples, to (R, M)."""
-    names = fit.law.coefficient_names
-    columns = {name: fit.resamples[rows, j, None] for j, name in enumerate(names)}
-
-    def central(compute: Array) -> Array:
-        return best_loss(fit.law, fit.coefficients, compute, ratio)
-
-    def resampled(compute: Array) -> Array:
-        if not len(rows):
-            return np.empty((0, compute.shape[-1]))
-        return best_loss(fit.law, columns, compute, ratio)
-
-    return central, resampled
-
-
-def _last_crossings(gap: Curve, grid: Array, rows: int, ahead: float, turned: int) -> Array:
-    """Last crossing of each resample; ``BEFORE`` or ``NEVER`` where there is none in the range."""
-    values = gap(grid)
-    change = np.sign(values[:, :-1]) * np.sign(values[:, 1:]) < 0
-    any_change = change.any(axis=1)
-    last = change.shape[1] - 1 - np.argmax(change[:, ::-1], axis=1)
-    found = _bisect(lambda x: gap(x[:, None])[:, 0], grid[last], grid[last + 1])
-    # The same winner all through: the crossing is still to come, unless it is the one who wins in the end.
-    early = (np.sign(values[:, 0]) != ahead) & bool(turned)
-    return np.asarray(np.where(any_change, found, np.where(early, BEFORE, NEVER)))
-
-
-def _bisect(gap: Curve, low: Array, high: Array) -> Array:
-    """Compute at which the sign changes, by halving in the logarithm."""
-    low, high = np.log(low), np.log(high)
-    first = np.sign(gap(np.exp(low)))
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        same = np.sign(gap(np.exp(middle))) == first
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    return np.asarray(np.exp((low + high) / 2))
-
-
-def _compute_for(curve: Curve, loss: Array, compute: Array) -> Array:
-    """Compute (R, M) at which falling curves reach losses (R, M); infinite where they never do."""
-    low = np.broadcast_to(np.log(compute) - _WIDE * np.log(10), loss.shape).copy()
-    high = np.broadcast_to(np.log(compute) + _WIDE * np.log(10), loss.shape).copy()
-    if not loss.size:
-        return np.empty(loss.shape)
-    out = np.empty(loss.shape)
-    for j in range(loss.shape[1]):
-        left, right, goal = low[:, j], high[:, j], loss[:, j]
-        never = ~(curve(np.exp(right)[:, None])[:, 0] <= goal)
-        for _ in range(_BISECTIONS + 12):
-            middle = (left + right) / 2
-            above = curve(np.exp(middle)[:, None])[:, 0] > goal
-            left, right = np.where(above, middle, left), np.where(above, right, middle)
-        out[:, j] = np.where(never, NEVER, np.exp((left + right) / 2))
-    return out
-
-
-def _interval(draws: Array, level: float) -> tuple[float, float]:
-    """Percentiles that may be infinite: by order statistics, never between a number and infinity."""
-    if not len(draws):
-        return float("nan"), float("nan")
-    ordered = np.sort(draws)
-    tail = (1 - level) / 2
-    low = ordered[int(np.floor(tail * (len(ordered) - 1)))]
-    high = ordered[int(np.ceil((1 - tail) * (len(ordered) - 1)))]
-    return float(low), float(high)
-
-
-def _grid(low: float, high: float) -> Array:
-    return np.geomspace(low, high, max(16, int(_POINTS_PER_DECADE * np.log10(high / low)) + 1))
 
 
 def _range(a: Fit, b: Fit, flops: tuple[float, float] | None) -> tuple[float, float]:
