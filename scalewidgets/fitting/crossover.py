@@ -170,10 +170,10 @@ class FitComparison:
         if not np.isfinite(self.crossover):
             words = f"{start} and stays so up to {self.flops[1]:.3g}; the curves never cross"
         elif len(self.crossings) > 1:
-            turns = " and ".join(f"{cross:.2g}" for cross in self.crossings)
-            words = f"{start}; the curves cross at {turns} FLOP"
+            turns = " and ".join(_words(cross) for cross in self.crossings)
+            words = f"{start}; the curves cross at {turns}"
         else:
-            words = f"{start}, {other} beyond {self.crossover:.2g}"
+            words = f"{start}, {other} beyond {_words(self.crossover)}"
         if not len(self.draws):
             return words + "."
         low, high = (_words(end) for end in (self.crossover_low, self.crossover_high))
