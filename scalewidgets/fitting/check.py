@@ -94,6 +94,7 @@ def quasi_newton_steps(
     weights : ndarray, shape (1, n) or (B, n)
     free : ndarray of bool, shape (p,)
     """
+    # Warnings are muted around the arithmetic only: a generator must not mute its caller's in between.
     with np.errstate(all="ignore"):
         u = np.where(free, np.clip(starts, model.low, model.high), starts)
         batch = len(u)
@@ -104,41 +105,46 @@ def quasi_newton_steps(
         length, fails = np.ones(batch), np.zeros(batch, dtype=np.int64)
         done = ~np.isfinite(value)
         success = np.zeros(batch, dtype=bool)
-        for _ in range(_STEPS):
-            live = np.flatnonzero(~done)
-            if not len(live):
-                break
-            at, g, part = u[live], slope[live], model.take(live)
-            stuck = ~free | ((at <= model.low) & (g > 0)) | ((at >= model.high) & (g < 0))
-            pull = np.where(stuck, 0.0, g)
-            way = np.where(stuck, 0.0, -np.einsum("bij,bj->bi", metric[live], pull))
-            way *= np.minimum(1.0, _STRIDE / np.abs(way).max(axis=1, initial=1e-300))[:, None]
-            trial = np.where(free, np.clip(at + length[live, None] * way, model.low, model.high), at)
-            promise = -np.einsum("bi,bi->b", pull, way)
-            settled = (promise <= 1e-14 * value[live] + floor[live]) & (fails[live] < 3)
-            new, new_slope = part.gradient(trial, weights[live], objective)
-            gained = value[live] - new
-            good = gained > 1e-4 * np.einsum("bi,bi->b", -g, trial - at) - 1e-300
-            good &= np.isfinite(new_slope).all(axis=1) & (gained > 0)
-            won, lost = live[good], live[~good]
-            _update(metric, won, (trial - at)[good], (new_slope - g)[good])
-            u[won], value[won], slope[won] = trial[good], new[good], new_slope[good]
-            length[won] = np.minimum(1.0, 3.0 * length[won])
-            length[lost] *= 0.25
-            fails[won] = 0
-            fails[lost] += 1
-            tired = live[fails[live] >= 3]
-            # A metric that points nowhere is forgotten, once for each plateau.
-            again = tired[fails[tired] == 3]
-            if len(again):
-                metric[again] = _first_metric(
-                    model.take(again).robust_hessian(u[again], weights[again], objective)
-                )
-                length[again] = 1.0
-            over = fails[live] >= 16
-            done[live[settled | over]] = True
-            success[live[settled | over]] = True
-            yield
+
+    @np.errstate(all="ignore")
+    def step_on(live: NDArray[np.intp]) -> None:
+        at, g, part = u[live], slope[live], model.take(live)
+        stuck = ~free | ((at <= model.low) & (g > 0)) | ((at >= model.high) & (g < 0))
+        pull = np.where(stuck, 0.0, g)
+        way = np.where(stuck, 0.0, -np.einsum("bij,bj->bi", metric[live], pull))
+        way *= np.minimum(1.0, _STRIDE / np.abs(way).max(axis=1, initial=1e-300))[:, None]
+        trial = np.where(free, np.clip(at + length[live, None] * way, model.low, model.high), at)
+        promise = -np.einsum("bi,bi->b", pull, way)
+        settled = (promise <= 1e-14 * value[live] + floor[live]) & (fails[live] < 3)
+        new, new_slope = part.gradient(trial, weights[live], objective)
+        gained = value[live] - new
+        good = gained > 1e-4 * np.einsum("bi,bi->b", -g, trial - at) - 1e-300
+        good &= np.isfinite(new_slope).all(axis=1) & (gained > 0)
+        won, lost = live[good], live[~good]
+        _update(metric, won, (trial - at)[good], (new_slope - g)[good])
+        u[won], value[won], slope[won] = trial[good], new[good], new_slope[good]
+        length[won] = np.minimum(1.0, 3.0 * length[won])
+        length[lost] *= 0.25
+        fails[won] = 0
+        fails[lost] += 1
+        tired = live[fails[live] >= 3]
+        # A metric that points nowhere is forgotten, once for each plateau.
+        again = tired[fails[tired] == 3]
+        if len(again):
+            metric[again] = _first_metric(
+                model.take(again).robust_hessian(u[again], weights[again], objective)
+            )
+            length[again] = 1.0
+        over = fails[live] >= 16
+        done[live[settled | over]] = True
+        success[live[settled | over]] = True
+
+    for _ in range(_STEPS):
+        live = np.flatnonzero(~done)
+        if not len(live):
+            break
+        step_on(live)
+        yield
     return [
         Ending(row, float(v) if np.isfinite(v) else np.inf, bool(s))
         for row, v, s in zip(u, value, success, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
@@ -26,6 +27,8 @@ T = TypeVar("T")
 CHECKED_RESAMPLES = 8
 WIDER = 2
 """Further passes over the resamples, from one another's optima, where one start is not enough."""
+PACE = 0.008
+"""Seconds of work after which a caller gets its turn."""
 
 
 @dataclass(frozen=True)
@@ -176,13 +179,7 @@ class Job:
             steps = bootstrap.refit(
                 model, self.model, self.objective, starts[rows], self.free, weights, self.solution.variables
             )
-            while True:
-                try:
-                    next(steps)
-                except StopIteration as stop:
-                    ends: Minimum = stop.value
-                    break
-                yield shown
+            ends: Minimum = yield from _quiet(steps, shown)
             better = ends.value < self.values[rows]
             self.draws[rows] = np.where(better[:, None], ends.variables, self.draws[rows])
             self.values[rows] = np.where(better, ends.value, self.values[rows])
@@ -251,13 +248,16 @@ class Job:
 
 def _quiet(steps: Generator[None, None, T], state: Progress) -> Generator[Progress, None, T]:
     """Run the stages of independent starts; the count does not move meanwhile."""
+    begun = time.perf_counter()
     while True:
         try:
             next(steps)
         except StopIteration as stop:
             ending: T = stop.value
             return ending
-        yield state
+        if time.perf_counter() - begun > PACE:
+            yield state
+            begun = time.perf_counter()
 
 
 def fitted_model(

@@ -9,6 +9,7 @@ just that).
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -43,8 +44,7 @@ class Minimum:
     iterations: NDArray[np.int64]
 
 
-@np.errstate(all="ignore")
-def minimise(
+def minimise_steps(
     model: Model,
     objective: Objective,
     start: Array,
@@ -53,8 +53,8 @@ def minimise(
     *,
     tolerance: float = RELATIVE_DECREASE,
     limit: int = 100,
-) -> Minimum:
-    """Minimise a weighted objective from each row of ``start``.
+) -> Generator[None, None, Minimum]:
+    """Minimise a weighted objective from each row of ``start``; yields after each evaluation.
 
     Parameters
     ----------
@@ -77,16 +77,18 @@ def minimise(
     batch = len(u)
     shared = len(weights) == 1
     floor = np.broadcast_to(rounding_floor(model, objective, weights), (batch,))
-    value, gradient, hessian = model.derivatives(u, weights, objective)
-    scale = _scale(model.robust_hessian(u, weights, objective))
+    # Warnings are muted around the arithmetic only: a generator must not mute its caller's in between.
+    with np.errstate(all="ignore"):
+        value, gradient, hessian = model.derivatives(u, weights, objective)
+        scale = _scale(model.robust_hessian(u, weights, objective))
     damping = np.full(batch, 1e-3)
     converged = np.zeros(batch, dtype=bool)
     iterations = np.ones(batch, dtype=np.int64)
     live = np.flatnonzero(np.isfinite(value))
     rejected = np.zeros(batch, dtype=np.int64)
-    for _ in range(limit):
-        if not len(live):
-            break
+
+    @np.errstate(all="ignore")
+    def step_on(live: NDArray[np.intp]) -> NDArray[np.intp]:
         w = weights if shared else (weights if len(live) == batch else weights[live])
         at, part = u[live], model.take(live)
         slope, bend, pace = gradient[live], hessian[live], scale[live]
@@ -119,8 +121,34 @@ def minimise(
         # Out of digits: the step promises something that the sum of n rounded numbers cannot show.
         exhausted = definite & ~better & (promise <= 1e-12 * value[live] + floor[live])
         converged[live[settled | exhausted]] = True
-        live = live[~(settled | exhausted) & (rejected[live] < 25)]
+        return np.asarray(live[~(settled | exhausted) & (rejected[live] < 25)])
+
+    for _ in range(limit):
+        if not len(live):
+            break
+        live = step_on(live)
+        yield
     return Minimum(u, value, converged, iterations)
+
+
+def minimise(
+    model: Model,
+    objective: Objective,
+    start: Array,
+    weights: Array,
+    free: NDArray[np.bool_] | None = None,
+    *,
+    tolerance: float = RELATIVE_DECREASE,
+    limit: int = 100,
+) -> Minimum:
+    """Drain :func:`minimise_steps`."""
+    steps = minimise_steps(model, objective, start, weights, free, tolerance=tolerance, limit=limit)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            minimum: Minimum = stop.value
+            return minimum
 
 
 def rounding_floor(model: Model, objective: Objective, weights: Array) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .model import General, LogAffine
-from .newton import Minimum, minimise
+from .newton import Minimum, minimise_steps
 from .objective import Objective, continuation
 from .problem import Problem
 from .screen import screen
@@ -68,11 +68,18 @@ def _multistart(
     if first.nu is not None:
         first = Objective("huber_log", size)
     ends = []
-    block = min(8, model_chunk(model, objective))
+    block = min(24, model_chunk(model, objective))
     for k in range(0, NEWTON_STARTS, block):
         yield k, total
         part = starts[k : min(k + block, NEWTON_STARTS)]
-        ends.append(minimise(model, first, part, model.weight[None], free).variables)
+        descent = minimise_steps(model, first, part, model.weight[None], free)
+        while True:
+            try:
+                next(descent)
+            except StopIteration as stop:
+                ends.append(stop.value.variables)
+                break
+            yield k, total
     for k in range(NEWTON_STARTS, total):
         steps = least_squares_steps(model, first, starts[k], free)
         while True:
@@ -113,7 +120,7 @@ def descend_steps(
 ) -> Generator[None, None, Minimum]:
     """Refine rows of variables; through easier objectives first where the last one is too sharp.
 
-    Yields between the objectives.
+    Yields after each evaluation.
 
     Parameters
     ----------
@@ -125,14 +132,13 @@ def descend_steps(
         return Minimum(starts, values, np.ones(len(starts), dtype=bool), np.ones(len(starts), dtype=np.int64))
     stages = continuation(objective, typical_residual(model, starts) if scale is None else scale)
     if len(stages) == 1:
-        return minimise(model, objective, starts, weights, free)
+        return (yield from minimise_steps(model, objective, starts, weights, free))
     variables, iterations = starts, np.zeros(len(starts), dtype=np.int64)
     for stage in stages[:-1]:
         # Only the way there: a rough landing is enough to start the next one from.
-        minimum = minimise(model, stage, variables, weights, free, tolerance=ROUGH)
+        minimum = yield from minimise_steps(model, stage, variables, weights, free, tolerance=ROUGH)
         variables, iterations = minimum.variables, iterations + minimum.iterations
-        yield
-    minimum = minimise(model, stages[-1], variables, weights, free)
+    minimum = yield from minimise_steps(model, stages[-1], variables, weights, free)
     iterations += minimum.iterations
     # The last stage stands in for the objective: take the value of what was asked for.
     values = objective.values(model.residuals(minimum.variables, objective), weights)
@@ -233,7 +239,7 @@ def random_starts(
 
 def model_chunk(model: LogAffine | General, objective: Objective) -> int:
     """Rows of variables to handle at once: a general law costs more, a sharp objective takes longer."""
-    size = CHUNK if isinstance(model, LogAffine) else CHUNK // 6
+    size = CHUNK if isinstance(model, LogAffine) else CHUNK // 2
     if objective.sharp or objective.nu is not None or (objective.delta or 1.0) < 3e-4:
         size //= 4
     return max(1, size // len(model.loss))
