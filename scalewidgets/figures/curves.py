@@ -31,8 +31,8 @@ def law_inputs(law: Law, params: Any, flops: Any) -> dict[str, Any]:
 
     A law of one input ``x`` is read against compute.
     """
-    n = np.asarray(params, dtype=float)
-    c = np.asarray(flops, dtype=float)
+    # A law of one input gives a curve all the same, if a level one.
+    n, c = np.broadcast_arrays(np.asarray(params, dtype=float), np.asarray(flops, dtype=float))
     known = {"N": n, "D": c / (FLOPS_PER_PARAM_TOKEN * n), "C": c, "x": c}
     return {s.name: known[s.name] for s in law.inputs}
 

@@ -252,7 +252,7 @@ class LawFitter(Pane):
             raise PaneError("There is nothing to export yet.", remedy="Choose a table of runs first.")
         state = json.loads(str(args.get("state", "{}")))
         scene = self._screen(self.fit, state)
-        if args["format"] == "csv" and self.fit.coefficients:
+        if args["format"] == "csv" and "answer.loss" in scene.state:
             # The figure may be drawn from a share of the runs; the file has them all.
             view = make_view(self.fit, self._target, Cloud.of(self.fit), _held(self.fit, state), thin=False)
             scene = replace(scene, table=runs_table(view))
@@ -342,11 +342,7 @@ class LawFitter(Pane):
     def _screen(self, fitted: Fit, state: Mapping[str, Any] | None = None) -> Scene:
         """The screen of a fit; `state` is what the sliders of one view hold, for export."""
         controls = self._controls(fitted)
-        if (
-            not fitted.coefficients
-            or fitted.status is Status.REFUSED
-            or fitted.status is Status.NOT_IDENTIFIED
-        ):
+        if fitted.status in (Status.REFUSED, Status.NOT_IDENTIFIED):
             return refused_scene(fitted, controls)
         if not state:
             return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls)

@@ -15,7 +15,7 @@ from ..figures.lawfitter import Target, run_flops
 from ..fitting import Fit, HoldOut, Progress, fit_steps, holdout
 from ..laws import Law, law, names
 
-PHASES = {"fit": (0.0, 0.02), "check": (0.02, 0.6), "resample": (0.62, 0.28), "verify": (0.9, 0.1)}
+PHASES = {"fit": (0.0, 0.02), "check": (0.02, 0.2), "resample": (0.22, 0.58), "verify": (0.8, 0.2)}
 """Where each phase of a fit begins and how much of the progress line it takes, by what it costs."""
 
 SMALLEST_FAMILY = 8

@@ -7,12 +7,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from bokeh.models import ColumnDataSource
 
 import scalewidgets as sw
 from scalewidgets.errors import FitError, TableError
 from scalewidgets.figures.still import unsupported
 from scalewidgets.fitting import Status
-from scalewidgets.widgets.settings import default_target, families_of
+from scalewidgets.widgets.settings import default_target, families_of, fittable_laws
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +159,18 @@ def test_another_law_and_another_table_keep_the_screen_alive(fitter):
     assert fitter.scene.frame["sections"][0]["items"][1]["key"] == "family"
 
 
+@pytest.mark.parametrize("law", fittable_laws())
+def test_every_law_on_offer_gives_a_screen_and_a_picture(runs, law):
+    widget = sw.LawFitter(runs, law=law, resamples=20)
+    scene = widget.scene
+    assert scene.frame["phase"] in ("ready", "refused")
+    for source in scene.document.select({"type": ColumnDataSource}):
+        assert len({len(column) for column in source.data.values()}) <= 1, source.name
+    assert scene.to_svg().startswith("<svg")
+    assert json.dumps(scene.to_json())
+    widget.close()
+
+
 def test_a_refused_change_puts_the_controls_back(fitter):
     sent = []
     fitter._views["v"] = "light"
@@ -232,6 +245,15 @@ def test_runs_on_one_line_are_refused_with_the_reason_and_a_picture(runs):
     widget.close()
 
 
+def test_too_few_runs_are_refused_for_that_reason():
+    table = pd.DataFrame({"params": [1e8, 1e9, 1e10], "tokens": [1e9, 1e11, 1e10], "loss": [3, 2.5, 2.4]})
+    widget = sw.LawFitter(table, resamples=20)
+    assert widget.fit.status is Status.REFUSED
+    assert widget.scene.summary.startswith("These runs cannot be fitted, so no advice is given.")
+    assert _ask(widget, "export", format="csv", state=json.dumps(widget.state))["ok"]
+    widget.close()
+
+
 def test_exactly_collinear_runs_give_a_screen_not_a_crash():
     params = np.geomspace(1e8, 1e10, 30)
     table = pd.DataFrame({"params": params, "tokens": 20 * params, "loss": 1.8 + 400 / params**0.34})
@@ -295,7 +317,9 @@ def test_large_tables_are_thinned_on_screen_and_whole_in_the_fit():
     widget = sw.LawFitter(pd.DataFrame({"params": params, "tokens": tokens, "loss": loss}), resamples=20)
     assert widget.fit.certificate.n_runs == 3000
     drawn = widget.scene.document.get_model_by_name("runs").data["loss"]
-    assert len(drawn) <= 801
+    assert len(drawn) <= 501
+    bundle = widget._repr_mimebundle_()
+    assert len(json.dumps(bundle)) < 280_000, "a saved notebook with one figure stays under 300 kB"
     csv = _ask(widget, "export", format="csv", state=json.dumps(widget.state))["result"]["text"]
     assert len(csv.splitlines()) == 3001
     widget.close()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from bokeh.models import LogColorMapper
 
-from ...fitting import Fit
+from ...fitting import Fit, Status
 from ...units import format_quantity
 from ..frame import line, render_text, text
 from ..palette import LIGHT, Palette
@@ -46,7 +46,7 @@ def refused_scene(fit: Fit, controls: Controls) -> Scene:
     themes = theme_entries(document)
     said = (
         "These runs cannot tell size from data, so no advice is given."
-        if fit.coefficients
+        if fit.status is Status.NOT_IDENTIFIED
         else "These runs cannot be fitted, so no advice is given."
     )
     frame: dict[str, Any] = {

@@ -18,7 +18,7 @@ from ..plots import (
 SIZES = 5
 
 
-MOST_DRAWN = 800
+MOST_DRAWN = 500
 """More dots than this are a smear on screen and a burden in the file: the fit has all, the figure a share."""
 
 

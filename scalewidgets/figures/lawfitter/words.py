@@ -196,7 +196,7 @@ def trust(view: View) -> list[dict[str, Any]]:
 def _checkpoints(view: View) -> str:
     """Say where the rows are checkpoints of few runs: resampling rows then makes intervals too narrow."""
     table = view.fit.runs
-    if "run" not in table:
+    if "run" not in table or view.fit.certificate.clusters:
         return ""
     used = table.loc[np.asarray(view.fit.used, dtype=bool), "run"]
     runs = int(used.nunique())
