@@ -60,6 +60,12 @@ def test_every_colour_of_the_light_theme_has_a_counterpart_in_the_dark_one():
     assert {e[2] for e in entries["dark"] if isinstance(e[2], str)} >= {DARK.answer, DARK.surface, DARK.grid}
 
 
+def test_the_still_picture_shrinks_on_a_narrow_page_instead_of_being_cut():
+    root = _scene().to_svg().split(">", 1)[0]
+    assert "viewBox=" in root
+    assert "max-width:100%" in root
+
+
 def _luminance(colour: str) -> float:
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]

@@ -63,16 +63,16 @@ def refused_scene(fit: Fit, controls: Controls) -> Scene:
         "code": [],
     }
     frame["still"] = {
-        "width": 1104,
+        "width": 912,
         "subtitle": fit.reason,
         "layout": [
             {
                 "root": place["root"],
                 "title": render_text(place["title"], {}),
                 "note": render_text(place["note"], {}),
-                "x": 560 * i,
+                "x": 464 * i,
                 "y": 0,
-                "w": 544,
+                "w": 448,
                 "h": 380,
             }
             for i, place in enumerate(frame["figures"])

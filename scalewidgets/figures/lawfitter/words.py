@@ -15,6 +15,9 @@ from .columns import OFF_CURVE
 from .controls import OBJECTIVES, Controls
 from .view import View
 
+STILL_WIDTH = 912
+"""With its margins 960 px: an exported page shows it whole in a window of 1,100."""
+
 
 def sentence() -> list[dict[str, Any]]:
     """The answer in words; set by hand, it says so and still says what the fit says."""
@@ -256,11 +259,11 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
         if all(state.get(k) == v for k, v in item.get("when", {}).items())
     ]
     return {
-        "width": 1104,
+        "width": STILL_WIDTH,
         "layout": [
-            box("main", 0, 0, 1104, 470),
-            {**box("inset", 662, 8, 420, 196, note=False), "card": True},
-            box("residuals", 0, 490, 1104, 230),
+            box("main", 0, 0, STILL_WIDTH, 450),
+            {**box("inset", STILL_WIDTH - 382, 42, 360, 190, note=False), "card": True},
+            box("residuals", 0, 470, STILL_WIDTH, 220),
         ],
         "subtitle": render_text(frame["second"], state),
         "footer": [*frame["conventions"], ". ".join(trust) + "."],

@@ -113,6 +113,8 @@ def document_svg(
             ("width", total_width),
             ("height", total_height),
             ("viewBox", f"0 0 {num(total_width)} {num(total_height)}"),
+            # On a page narrower than the picture it shrinks instead of being cut.
+            ("style", "max-width:100%;height:auto"),
             ("role", "img"),
             ("aria-label", spoken),
             ("font-family", STACK),
