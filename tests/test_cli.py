@@ -146,7 +146,7 @@ def test_runs_that_cannot_tell_size_from_data_exit_with_one(capsys, tmp_path):
         (("fit",), "Exactly one table is needed"),
         (("fit", "runs.csv", "--dataset", "chinchilla"), "Exactly one table is needed"),
         (("fit", "--dataset", "chinchila"), "Did you mean chinchilla?"),
-        (("fit", "--dataset", "chinchilla", "--law", "chinchila"), "Did you mean chinchilla?"),
+        (("fit", "--dataset", "chinchilla", "--law", "chinchila"), "Did you mean chinchilla or"),
         (("fit", "--dataset", "hitchhikers"), "holds 31 families"),
         (("fit", "--dataset", "hitchhikers", "--family", "gpt-3"), "Did you mean gpt3"),
         (("fit", "--dataset", "chinchilla", "--columns", "params=N"), "is for a FILE"),
