@@ -15,26 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..fitting import Fit
+from ..fitting.problem import FLOPS_PER_PARAM_TOKEN as FLOPS_PER_PARAM_TOKEN
 from ..laws import Law
 
 Floats = NDArray[np.float64]
 
-FLOPS_PER_PARAM_TOKEN = 6.0
-"""C = 6 N D (arXiv:2001.08361, section 2.1; arXiv:2203.15556, appendix F)."""
-
-COLUMNS = {"N": "params", "D": "tokens", "C": "flops"}
-"""Which quantity of a run stands behind an input symbol of a law."""
+QUANTITIES = {"N": "params", "D": "tokens", "C": "flops", "x": "flops"}
+"""Which quantity of a run stands behind an input symbol of a law; a bare ``x`` is read against compute."""
 
 
 def law_inputs(law: Law, params: Any, flops: Any) -> dict[str, Any]:
-    """The inputs of `law` at this model size and compute.
-
-    A law of one input ``x`` is read against compute.
-    """
+    """The inputs of `law` at this model size and compute."""
     # A law of one input gives a curve all the same, if a level one.
     n, c = np.broadcast_arrays(np.asarray(params, dtype=float), np.asarray(flops, dtype=float))
-    known = {"N": n, "D": c / (FLOPS_PER_PARAM_TOKEN * n), "C": c, "x": c}
-    return {s.name: known[s.name] for s in law.inputs}
+    known = {"params": n, "tokens": c / (FLOPS_PER_PARAM_TOKEN * n), "flops": c}
+    return {s.name: known[QUANTITIES[s.name]] for s in law.inputs}
 
 
 @dataclass(frozen=True)
@@ -62,11 +57,6 @@ class Cloud:
         names = [s.name for s in fit.law.coefficients]
         draws = {name: np.ascontiguousarray(fit.resamples[:, i]) for i, name in enumerate(names)}
         return cls(draws, fit.noise, level)
-
-    @property
-    def size(self) -> int:
-        """Number of resamples."""
-        return len(self.noise)
 
 
 def band(law: Law, cloud: Cloud, inputs: Mapping[str, Any]) -> tuple[Floats, Floats, Floats, Floats]:

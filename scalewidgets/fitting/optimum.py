@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from scalewidgets.laws import Law
 
+from .problem import FLOPS_PER_PARAM_TOKEN
+
 Array: TypeAlias = NDArray[np.float64]
 Values: TypeAlias = Mapping[str, ArrayLike]
-
-FLOPS_PER_PARAM_TOKEN = 6.0
 
 _COARSE = 64
 _GOLDEN = 42

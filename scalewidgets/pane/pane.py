@@ -18,6 +18,8 @@ from bokeh.settings import settings
 
 from scalewidgets import _version
 from scalewidgets.errors import PaneError, close_matches
+from scalewidgets.figures.scene import MIME_TYPE as MIME_TYPE
+from scalewidgets.figures.scene import PROTOCOL as PROTOCOL
 
 from . import graft, page, wire
 from .asks import Asks, Handler
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
     from bokeh.model import Model
 
     from scalewidgets.figures.scene import Scene
-
-PROTOCOL = 1
-MIME_TYPE = "application/vnd.scalewidgets.figure+json"
 
 Json = Any
 StateCallback = Callable[[dict[str, Json]], None]

@@ -50,8 +50,7 @@ function complete(frame: Record<string, unknown>): FrameSpec {
     trust: list('trust'),
     notice: (frame.notice as Notice | undefined) ?? null,
     empty: (frame.empty as EmptyState | undefined) ?? null,
-    code: list('code'),
-    exports: list('exports')
+    code: list('code')
   };
 }
 

@@ -135,5 +135,4 @@ export interface FrameSpec {
   empty: EmptyState | null;
   /** Lines of Python that rebuild what is on screen. */
   code: Line[];
-  exports: string[];
 }

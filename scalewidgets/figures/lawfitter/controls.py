@@ -39,8 +39,6 @@ class Controls:
         A fit that has not seen the largest runs, and how it predicts them.
     blind_above : float or None
         Where the cut stands, in FLOP, also when no run lies above it.
-    exclusions : str
-        Why runs are excluded, in words; empty when none are.
     can_restore : bool
         Whether excluded runs can be brought back.
     exclude_code : str
@@ -62,7 +60,6 @@ class Controls:
     fixed: Mapping[str, float] = field(default_factory=dict)
     blind: HoldOut | None = None
     blind_above: float | None = None
-    exclusions: str = ""
     can_restore: bool = False
     exclude_code: str = ""
     resamples: int = 1000

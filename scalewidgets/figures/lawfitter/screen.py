@@ -10,7 +10,7 @@ import pandas as pd
 from bokeh.document import Document
 
 from ...fitting import Fit
-from ..curves import FLOPS_PER_PARAM_TOKEN, Cloud, band, law_inputs
+from ..curves import FLOPS_PER_PARAM_TOKEN, QUANTITIES, Cloud, band, law_inputs
 from ..frame import line, render_text, text
 from ..palette import LIGHT
 from ..scene import Behaviour, Scene, document_of, theme_entries
@@ -164,7 +164,7 @@ def _behaviours(view: View) -> tuple[Behaviour, ...]:
     names = [s.name for s in law.coefficients]
     common = {
         "formula": law.formula,
-        "inputs": {s.name: {"N": "params", "D": "tokens"}.get(s.name, "flops") for s in law.inputs},
+        "inputs": {s.name: QUANTITIES[s.name] for s in law.inputs},
         "coefficients": names,
         "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN,
     }

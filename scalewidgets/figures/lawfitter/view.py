@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...fitting import Fit, HoldOut
-from ..curves import FLOPS_PER_PARAM_TOKEN, Cloud, Floats, law_inputs
+from ..curves import FLOPS_PER_PARAM_TOKEN, QUANTITIES, Cloud, Floats, law_inputs
 from ..plots import (
     spread,
 )
@@ -171,8 +171,7 @@ def run_flops(table: pd.DataFrame) -> Floats:
 
 
 def _run_inputs(fit: Fit, frame: pd.DataFrame) -> dict[str, Any]:
-    known = {"N": "params", "D": "tokens", "C": "flops", "x": "flops"}
-    return {s.name: frame[known[s.name]].to_numpy() for s in fit.law.inputs}
+    return {s.name: frame[QUANTITIES[s.name]].to_numpy() for s in fit.law.inputs}
 
 
 def _sizes(runs: pd.DataFrame) -> tuple[float, ...]:
