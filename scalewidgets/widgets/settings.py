@@ -186,8 +186,9 @@ def families_of(table: pd.DataFrame | None) -> list[str]:
 
 
 def fittable_laws() -> list[str]:
-    """Laws of the registry whose inputs every table of runs has."""
-    return [name for name in names() if {s.name for s in law(name).inputs} <= {"N", "D", "C", "x"}]
+    """Laws of a loss in the registry whose inputs every table of runs has."""
+    losses = [law(name) for name in names() if law(name).output == "loss"]
+    return [item.name for item in losses if set(item.input_names) <= {"N", "D", "C", "x"}]
 
 
 def default_target(

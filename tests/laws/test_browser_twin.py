@@ -92,7 +92,8 @@ def asked():
         env = {}
         for symbol in (*law.inputs, *law.coefficients):
             low, high = symbol.start if symbol.start is not None and law in every else (0.2, 3.0)
-            env[symbol.name] = np.exp(rng.uniform(np.log(low), np.log(high), POINTS))
+            logged = np.exp(rng.uniform(np.log(low), np.log(high), POINTS)) if low > 0 else None
+            env[symbol.name] = rng.uniform(low, high, POINTS) if logged is None else logged
         questions.append((law, env))
     return questions
 

@@ -75,7 +75,8 @@ def draw(law: Law, rng: np.random.Generator) -> tuple[dict, dict]:
 
     def number(symbol):
         low, high = symbol.start if registered and symbol.start is not None else (0.3, 3.0)
-        return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        # As the solver draws its starts: a range that reaches zero or below has no logarithm.
+        return float(np.exp(rng.uniform(np.log(low), np.log(high))) if low > 0 else rng.uniform(low, high))
 
     return {s.name: number(s) for s in law.inputs}, {s.name: number(s) for s in law.coefficients}
 

@@ -188,7 +188,11 @@ def test_the_catalogue_lists_every_law_with_its_source():
 
 
 def test_unverified_coefficients_are_not_counted_as_a_papers_claim(monkeypatch):
-    assert all(p.verified for name in laws.names() for p in laws.law(name).published)
+    table = laws.catalogue()
+    for name in laws.names():
+        verified = [p.verified for p in laws.law(name).published]
+        assert table.loc[name, "published"] == sum(verified)
+        assert verified == sorted(verified, reverse=True), f"{name}: an unverified set is listed first"
     unverified = Published("from memory", {"E": 1.0, "A": 1.0}, "a talk", mark="U")
     law = Law("E + A / N", inputs=["N"], name="hearsay", published=[unverified], cite="a talk")
     monkeypatch.setattr(registry, "_laws", {**registry._laws, "hearsay": law})
