@@ -16,55 +16,14 @@ from scalewidgets.laws import Law
 from . import profile as profiles
 from . import report
 from .certificate import Certificate, Status, plain
-from .problem import COLUMNS, FLOPS_PER_PARAM_TOKEN
+from .prediction import Prediction, level_edges, predict
+from .problem import FLOPS_PER_PARAM_TOKEN
 
 Array: TypeAlias = NDArray[np.float64]
-Number: TypeAlias = Any
 
 SCHEMA = "scalewidgets.fit/1"
 
-_BLOCK = 2**22
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a fit says of runs that were not made; numbers, or arrays of one shape.
-
-    Attributes
-    ----------
-    value : float or ndarray
-        Fitted loss.
-    low, high : float or ndarray
-        Interval of the coefficients: percentiles over resamples. NaN without resamples.
-    run_low, run_high : float or ndarray
-        Interval of a single run: the same with resampled residuals on top.
-    level : float
-        Share of the resamples inside.
-    extrapolation : float or ndarray
-        Decades beyond the largest compute of the runs (or beyond the range of an input, for a law
-        without compute); 0 inside.
-    """
-
-    value: Number
-    low: Number
-    high: Number
-    run_low: Number
-    run_high: Number
-    level: float
-    extrapolation: Number
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-able parts at full precision."""
-        return {
-            name: plain(np.asarray(getattr(self, name)).tolist())
-            for name in ("value", "low", "high", "run_low", "run_high", "level", "extrapolation")
-        }
-
-    def __str__(self) -> str:
-        return report.prediction_text(self)
-
-    def _repr_html_(self) -> str:
-        return report.prediction_html(self)
+__all__ = ["Fit", "Prediction"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -163,13 +122,13 @@ class Fit:
         """
         column = self._column(name)
         if method == "profile":
-            low_edge, high_edge = _edges(self.level if level is None else level)
+            low_edge, high_edge = level_edges(self.level if level is None else level)
             return profiles.interval(self._setting(), name, high_edge - low_edge)
         if method != "resamples":
             raise FitError(f"method={quoted(method)} is neither resamples nor profile.")
         if not len(column):
             return float("nan"), float("nan")
-        low, high = np.quantile(column, _edges(self.level if level is None else level))
+        low, high = np.quantile(column, level_edges(self.level if level is None else level))
         return float(low), float(high)
 
     def profile(self, name: str, points: int = 41, level: float | None = None) -> pd.DataFrame:
@@ -190,7 +149,7 @@ class Fit:
             at the ends of the interval.
         """
         self._column(name)
-        low_edge, high_edge = _edges(self.level if level is None else level)
+        low_edge, high_edge = level_edges(self.level if level is None else level)
         return profiles.profile(self._setting(), name, points, high_edge - low_edge)
 
     def covariance(self, *, log: bool = False) -> pd.DataFrame:
@@ -257,102 +216,8 @@ class Fit:
         FitError
             If the fit was refused, or an input is missing, unknown or not positive.
         """
-        if self.status is Status.REFUSED:
-            raise FitError(f"There is no fit to predict from. {self.reason}")
-        edges = _edges(self.level if level is None else level)
-        known = self._inputs({"params": params, "tokens": tokens, "flops": flops, **inputs})
-        needed = {name: known[name] for name in self.law.input_names}
-        value = self.law.value(needed, self.coefficients)
-        low, high, run_low, run_high = self._bands(needed, value.shape, edges)
-        beyond = self._beyond(known, value.shape)
-        return Prediction(
-            value=_scalar(value),
-            low=_scalar(low),
-            high=_scalar(high),
-            run_low=_scalar(run_low),
-            run_high=_scalar(run_high),
-            level=float(self.level if level is None else level),
-            extrapolation=_scalar(beyond),
-        )
-
-    def _inputs(self, given: Mapping[str, ArrayLike | None]) -> dict[str, Array]:
-        symbols = {"params": "N", "tokens": "D", "flops": "C"}
-        reading = {name: symbol for symbol, name in COLUMNS.items() if symbol in self.law.input_names}
-        known: dict[str, Array] = {}
-        for name, value in given.items():
-            if value is None:
-                continue
-            symbol = symbols.get(name) or reading.get(name, name)
-            if symbol not in ("N", "D", "C", *self.law.input_names):
-                matches = close_matches(name, [*symbols, *self.law.input_names])
-                raise FitError(
-                    f"{quoted(name)} is not an input of {self.law.name}.",
-                    remedy=f"Did you mean {either(matches)}?"
-                    if matches
-                    else f"Its inputs are {either(self.law.input_names)}.",
-                )
-            try:
-                array = np.asarray(value, dtype=np.float64)
-            except (TypeError, ValueError):
-                array = np.array(np.nan)
-            if not np.all(np.isfinite(array)) or np.any(array <= 0):
-                raise FitError(f"{name}={quoted(value)} is not a positive number.")
-            known[symbol] = array
-        try:
-            if "N" in known and "D" in known and "C" not in known:
-                known["C"] = FLOPS_PER_PARAM_TOKEN * known["N"] * known["D"]
-            elif "C" in known and "N" in known and "D" not in known:
-                known["D"] = known["C"] / (FLOPS_PER_PARAM_TOKEN * known["N"])
-            elif "C" in known and "D" in known and "N" not in known:
-                known["N"] = known["C"] / (FLOPS_PER_PARAM_TOKEN * known["D"])
-        except ValueError:
-            raise FitError("The shapes of params, tokens and flops do not broadcast.") from None
-        missing = [name for name in self.law.input_names if name not in known]
-        if missing:
-            words = {"N": "params=", "D": "tokens=", "C": "flops="}
-            wanted = [words.get(name, f"{name}=") for name in missing]
-            raise FitError(
-                f"{self.law.title} needs {' and '.join(wanted)} to predict.",
-                remedy="Of params=, tokens= and flops= two are enough, by C = 6ND."
-                if set(missing) <= set(words)
-                else None,
-            )
-        return known
-
-    def _bands(
-        self, inputs: Mapping[str, Array], shape: tuple[int, ...], edges: tuple[float, float]
-    ) -> tuple[Array, Array, Array, Array]:
-        """Percentiles over resamples, in blocks: a map of a million cells need not fit in memory."""
-        count = len(self.resamples)
-        if not count:
-            empty = np.full(shape, np.nan)
-            return empty, empty, empty, empty
-        flat = {name: np.broadcast_to(values, shape).reshape(-1) for name, values in inputs.items()}
-        size = int(np.prod(shape, dtype=int))
-        draws = dict(zip(self.law.coefficient_names, self.resamples.T, strict=True))
-        scatter = np.exp(self.noise)
-        out = np.empty((4, size))
-        step = max(1, _BLOCK // count)
-        for first in range(0, size, step):
-            cut = slice(first, first + step)
-            block = self.law.value({name: values[cut, None] for name, values in flat.items()}, draws)
-            out[:2, cut] = np.quantile(block, edges, axis=1)
-            out[2:, cut] = np.quantile(block * scatter, edges, axis=1)
-        low, high, run_low, run_high = out.reshape(4, *shape)
-        return low, high, run_low, run_high
-
-    def _beyond(self, known: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
-        if "C" in known and "C" in self.reach:
-            with np.errstate(divide="ignore"):
-                beyond = np.log10(known["C"] / self.reach["C"][1])
-            return np.broadcast_to(np.maximum(beyond, 0.0), shape)
-        distance = np.zeros(shape)
-        for name in self.law.input_names:
-            low, high = self.reach[name]
-            if low > 0:
-                outside = np.maximum(np.log10(known[name] / high), np.log10(low / known[name]))
-                distance = np.maximum(distance, outside)
-        return distance
+        given = {"params": params, "tokens": tokens, "flops": flops, **inputs}
+        return predict(self, given, self.level if level is None else level)
 
     # -- forms ---------------------------------------------------------------------------------
 
@@ -428,17 +293,3 @@ def _compute(table: pd.DataFrame, columns: Mapping[str, str]) -> Array | None:
     if n is not None and d is not None and not np.isnan(n * d).any():
         return np.asarray(FLOPS_PER_PARAM_TOKEN * n * d)
     return None
-
-
-def _edges(level: float) -> tuple[float, float]:
-    try:
-        level = float(level)
-    except (TypeError, ValueError):
-        level = float("nan")
-    if not 0 < level < 1:
-        raise FitError("The level of an interval lies between 0 and 1.", remedy="0.95 is 95 %.")
-    return (1 - level) / 2, (1 + level) / 2
-
-
-def _scalar(values: Array) -> Any:
-    return float(values) if np.ndim(values) == 0 else np.array(values)
