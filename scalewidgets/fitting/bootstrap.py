@@ -141,10 +141,11 @@ def refit(
     free: NDArray[np.bool_],
     weights: Array,
     optimum: Array,
-) -> Generator[None, None, Minimum]:
-    """Fit one block of resamples; yields between the stages of a continuation."""
+    window: int | None = None,
+) -> Generator[float, None, Minimum]:
+    """Fit one block of resamples, ``window`` of them at a time; yields the share that is done."""
     scale = typical_residual(whole, optimum[None])
-    return (yield from descend_steps(model, objective, starts, weights, free, scale))
+    return (yield from descend_steps(model, objective, starts, weights, free, scale, window))
 
 
 def residual_noise(residuals: Array, resamples: int, seed: int, weight: Array | None = None) -> Array:

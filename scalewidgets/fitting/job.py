@@ -2,63 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from collections.abc import Generator, Mapping
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
 
-from . import bootstrap, design
+from . import design
 from .check import SAME, Agreement, Ending, agreement, finish_best, quasi_newton_steps
+from .continuation import continuation
 from .model import General, LogAffine, make_model
-from .newton import Minimum, rounding_floor
-from .objective import Objective, continuation
+from .newton import rounding_floor
+from .objective import Objective
 from .problem import Problem
+from .resampling import Progress, Resampling, quiet
 from .solve import Solution, best_of, descend, model_chunk, random_starts, solve, typical_residual, value_at
 from .squares import least_squares_steps
 
 Array: TypeAlias = NDArray[np.float64]
-T = TypeVar("T")
+
+__all__ = ["CHECKED_RESAMPLES", "Job", "Progress", "fitted_model"]
 
 CHECKED_RESAMPLES = 8
-WIDER = 2
-"""Further passes over the resamples, from one another's optima, where one start is not enough."""
-PACE = 0.008
-"""Seconds of work after which a caller gets its turn."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a fit stands.
-
-    Attributes
-    ----------
-    done, total : int
-        Units of the phase: starts, resamples, checks.
-    phase : str
-        ``"fit"``, ``"check"``, ``"resample"`` or ``"verify"``.
-    label : str
-        The same as a reader sees it.
-    """
-
-    done: int
-    total: int
-    phase: str
-
-    @property
-    def label(self) -> str:
-        """The state in words: ``250 of 1,000 resamples``."""
-        what = {
-            "fit": "starts",
-            "check": "starts checked",
-            "resample": "resamples",
-            "verify": "resamples checked",
-        }
-        return f"{self.done:,} of {self.total:,} {what[self.phase]}"
 
 
 class Job:
@@ -86,7 +53,6 @@ class Job:
         self.agreement: Agreement | None = None
         self.gap: float | None = None
         self.draws = np.empty((0, self.model.p))
-        self.values = np.empty(0)
         self.draws_converged = np.empty(0, dtype=bool)
         self.verified = 0
         self.resample_gap: float | None = None
@@ -120,13 +86,13 @@ class Job:
             yield state
             if staged:
                 one = least_squares_steps(self.model, self.objective, places[k], self.free)
-                endings.append((yield from _quiet(one, state)))
+                endings.append((yield from quiet(one, state)))
                 continue
             rows = quasi_newton_steps(self.model, self.objective, places[k : k + block], ones, self.free)
-            endings += yield from _quiet(rows, state)
+            endings += yield from quiet(rows, state)
         if not staged:
             last = finish_best(self.model, self.objective, endings, ones, self.free)
-            endings = yield from _quiet(last, Progress(count, count, "check"))
+            endings = yield from quiet(last, Progress(count, count, "check"))
         seen = agreement(endings, self.solution.value, self.floor)
         if seen.best.value < self.solution.value * (1 - 1e-12) - self.floor:
             before = self.solution.value
@@ -154,110 +120,23 @@ class Job:
 
     def resample(self, total: int) -> Generator[Progress, None, None]:
         """Refit resampled runs, each from the optimum of all."""
-        self.draws = np.repeat(self.solution.variables[None], total, axis=0)
-        self.values = np.full(total, np.inf)
-        self.draws_converged = np.zeros(total, dtype=bool)
-        yield from self._pass(np.arange(total), 0, 1 if isinstance(self.model, LogAffine) else 1 + WIDER)
-        if not isinstance(self.model, LogAffine):
-            for k in range(1, 1 + WIDER):
-                yield from self._pass(self._shuffled(k), k, 1 + WIDER)
-        if np.mean(np.all(self.draws == self.solution.variables, axis=1)) > 0.01:
-            self.notes.append("More than 1 % of the resamples did not move from their start.")
-
-    def _shuffled(self, k: int) -> NDArray[np.intp]:
-        return np.random.default_rng([self.seed, 6, k]).permutation(len(self.draws))
-
-    def _pass(self, origin: NDArray[np.intp], done: int, passes: int) -> Generator[Progress, None, None]:
-        """Refit all resamples from the given rows of ``draws``; keep what is better."""
-        total = len(self.draws)
-        starts = self.draws[origin]
-        first = 0
-        for count, model, weights in self._blocks(total):
-            rows = slice(first, first + count)
-            shown = Progress((done * total + first) // passes, total, "resample")
-            yield shown
-            steps = bootstrap.refit(
-                model, self.model, self.objective, starts[rows], self.free, weights, self.solution.variables
-            )
-            ends: Minimum = yield from _quiet(steps, shown)
-            better = ends.value < self.values[rows]
-            self.draws[rows] = np.where(better[:, None], ends.variables, self.draws[rows])
-            self.values[rows] = np.where(better, ends.value, self.values[rows])
-            self.draws_converged[rows] = np.where(better, ends.converged, self.draws_converged[rows])
-            first += count
-
-    def _blocks(self, total: int) -> Iterator[tuple[int, LogAffine | General, Array]]:
-        block = model_chunk(self.model, self.objective)
-        return bootstrap.resampled(
-            self.kind, self.model, self.objective, self.solution.variables, self.problem.rows.cluster, total,
-            block, self.seed,
+        self.resampling = Resampling(
+            self.model, self.problem, self.objective, dict(self.fixed), self.solution.variables, self.kind,
+            self.seed, self.floor,
         )  # fmt: skip
+        yield from self.resampling.run(total)
+        self._keep(self.resampling)
 
     def verify(self, count: int) -> Generator[Progress, None, None]:
         """Refit a random sample of the resamples with the independent solver, from other starts."""
-        total = len(self.draws)
-        rng = np.random.default_rng([self.seed, 4])
-        chosen = np.sort(rng.choice(total, count, replace=False))
-        places = random_starts(self.model, self.problem, self.objective, self.fixed, count, self.seed + 5)
-        seen = np.empty(count)
-        first = k = 0
-        staged = len(
-            continuation(self.objective, typical_residual(self.model, self.solution.variables[None]))
-        )
-        for length, model, weights in self._blocks(total):
-            rows = chosen[(chosen >= first) & (chosen < first + length)] - first
-            first += length
-            if not len(rows):
-                continue
-            part, mine = model.take(rows), weights if len(weights) == 1 else weights[rows]
-            here, state = places[k : k + len(rows)], Progress(k, count, "verify")
-            yield state
-            if staged == 1:
-                several = quasi_newton_steps(part, self.objective, here, mine, self.free)
-                endings = yield from _quiet(several, state)
-            else:
-                endings = []
-                for i, place in enumerate(here):
-                    one = part.take(np.array([i])) if part is not self.model else part
-                    row = mine[0] if len(mine) == 1 else mine[i]
-                    steps = least_squares_steps(one, self.objective, place, self.free, row)
-                    endings.append((yield from _quiet(steps, state)))
-            seen[k : k + len(rows)] = [ending.value for ending in endings]
-            k += len(rows)
-        gaps = self._gaps(self.values[chosen], seen)
-        if gaps.max() > SAME:
-            # Some resamples have their best optimum away from that of all runs: start them elsewhere too.
-            for extra in range(WIDER):
-                yield from self._pass(self._shuffled(10 + extra), extra, WIDER)
-            gaps = self._gaps(self.values[chosen], seen)
+        self.resample_gap = yield from self.resampling.verify(count)
         self.verified = count
-        self.resample_gap = float(gaps.max())
-        if self.resample_gap > 1e-6:
-            bad = int(np.sum(gaps > 1e-6))
-            self.notes.append(
-                f"Of {count} resamples that were checked, {bad} had a better optimum elsewhere: "
-                "intervals may be a little off."
-            )
+        self._keep(self.resampling)
 
-    def _gaps(self, ours: Array, theirs: Array) -> Array:
-        difference = ours - theirs
-        return np.asarray(
-            np.where(np.abs(difference) <= self.floor, 0.0, difference / np.maximum(theirs, self.floor))
-        )
-
-
-def _quiet(steps: Generator[None, None, T], state: Progress) -> Generator[Progress, None, T]:
-    """Run the stages of independent starts; the count does not move meanwhile."""
-    begun = time.perf_counter()
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            ending: T = stop.value
-            return ending
-        if time.perf_counter() - begun > PACE:
-            yield state
-            begun = time.perf_counter()
+    def _keep(self, done: Resampling) -> None:
+        self.draws, self.draws_converged = done.draws, done.converged
+        self.notes += done.notes
+        done.notes = []
 
 
 def fitted_model(

@@ -53,8 +53,11 @@ def minimise_steps(
     *,
     tolerance: float = RELATIVE_DECREASE,
     limit: int = 100,
-) -> Generator[None, None, Minimum]:
-    """Minimise a weighted objective from each row of ``start``; yields after each evaluation.
+    window: int | None = None,
+) -> Generator[float, None, Minimum]:
+    """Minimise a weighted objective from each row of ``start``.
+
+    Yields the share of the rows that are done, after each evaluation.
 
     Parameters
     ----------
@@ -70,22 +73,31 @@ def minimise_steps(
         A row is done when the model promises less than this share of its objective.
     limit : int
         Most evaluations per row.
+    window : int, optional
+        Rows that are handled at once; by default all.
     """
     low, high = model.low, model.high
     held = np.zeros(start.shape[1], dtype=bool) if free is None else ~free
     u = np.where(held, start, np.clip(start, low, high))
-    batch = len(u)
+    batch, p = u.shape
     shared = len(weights) == 1
     floor = np.broadcast_to(rounding_floor(model, objective, weights), (batch,))
-    # Warnings are muted around the arithmetic only: a generator must not mute its caller's in between.
-    with np.errstate(all="ignore"):
-        value, gradient, hessian = model.derivatives(u, weights, objective)
-        scale = _scale(model.robust_hessian(u, weights, objective))
+    value, gradient, hessian = np.full(batch, np.inf), np.zeros((batch, p)), np.zeros((batch, p, p))
+    scale = np.ones((batch, p))
     damping = np.full(batch, 1e-3)
     converged = np.zeros(batch, dtype=bool)
-    iterations = np.ones(batch, dtype=np.int64)
-    live = np.flatnonzero(np.isfinite(value))
+    iterations = np.zeros(batch, dtype=np.int64)
     rejected = np.zeros(batch, dtype=np.int64)
+
+    # Warnings are muted around the arithmetic only: a generator must not mute its caller's in between.
+    @np.errstate(all="ignore")
+    def begin(rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        whole = len(rows) == batch
+        part, w = (model, weights) if whole else (model.take(rows), weights if shared else weights[rows])
+        value[rows], gradient[rows], hessian[rows] = part.derivatives(u[rows], w, objective)
+        scale[rows] = _scale(part.robust_hessian(u[rows], w, objective))
+        iterations[rows] = 1
+        return np.asarray(rows[np.isfinite(value[rows])])
 
     @np.errstate(all="ignore")
     def step_on(live: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -121,13 +133,19 @@ def minimise_steps(
         # Out of digits: the step promises something that the sum of n rounded numbers cannot show.
         exhausted = definite & ~better & (promise <= 1e-12 * value[live] + floor[live])
         converged[live[settled | exhausted]] = True
-        return np.asarray(live[~(settled | exhausted) & (rejected[live] < 25)])
+        return np.asarray(live[~(settled | exhausted) & (rejected[live] < 25) & (iterations[live] <= limit)])
 
-    for _ in range(limit):
-        if not len(live):
-            break
-        live = step_on(live)
-        yield
+    width, waiting = batch if window is None else max(1, window), 0
+    live = np.empty(0, dtype=np.intp)
+    while len(live) or waiting < batch:
+        # Rows that are done make room for others, so that a few slow ones do not cost a pass each.
+        if waiting < batch and len(live) <= width // 2:
+            last = min(batch, waiting + width - len(live))
+            live = np.concatenate([live, begin(np.arange(waiting, last))])
+            waiting = last
+        if len(live):
+            live = step_on(live)
+        yield (waiting - len(live)) / batch
     return Minimum(u, value, converged, iterations)
 
 
@@ -149,6 +167,12 @@ def minimise(
         except StopIteration as stop:
             minimum: Minimum = stop.value
             return minimum
+
+
+def newton_step(gradient: Array, hessian: Array, held: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
+    """Plain Newton steps (B, p), and which matrices were positive definite; ``held`` (p,) stays."""
+    stuck = np.broadcast_to(held, gradient.shape)
+    return _step(gradient, hessian, _scale(np.abs(hessian)), np.zeros(len(gradient)), stuck)
 
 
 def rounding_floor(model: Model, objective: Objective, weights: Array) -> Array:

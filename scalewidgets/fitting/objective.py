@@ -73,8 +73,13 @@ class Objective:
 
     @property
     def sharp(self) -> bool:
-        """Whether the penalty has a kink, so that it is never minimised directly (:func:`continuation`)."""
+        """Whether the penalty has a kink, so that it is never minimised directly (:mod:`.continuation`)."""
         return self.name in ("absolute_log", "quantile")
+
+    @property
+    def additive(self) -> bool:
+        """Whether the solver's objective is the weighted sum of :meth:`penalty`."""
+        return self.name != _WORKING
 
     @property
     def symmetric(self) -> bool:
@@ -126,7 +131,7 @@ class Objective:
         """Penalty, its slope, and its curvature, by residual.
 
         The curvature of Huber is the indicator of the square zone. The absolute value has none, so it
-        is never minimised directly: see :func:`continuation`.
+        is never minimised directly: see :mod:`.continuation`.
         """
         if self.delta is None:
             if self.sharp:
@@ -250,30 +255,3 @@ def weighted_sum(penalty: Array, weights: Array) -> Array:
     """Weighted sum of each row; NaN (outside the law's domain) counts as infinitely bad."""
     total = np.einsum("bn,bn->b", penalty, np.broadcast_to(weights, penalty.shape))
     return np.where(np.isfinite(total), total, np.inf)
-
-
-def continuation(objective: Objective, scale: float) -> tuple[Objective, ...]:
-    """Easier objectives to pass through on the way, the last one being what is really minimised.
-
-    With delta far below the residuals hardly any run has curvature, and a Newton step from afar
-    stalls at a wrong point. Halving delta with warm starts follows the optimum down instead.
-
-    Parameters
-    ----------
-    objective : Objective
-    scale : float
-        Typical size of a residual at the start.
-    """
-    if objective.sharp:
-        # From here on the Huber and the absolute optimum agree to about ten digits.
-        last = max(1e-7 * scale, 1e-14)
-    elif objective.delta is not None and objective.delta < 0.1 * scale:
-        last = objective.delta
-    else:
-        return (objective,)
-    steps = []
-    delta = scale
-    while delta > 1.5 * last:
-        steps.append(delta)
-        delta /= 2
-    return tuple(Objective("huber_log", step, objective.up, objective.down) for step in (*steps, last))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .continuation import LEAP, STEP, continuation, predicted
 from .model import General, LogAffine
 from .newton import Minimum, minimise_steps
-from .objective import Objective, continuation
+from .objective import Objective
 from .problem import Problem
 from .screen import screen
 from .squares import least_squares_steps
 
 Array: TypeAlias = NDArray[np.float64]
+T = TypeVar("T")
 
 NEWTON_STARTS, TRUSTED_STARTS = 48, 8
 """Starts for a law that cannot be screened: by Newton, and by SciPy's trust region."""
@@ -117,32 +119,77 @@ def descend_steps(
     weights: Array,
     free: NDArray[np.bool_],
     scale: float | None = None,
-) -> Generator[None, None, Minimum]:
+    window: int | None = None,
+) -> Generator[float, None, Minimum]:
     """Refine rows of variables; through easier objectives first where the last one is too sharp.
 
-    Yields after each evaluation.
+    Yields the share that is done, after each evaluation.
 
     Parameters
     ----------
     scale : float, optional
         Typical log residual; by default that of the best start.
+    window : int, optional
+        Rows that are handled at once; by default all.
     """
     if not free.any():
         values = np.array([value_at(model, objective, row) for row in starts])
         return Minimum(starts, values, np.ones(len(starts), dtype=bool), np.ones(len(starts), dtype=np.int64))
-    stages = continuation(objective, typical_residual(model, starts) if scale is None else scale)
-    if len(stages) == 1:
-        return (yield from minimise_steps(model, objective, starts, weights, free))
+    scale = typical_residual(model, starts) if scale is None else scale
+    if len(continuation(objective, scale)) == 1:
+        return (yield from minimise_steps(model, objective, starts, weights, free, window=window))
+    minimum = yield from _staged(model, objective, starts, weights, free, scale, window, LEAP)
+    lost = np.flatnonzero(~minimum.converged)
+    if len(lost):
+        # A path with a sharp turn: once more in small steps.
+        part, w = model.take(lost), weights if len(weights) == 1 else weights[lost]
+        again = yield from _staged(part, objective, starts[lost], w, free, scale, window, STEP)
+        better = again.value < minimum.value[lost]
+        won = lost[better]
+        minimum.variables[won], minimum.value[won] = again.variables[better], again.value[better]
+        minimum.converged[lost] = again.converged
+        minimum.iterations[lost] += again.iterations
+    return minimum
+
+
+def _staged(
+    model: LogAffine | General,
+    objective: Objective,
+    starts: Array,
+    weights: Array,
+    free: NDArray[np.bool_],
+    scale: float,
+    window: int | None,
+    factor: float,
+) -> Generator[float, None, Minimum]:
+    """Descend through all the stages, delta falling by a factor each time."""
+    stages = continuation(objective, scale, factor)
     variables, iterations = starts, np.zeros(len(starts), dtype=np.int64)
-    for stage in stages[:-1]:
+    for k, stage in enumerate(stages[:-1]):
         # Only the way there: a rough landing is enough to start the next one from.
-        minimum = yield from minimise_steps(model, stage, variables, weights, free, tolerance=ROUGH)
+        steps = minimise_steps(model, stage, variables, weights, free, tolerance=ROUGH, window=window)
+        minimum = yield from shares(steps, k, len(stages))
         variables, iterations = minimum.variables, iterations + minimum.iterations
-    minimum = yield from minimise_steps(model, stages[-1], variables, weights, free)
+        if factor > STEP:
+            ahead = predicted(model, stage, stages[k + 1], variables, weights, free, window)
+            variables = yield from shares(ahead, k, len(stages))
+    steps = minimise_steps(model, stages[-1], variables, weights, free, window=window)
+    minimum = yield from shares(steps, len(stages) - 1, len(stages))
     iterations += minimum.iterations
     # The last stage stands in for the objective: take the value of what was asked for.
     values = objective.values(model.residuals(minimum.variables, objective), weights)
     return Minimum(minimum.variables, values, minimum.converged, iterations)
+
+
+def shares(steps: Generator[float | None, None, T], k: int, stages: int) -> Generator[float, None, T]:
+    """Pass on the share that is done of stage ``k`` as a share of all stages."""
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        yield (k + (share or 0.0)) / stages
 
 
 def descend(

@@ -1,0 +1,266 @@
+"""All resamples of a fit: refitted, helped by one another where a law has several optima, and checked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import bootstrap
+from .check import SAME, quasi_newton_steps
+from .continuation import continuation
+from .model import General, LogAffine
+from .newton import Minimum
+from .objective import Objective
+from .problem import Problem
+from .solve import model_chunk, random_starts, typical_residual
+from .squares import least_squares_steps
+
+Array: TypeAlias = NDArray[np.float64]
+T = TypeVar("T")
+
+PACE = 0.008
+"""Seconds of work after which a caller gets its turn."""
+WIDER = 2
+"""Further passes over the resamples, from one another's optima, where one start is not enough."""
+BLOCK = 2**21
+"""Weights (resamples times runs) held at once: 16 MB, however many rows the table has."""
+PAIRS = 3e8
+"""Products spent on looking whether a resample would rather have the optimum of another."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a fit stands.
+
+    Attributes
+    ----------
+    done, total : int
+        Units of the phase: starts, resamples, checks.
+    phase : str
+        ``"fit"``, ``"check"``, ``"resample"`` or ``"verify"``.
+    label : str
+        The same as a reader sees it.
+    """
+
+    done: int
+    total: int
+    phase: str
+
+    @property
+    def label(self) -> str:
+        """The state in words: ``250 of 1,000 resamples``."""
+        what = {
+            "fit": "starts",
+            "check": "starts checked",
+            "resample": "resamples",
+            "verify": "resamples checked",
+        }
+        return f"{self.done:,} of {self.total:,} {what[self.phase]}"
+
+
+class Resampling:
+    """Refits of resampled runs, each from the optimum of all.
+
+    Parameters
+    ----------
+    model : LogAffine or General
+    problem : Problem
+    objective : Objective
+    fixed : mapping of str to float
+    optimum : ndarray, shape (p,)
+        Variables at the optimum of all runs.
+    kind : str
+        A name of :data:`~scalewidgets.fitting.bootstrap.KINDS`.
+    seed : int
+    floor : float
+        Objective that rounding alone gives.
+
+    Attributes
+    ----------
+    draws : ndarray, shape (R, p)
+        Variables of each resample.
+    values : ndarray, shape (R,)
+    converged : ndarray of bool, shape (R,)
+    notes : list of str
+        What a reader of the certificate must know.
+    """
+
+    def __init__(
+        self,
+        model: LogAffine | General,
+        problem: Problem,
+        objective: Objective,
+        fixed: dict[str, float],
+        optimum: Array,
+        kind: str,
+        seed: int,
+        floor: float,
+    ) -> None:
+        self.model, self.problem, self.objective, self.fixed = model, problem, objective, fixed
+        self.optimum, self.kind, self.seed, self.floor = optimum, kind, seed, floor
+        self.free = model.is_free(fixed)
+        self.draws = np.empty((0, model.p))
+        self.values = np.empty(0)
+        self.converged = np.empty(0, dtype=bool)
+        self.notes: list[str] = []
+        self.window = model_chunk(model, objective)
+
+    def run(self, total: int) -> Generator[Progress, None, None]:
+        """Refit ``total`` resamples."""
+        self.draws = np.repeat(self.optimum[None], total, axis=0)
+        self.values = np.full(total, np.inf)
+        self.converged = np.zeros(total, dtype=bool)
+        yield from self._pass(self.draws)
+        if not isinstance(self.model, LogAffine):
+            for _ in range(WIDER):
+                starts, better = self._swaps()
+                if not better.any():
+                    break
+                yield from self._pass(starts, better)
+        if np.mean(np.all(self.draws == self.optimum, axis=1)) > 0.01:
+            self.notes.append("More than 1 % of the resamples did not move from their start.")
+
+    def _pass(
+        self, starts: Array, chosen: NDArray[np.bool_] | None = None
+    ) -> Generator[Progress, None, None]:
+        """Refit resamples, all or some, from the given rows; keep what is better."""
+        total = len(self.draws)
+        first = 0
+        for count, model, weights in self._blocks():
+            rows = np.arange(first, first + count)
+            first += count
+            if chosen is not None:
+                some = np.flatnonzero(chosen[rows])
+                if not len(some):
+                    continue
+                model, weights = model.take(some), weights if len(weights) == 1 else weights[some]
+                rows = rows[some]
+            state = Progress(int(rows[0]) if chosen is None else total, total, "resample")
+            yield state
+            steps = bootstrap.refit(
+                model, self.model, self.objective, starts[rows], self.free, weights, self.optimum, self.window
+            )
+            ends: Minimum = yield from quiet(steps, state, 0 if chosen is not None else len(rows))
+            better = ends.value < self.values[rows]
+            self.draws[rows] = np.where(better[:, None], ends.variables, self.draws[rows])
+            self.values[rows] = np.where(better, ends.value, self.values[rows])
+            self.converged[rows] = np.where(better, ends.converged, self.converged[rows])
+
+    def _blocks(self) -> Iterator[tuple[int, LogAffine | General, Array]]:
+        block = max(self.window, BLOCK // self.problem.n)
+        return bootstrap.resampled(
+            self.kind, self.model, self.objective, self.optimum, self.problem.rows.cluster, len(self.draws),
+            min(block, len(self.draws)), self.seed,
+        )  # fmt: skip
+
+    def _swaps(self) -> tuple[Array, NDArray[np.bool_]]:
+        """For each resample the draw whose coefficients suit it best, and where they beat its own.
+
+        The objective of any coefficients on any resample is a product of penalties and weights, so that all
+        pairs cost less than one refit each.
+        """
+        total = len(self.draws)
+        starts, better = self.draws.copy(), np.zeros(total, dtype=bool)
+        if self.model.loss.ndim != 1 or not self.objective.additive:
+            return starts, better
+        tried = np.arange(total)
+        most = int(max(16, PAIRS // (total * self.problem.n)))
+        if most < total:
+            tried = np.sort(np.random.default_rng([self.seed, 6]).choice(total, most, replace=False))
+        with np.errstate(all="ignore"):
+            penalty = self.objective.penalty(self.model.residuals(self.draws[tried], self.objective))
+        penalty = np.where(np.isfinite(penalty), penalty, 1e300)
+        first = 0
+        for count, _, weights in self._blocks():
+            rows = np.arange(first, first + count)
+            first += count
+            if len(weights) == 1:
+                return starts, better
+            values = weights @ penalty.T
+            best = np.argmin(values, axis=1)
+            lower = values[np.arange(count), best]
+            better[rows] = lower < self.values[rows] * (1 - 1e-9) - self.floor
+            starts[rows] = self.draws[tried[best]]
+        return starts, better
+
+    def verify(self, count: int) -> Generator[Progress, None, float]:
+        """Refit a random sample of the resamples with the independent solver, from other starts.
+
+        Returns the largest relative gap between the two.
+        """
+        total = len(self.draws)
+        rng = np.random.default_rng([self.seed, 4])
+        chosen = np.sort(rng.choice(total, count, replace=False))
+        places = random_starts(self.model, self.problem, self.objective, self.fixed, count, self.seed + 5)
+        seen = np.empty(count)
+        first = k = 0
+        staged = len(continuation(self.objective, typical_residual(self.model, self.optimum[None])))
+        for length, model, weights in self._blocks():
+            rows = chosen[(chosen >= first) & (chosen < first + length)] - first
+            first += length
+            if not len(rows):
+                continue
+            part, mine = model.take(rows), weights if len(weights) == 1 else weights[rows]
+            here, state = places[k : k + len(rows)], Progress(k, count, "verify")
+            yield state
+            if staged == 1:
+                several = quasi_newton_steps(part, self.objective, here, mine, self.free)
+                endings = yield from quiet(several, state)
+            else:
+                endings = []
+                for i, place in enumerate(here):
+                    one = part.take(np.array([i])) if part is not self.model else part
+                    row = mine[0] if len(mine) == 1 else mine[i]
+                    steps = least_squares_steps(one, self.objective, place, self.free, row)
+                    endings.append((yield from quiet(steps, state)))
+            seen[k : k + len(rows)] = [ending.value for ending in endings]
+            k += len(rows)
+        gaps = self._gaps(self.values[chosen], seen)
+        if gaps.max() > SAME:
+            # Some resamples have their best optimum away from that of all runs: start them elsewhere too.
+            for extra in range(WIDER):
+                order = np.random.default_rng([self.seed, 6, 10 + extra]).permutation(total)
+                yield from self._pass(self.draws[order])
+            gaps = self._gaps(self.values[chosen], seen)
+        largest = float(gaps.max())
+        if largest > 1e-6:
+            self.notes.append(
+                f"Of {count} resamples that were checked, {int(np.sum(gaps > 1e-6))} had a better optimum "
+                "elsewhere: intervals may be a little off."
+            )
+        return largest
+
+    def _gaps(self, ours: Array, theirs: Array) -> Array:
+        difference = ours - theirs
+        return np.asarray(
+            np.where(np.abs(difference) <= self.floor, 0.0, difference / np.maximum(theirs, self.floor))
+        )
+
+
+def quiet(
+    steps: Generator[float | None, None, T], state: Progress, rows: int = 0
+) -> Generator[Progress, None, T]:
+    """Run work that yields often, and give the caller its turn now and then.
+
+    Parameters
+    ----------
+    steps : generator
+        Yields the share that is done, or nothing.
+    state : Progress
+        Where the phase stands; moves on by shares of ``rows``.
+    """
+    begun = time.perf_counter()
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as stop:
+            ending: T = stop.value
+            return ending
+        if time.perf_counter() - begun > PACE:
+            yield replace(state, done=state.done + int(rows * share)) if rows and share else state
+            begun = time.perf_counter()
