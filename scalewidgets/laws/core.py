@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,9 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from scalewidgets.errors import FormulaError, close_matches, either, quoted
 
+from .card import card
 from .derive import Derivation, derive
 from .evaluate import compile_tree
 from .formula import parse
+from .shares import refuse_wrong_shares
 from .symbols import MARKS, Mark, Published, Symbol, coefficient_symbols, input_symbols
 from .tree import Node, names, to_json
 from .typeset import label_html, to_html, to_latex
@@ -51,6 +52,9 @@ class Law:
         How well the *form* was checked; see :data:`scalewidgets.laws.MARKS`.
     summary : str
         When to use the law and what to beware of, in a sentence or two.
+    simplex : sequence of str, optional
+        Inputs that are shares of one whole, such as the domains of a mixture: values that do not
+        sum to one are refused.
 
     Raises
     ------
@@ -75,6 +79,7 @@ class Law:
     cite: str
     mark: Mark
     summary: str
+    simplex: tuple[str, ...]
     syntax: Node = field(compare=False)
 
     def __init__(
@@ -91,6 +96,7 @@ class Law:
         cite: str | None = None,
         mark: Mark = "P",
         summary: str = "",
+        simplex: Sequence[str] = (),
     ) -> None:
         tree = parse(formula)
         formula = " ".join(formula.split())
@@ -107,6 +113,8 @@ class Law:
         put(self, "cite", cite or "")
         put(self, "mark", mark)
         put(self, "summary", summary)
+        put(self, "simplex", tuple(simplex))
+        self._refuse_unknown(self.simplex, self.input_names, f"an input of {quoted(self.name)}")
         if mark not in MARKS:
             raise FormulaError(f"The mark of {self.name} is {mark!r}, not one of P, S, R and U.")
         for published_set in self.published:
@@ -114,6 +122,11 @@ class Law:
                 self._refuse_unknown(values, self.coefficient_names, f"a coefficient of {quoted(self.name)}")
 
     # -- what it is ----------------------------------------------------------------------------
+
+    @property
+    def verified(self) -> tuple[Published, ...]:
+        """The published sets that may be shown as their source's claim, in order; see ``mark``."""
+        return tuple(known for known in self.published if known.verified)
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -304,6 +317,8 @@ class Law:
                         remedy=f"Give every one of {', '.join(known)}.",
                     )
                 values[name] = _float64(name, given[name])
+        if self.simplex:
+            refuse_wrong_shares({name: values[name] for name in self.simplex})
         return values
 
     @staticmethod
@@ -326,23 +341,18 @@ class Law:
         return hash((self.formula, self.name, self.inputs, self.coefficients))
 
     def __repr__(self) -> str:
-        return f"<Law {self.name}: {self.output} = {self.formula}; inputs {', '.join(self.input_names)}>"
+        unverified = len(self.published) - len(self.verified)
+        doubts = "; UNVERIFIED form" if self.mark == "U" else ""
+        if unverified:
+            doubts += f"; {unverified} of {len(self.published)} sets of coefficients UNVERIFIED"
+        inputs = ", ".join(self.input_names)
+        return f"<Law {self.name}: {self.output} = {self.formula}; inputs {inputs}{doubts}>"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{label_html(symbol.label)}</td><td style='text-align:left'>{escape(symbol.meaning)}"
-            f"{' (input)' if symbol.role == 'input' else ''}</td><td>{escape(symbol.unit)}</td></tr>"
-            for symbol in (*self.inputs, *self.coefficients)
-        )
-        mark = "" if self.mark != "U" else " The form is unverified."
-        about = f"<div>{escape(' '.join(part for part in (self.summary, self.cite) if part))}{mark}</div>"
-        return (
-            f"<div><b>{escape(self.title)}</b></div><div>{self.html}</div>{about}"
-            f"<table><thead><tr><th></th><th>meaning</th><th>unit</th></tr></thead><tbody>{rows}</tbody></table>"
-        )
+        return card(self)
 
 
 def _plain(text: str) -> str:

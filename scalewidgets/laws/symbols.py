@@ -26,7 +26,8 @@ MARKS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-MAX_COEFFICIENTS = 32
+MAX_COEFFICIENTS = 40
+"""Enough for a joint mixing law of eight domains, which has 37."""
 
 _GREEK_NAMES = """
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau
@@ -106,7 +107,7 @@ class Symbol:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Published:
     """Coefficients that a paper or its replication reports, with where they stand.
 
@@ -145,6 +146,11 @@ class Published:
     def verified(self) -> bool:
         """Whether the values may be shown as the source's claim."""
         return self.mark != "U"
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name} = {value!r}" for name, value in self.values.items())
+        doubts = "" if self.verified else "; UNVERIFIED"
+        return f"<Published {self.label}: {values}; {self.cite}; mark {self.mark}{doubts}>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-able parts."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from draws import at_random
 
 from scalewidgets import laws, units
 from scalewidgets.errors import FormulaError
@@ -89,12 +90,7 @@ def asked():
     own = [laws.Law(formula, inputs=["x" if "x" in formula else "a"]) for formula in FORMULAS]
     questions = []
     for law in (*every, *own):
-        env = {}
-        for symbol in (*law.inputs, *law.coefficients):
-            low, high = symbol.start if symbol.start is not None and law in every else (0.2, 3.0)
-            logged = np.exp(rng.uniform(np.log(low), np.log(high), POINTS)) if low > 0 else None
-            env[symbol.name] = rng.uniform(low, high, POINTS) if logged is None else logged
-        questions.append((law, env))
+        questions.append((law, at_random(law, rng, POINTS, registered=law in every)))
     return questions
 
 

@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+from draws import at_random
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -71,14 +72,8 @@ def difference(f, at: tuple, i: int, j: int | None = None) -> float:
 
 def draw(law: Law, rng: np.random.Generator) -> tuple[dict, dict]:
     """A random run and random coefficients, inside the starting ranges of a registered law."""
-    registered = law in REGISTERED
-
-    def number(symbol):
-        low, high = symbol.start if registered and symbol.start is not None else (0.3, 3.0)
-        # As the solver draws its starts: a range that reaches zero or below has no logarithm.
-        return float(np.exp(rng.uniform(np.log(low), np.log(high))) if low > 0 else rng.uniform(low, high))
-
-    return {s.name: number(s) for s in law.inputs}, {s.name: number(s) for s in law.coefficients}
+    drawn = {name: float(v[0]) for name, v in at_random(law, rng, 1, law in REGISTERED).items()}
+    return {s.name: drawn[s.name] for s in law.inputs}, {s.name: drawn[s.name] for s in law.coefficients}
 
 
 @pytest.mark.parametrize("law", [*REGISTERED, *OWN], ids=lambda law: law.name)

@@ -102,8 +102,8 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_symbol(inputs, coefficients
             "'B' is not a coefficient of 'E + A/N'.",
         ),
         (
-            {"inputs": ["N"], "formula": "N*(" + "+".join(f"c{i}" for i in range(33)) + ")"},
-            "at most 32 coefficients",
+            {"inputs": ["N"], "formula": "N*(" + "+".join(f"c{i}" for i in range(41)) + ")"},
+            "at most 40 coefficients",
         ),
         ({"inputs": ["N"], "formula": "E + A/N", "mark": "X"}, "not one of P, S, R and U."),
     ],
@@ -184,7 +184,7 @@ def test_the_catalogue_lists_every_law_with_its_source():
     assert {"chinchilla", "kaplan_ND", "power_const"} <= set(table.index)
     assert (table["citation"] != "").all()
     assert table.loc["chinchilla", "inputs"] == "N, D"
-    assert table.loc["chinchilla", "published"] == 3
+    assert table.loc["chinchilla", "published"] == len(laws.law("chinchilla").verified) >= 3
 
 
 def test_unverified_coefficients_are_not_counted_as_a_papers_claim(monkeypatch):
