@@ -10,16 +10,14 @@ import numpy as np
 import pandas as pd
 
 from ...fitting import Fit, HoldOut
-from ..curves import FLOPS_PER_PARAM_TOKEN, QUANTITIES, Cloud, Floats, law_inputs
+from ..curves import FLOPS_PER_PARAM_TOKEN, QUANTITIES, Cloud, law_inputs
 from ..plots import (
     spread,
 )
+from ..runs import run_flops as run_flops
+from ..runs import thinned
 
 SIZES = 5
-
-
-MOST_DRAWN = 500
-"""More dots than this are a smear on screen and a burden in the file: the fit has all, the figure a share."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +131,8 @@ def make_view(
         fit=fit,
         target=target,
         cloud=cloud,
-        runs=_thinned(runs) if thin else runs,
-        excluded=_thinned(excluded) if thin else excluded,
+        runs=thinned(runs) if thin else runs,
+        excluded=thinned(excluded) if thin else excluded,
         n_runs=len(runs),
         sizes=_sizes(runs),
         x=(first, last),
@@ -145,29 +143,9 @@ def make_view(
     )
 
 
-def _thinned(runs: pd.DataFrame) -> pd.DataFrame:
-    """At most `MOST_DRAWN` runs, spread evenly over size and compute; both ends stay."""
-    if len(runs) <= MOST_DRAWN:
-        return runs
-    ordered = runs.sort_values(["params", "flops"], kind="stable")
-    chosen = np.unique(np.linspace(0, len(ordered) - 1, MOST_DRAWN).round().astype(int))
-    largest = int(np.argmax(ordered["flops"].to_numpy()))
-    thinned: pd.DataFrame = ordered.iloc[np.union1d(chosen, [largest])].sort_values("run")
-    return thinned
-
-
 def _numbers(table: pd.DataFrame, blind: HoldOut) -> frozenset[int]:
     """The held-out runs as they are counted on screen, from 1."""
     return frozenset(int(i) + 1 for i in np.flatnonzero(table.index.isin(blind.table.index)))
-
-
-def run_flops(table: pd.DataFrame) -> Floats:
-    """Training compute of each run, 6 N D where the table does not say it."""
-    if "flops" in table and table["flops"].notna().all():
-        known: Floats = table["flops"].to_numpy(dtype=float)
-        return known
-    params, tokens = (table[name].to_numpy(dtype=float) for name in ("params", "tokens"))
-    return np.asarray(FLOPS_PER_PARAM_TOKEN * params * tokens, dtype=float)
 
 
 def _run_inputs(fit: Fit, frame: pd.DataFrame) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""Runs as figures draw them: their compute, and a share of them where a table is large."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .curves import FLOPS_PER_PARAM_TOKEN, Floats
+
+MOST_DRAWN = 500
+"""More dots than this are a smear on screen and a burden in the file: the fit has all, the figure a share."""
+
+
+def run_flops(table: pd.DataFrame) -> Floats:
+    """Training compute of each run, 6 N D where the table does not say it."""
+    if "flops" in table and table["flops"].notna().all():
+        known: Floats = table["flops"].to_numpy(dtype=float)
+        return known
+    params, tokens = (table[name].to_numpy(dtype=float) for name in ("params", "tokens"))
+    return np.asarray(FLOPS_PER_PARAM_TOKEN * params * tokens, dtype=float)
+
+
+def thinned(runs: pd.DataFrame) -> pd.DataFrame:
+    """At most `MOST_DRAWN` runs, spread evenly over size and compute; both ends stay."""
+    if len(runs) <= MOST_DRAWN:
+        return runs
+    ordered = runs.sort_values(["params", "flops"], kind="stable")
+    chosen = np.unique(np.linspace(0, len(ordered) - 1, MOST_DRAWN).round().astype(int))
+    largest = int(np.argmax(ordered["flops"].to_numpy()))
+    share: pd.DataFrame = ordered.iloc[np.union1d(chosen, [largest])].sort_values("run")
+    return share
