@@ -41,7 +41,16 @@ class Palette:
     warning: str
     beyond: str
     beyond_alpha: float
+    recipe_a: str
+    recipe_b: str
+    recipe_c: str
+    recipe_d: str
     size: tuple[str, ...]
+
+    @property
+    def recipes(self) -> tuple[str, ...]:
+        """Colours of recipes that are compared, by their place; each also has a mark of its own."""
+        return (self.recipe_a, self.recipe_b, self.recipe_c, self.recipe_d)
 
     def translation(self, other: Palette) -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
         """Every colour of this palette and its counterpart in another, by role."""
@@ -65,6 +74,10 @@ LIGHT = Palette(
     warning="#9a6700",
     beyond="#1e293b",
     beyond_alpha=0.035,
+    recipe_a="#8a3d73",
+    recipe_b="#08694f",
+    recipe_c="#0f5fa3",
+    recipe_d="#6b5a00",
     size=_viridis(0.88, 0.02),
 )
 
@@ -84,6 +97,10 @@ DARK = Palette(
     warning="#f0c04a",
     beyond="#fefefe",
     beyond_alpha=0.035,
+    recipe_a="#e29ac6",
+    recipe_b="#5fdab1",
+    recipe_c="#7cbcff",
+    recipe_d="#d8c65a",
     size=_viridis(0.33, 0.98),
 )
 
