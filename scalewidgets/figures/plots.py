@@ -261,7 +261,7 @@ def words(
     bold: bool = False,
     align: str = "left",
     baseline: str = "middle",
-    dx: float = 0,
+    dx: float | str = 0,
     dy: float | str = 0,
     field: str = "text",
     ground: str | None = None,
