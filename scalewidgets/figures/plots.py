@@ -265,10 +265,11 @@ def words(
     dy: float | str = 0,
     field: str = "text",
     ground: str | None = None,
+    x: str = "x",
 ) -> GlyphRenderer:
     """Labels from a source with columns x, y and text, drawn over everything else."""
     glyph = Text(
-        x="x",
+        x=x,
         y="y",
         text=field,
         text_color=colour,
