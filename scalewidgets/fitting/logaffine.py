@@ -37,21 +37,22 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
     Found by evaluating, not by symbolic algebra: slopes are differences between unit vectors and
     zero, and the law qualifies only if random points are predicted to rounding.
     """
-    if not law.linear or not all(law.symbol(name).positive for name in law.linear):
+    compiled = law.compiled
+    nonlinear = compiled.nonlinear
+    if not compiled.linear or not all(law.symbol(name).positive for name in compiled.linear):
         return None
-    nonlinear = law.nonlinear
     columns = [np.atleast_1d(inputs[name]) for name in law.input_names]
     n = len(columns[0])
     rng = np.random.default_rng(7)
     points = [np.zeros(len(nonlinear)), *np.eye(len(nonlinear)), *rng.uniform(0.05, 1.5, (3, len(nonlinear)))]
     logs = []
     for point in points:
-        basis, rest = law.compiled.basis(*columns, *(np.float64(x) for x in point))
+        basis, rest = compiled.basis(*columns, *(np.float64(x) for x in point))
         if not np.all(rest == 0):
             return None
         logs.append([np.log(np.broadcast_to(np.asarray(column, dtype=float), (n,))) for column in basis])
     features = []
-    for k in range(len(law.linear)):
+    for k in range(len(compiled.linear)):
         intercept = logs[0][k]
         slopes = (
             np.stack([logs[1 + j][k] - intercept for j in range(len(nonlinear))], axis=-1)
@@ -96,14 +97,15 @@ class LogAffine:
         self.tilt = tilt
         self.log_loss = np.log(loss)
         terms = len(features)
-        q = len(law.nonlinear)
+        linear, nonlinear = law.linear, law.nonlinear
+        q = len(nonlinear)
         self.p = terms + q
-        self._order = [(*law.linear, *law.nonlinear).index(name) for name in law.coefficient_names]
+        self._order = [(*linear, *nonlinear).index(name) for name in law.coefficient_names]
         self._inverse = np.argsort(self._order)
         self.centre = np.stack([slopes.mean(axis=0) for _, slopes in features])
         self.level = np.array([intercept.mean() for intercept, _ in features])
         # A fixed amplitude is a number at the origin, not at the centre of the data.
-        for k, name in enumerate(law.linear):
+        for k, name in enumerate(linear):
             if name in set(fixed):
                 self.centre[k], self.level[k] = 0.0, 0.0
         self._index: list[NDArray[np.intp]] = []
@@ -116,6 +118,7 @@ class LogAffine:
             self._features.append(centred[:, used] if used else None)
             offset = intercept - self.level[k]
             self._offset.append(offset if np.any(offset != 0) else None)
+        self._stacked: tuple[Array, Array | None] | None = None
         self.n = n = len(loss)
         ones = np.ones((n, 1))
         self._columns = [ones if f is None else np.hstack([ones, f]) for f in self._features]
@@ -126,7 +129,7 @@ class LogAffine:
             for m in range(k, terms)
         }
         size = np.log(np.median(loss))
-        exponents = [exponent_range(law.symbol(name)) for name in law.nonlinear]
+        exponents = [exponent_range(law.symbol(name)) for name in nonlinear]
         # A term 1e-12 of the loss is zero; one 1e8 of it is cancelled by nothing, as all are positive.
         self.low = np.array([size - 28.0] * terms + [e[0] for e in exponents])
         self.high = np.array([size + 19.0] * terms + [e[1] for e in exponents])
@@ -175,6 +178,18 @@ class LogAffine:
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> LogAffine:
         """Return the model of some rows of variables, where each has losses of its own."""
         return self if self.loss.ndim == 1 else self.with_loss(self.loss[rows])
+
+    def stacked(self) -> tuple[Array, Array | None]:
+        """Derivatives of every term's exponent, shape (p, terms * n), and what else is in it (terms * n,)."""
+        if self._stacked is None:
+            features = np.zeros((self.p, len(self.level), self.n))
+            for k, (index, columns) in enumerate(zip(self._index, self._columns, strict=True)):
+                features[index, k] = columns.T
+            offsets = [0.0 if offset is None else offset for offset in self._offset]
+            plain = all(offset is None for offset in self._offset)
+            rest = None if plain else np.concatenate([np.broadcast_to(o, (self.n,)) for o in offsets])
+            self._stacked = (features.reshape(self.p, -1), rest)
+        return self._stacked
 
     # -- values --------------------------------------------------------------------------------
 

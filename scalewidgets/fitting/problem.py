@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -117,14 +117,15 @@ def read_problem(
     """
     table = _table(runs)
     names = _names(law, columns)
-    exclusions, notes = _exclusions(table, exclude)
+    # Without its attributes, which pandas copies in depth for every column that is taken.
+    bare = pd.DataFrame(table, copy=False)
+    exclusions, notes = _exclusions(bare, exclude, table.attrs)
     used = np.ones(len(table), dtype=bool)
     if exclusions:
         used = ~np.asarray(table.index.isin([label for label, _ in exclusions]))
 
     def read(column: str) -> Array:
-        # Column by column, as arrays: to slice the frame would copy its attributes each time.
-        return _numbers(table, column)[used]
+        return _numbers(bare, column)[used]
 
     for given in columns or {}:
         key = "L" if given in (law.output, "loss") else given
@@ -159,7 +160,7 @@ def read_problem(
     counted = ""
     if "N" in inputs:
         counted = _COUNTED.get(names["N"], f"N is the column {names['N']}")
-    rule = _rule(found, derived, table, used) if "N" in inputs or "C" in derived else ""
+    rule = _rule(found, derived, bare, used) if "N" in inputs or "C" in derived else ""
     return Problem(
         law, table, names, used, np.flatnonzero(used)[order], inputs, loss[order],
         None if flops is None else flops[order], rule, counted, exclusions,
@@ -269,7 +270,7 @@ def _rule(
 
 
 def _exclusions(
-    table: pd.DataFrame, exclude: str | Iterable[Hashable] | None
+    table: pd.DataFrame, exclude: str | Iterable[Hashable] | None, attrs: Mapping[Hashable, Any]
 ) -> tuple[tuple[tuple[Hashable, str], ...], tuple[str, ...]]:
     """Labels to leave out with the reason for each, and notes."""
     if exclude is None:
@@ -280,7 +281,7 @@ def _exclusions(
                 f"exclude={exclude!r} is not understood.",
                 remedy='Give "default", None, or a list of index labels.',
             )
-        return _default_exclusions(table)
+        return _default_exclusions(table, attrs)
     labels = list(exclude)
     unknown = [label for label in labels if label not in table.index]
     if unknown:
@@ -294,16 +295,16 @@ def _exclusions(
 
 
 def _default_exclusions(
-    table: pd.DataFrame,
+    table: pd.DataFrame, attrs: Mapping[Hashable, Any]
 ) -> tuple[tuple[tuple[Hashable, str], ...], tuple[str, ...]]:
-    known = table.attrs.get("default_exclusions") or {}
+    known = attrs.get("default_exclusions") or {}
     labels = known.get("index", ()) if isinstance(known, Mapping) else known
     reason = (
         known.get("reason", "left out by default") if isinstance(known, Mapping) else "left out by default"
     )
     labels = [label for label in labels if label in table.index]
     # Labels mean nothing any more once the index was reset on a part of the table.
-    original = _bundled_losses(str(table.attrs.get("name", "")))
+    original = _bundled_losses(str(attrs.get("name", "")))
     if original and labels and "loss" in table.columns:
         there = np.asarray(table.index.isin(labels))
         pairs = zip(table.index[there], table["loss"].to_numpy()[there], strict=True)

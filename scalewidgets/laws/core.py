@@ -245,9 +245,17 @@ class Law:
         ``coefficient_names``, broadcast, and check nothing. An entry that is constant (the derivative
         by a floor is 1) comes back as a scalar.
         """
-        symbols = (*self.inputs, *self.coefficients)
-        positive = frozenset(symbol.name for symbol in symbols if symbol.positive)
-        return derive(self.formula, self.input_names, self.coefficient_names, positive)
+        known: Derivation | None = self.__dict__.get("_compiled")
+        if known is None:
+            symbols = (*self.inputs, *self.coefficients)
+            positive = frozenset(symbol.name for symbol in symbols if symbol.positive)
+            known = derive(self.formula, self.input_names, self.coefficient_names, positive)
+            object.__setattr__(self, "_compiled", known)
+        return known
+
+    def __getstate__(self) -> dict[str, object]:
+        # Compiled functions do not travel to another process; they are made again there.
+        return {name: value for name, value in self.__dict__.items() if name != "_compiled"}
 
     # -- how it is built -----------------------------------------------------------------------
 
