@@ -5,6 +5,7 @@ from __future__ import annotations
 from .core import Law
 from .registry import register
 from .symbols import Published, Symbol
+from .terms import amplitude, exponent, floor, signed
 
 _CITE = "Henighan et al. 2020, arXiv:2010.14701, Eq. 1.1"
 _SUMMARY = (
@@ -15,9 +16,9 @@ _SUMMARY = (
 
 def _coefficients(of: str) -> list[Symbol]:
     return [
-        Symbol("E", "irreducible loss", "nats per token", start=(0.3, 3.0), kind="loss"),
-        Symbol("A", f"amplitude of the {of} term", "nats per token", start=(1.0, 1e9)),
-        Symbol("alpha", f"exponent of {of}", start=(0.02, 1.5), kind="exponent"),
+        floor(),
+        amplitude("A", of, (1.0, 1e9)),
+        exponent("alpha", of, (0.02, 1.5)),
     ]
 
 
@@ -93,5 +94,115 @@ register(
         mark="S",
         summary=_SUMMARY + " Model size must not be what limits the runs.",
         coefficients=_coefficients("tokens"),
+    )
+)
+
+_HESTNESS = "Hestness et al. 2017, arXiv:1712.00409"
+_TRAINING_SET = Symbol(
+    "m", "size of the training set, in the units of the paper's task", "samples", start=(1e5, 1e11)
+)
+
+register(
+    Law(
+        "alpha * m**beta_g + gamma",
+        inputs=[_TRAINING_SET],
+        name="hestness",
+        title="Learning curve",
+        theme="learning curves",
+        output="error",
+        cite=_HESTNESS,
+        mark="S",
+        summary="Error of the best model for each size of the training set, beyond the plateau of small "
+        "data. The exponent is negative. m counts what the task counts: words, characters, images, hours.",
+        coefficients=[
+            Symbol("alpha", "error at m = 1, above the floor", start=(1.0, 1e3)),
+            signed("beta_g", "exponent of the training set", (-0.5, -0.05), high=0.0),
+            Symbol("gamma", "irreducible error", start=(0.01, 1.0)),
+        ],
+        published=[
+            Published(
+                "Hestness et al., word language model",
+                {"alpha": 11.9, "beta_g": -0.066, "gamma": 0.0},
+                cite="arXiv:1712.00409",
+                mark="S",
+                note="Nats per word; printed without a floor.",
+            ),
+            *(
+                Published(
+                    f"Hestness et al., {task}",
+                    {"beta_g": slope},
+                    cite="arXiv:1712.00409",
+                    mark="S",
+                    note="Exponent only.",
+                )
+                for task, slope in (
+                    ("character language model", -0.094),
+                    ("translation", -0.128),
+                    ("ImageNet, top-1", -0.309),
+                    ("ImageNet, top-5", -0.488),
+                    ("speech", -0.299),
+                )
+            ),
+        ],
+    )
+)
+
+register(
+    Law(
+        "alpha_s * m**beta_p",
+        inputs=[_TRAINING_SET],
+        name="hestness_size",
+        title="Best model for a training set",
+        theme="learning curves",
+        output="parameters",
+        cite=_HESTNESS,
+        mark="S",
+        summary="Size that the best model needs as the training set grows: slower than the data.",
+        coefficients=[
+            Symbol("alpha_s", "parameters at m = 1", "parameters", start=(0.01, 1e3)),
+            exponent("beta_p", "the training set", (0.4, 1.0)),
+        ],
+        published=[
+            Published(
+                f"Hestness et al., {task}",
+                {"beta_p": slope},
+                cite="arXiv:1712.00409",
+                mark="S",
+                note="Exponent only.",
+            )
+            for task, slope in (
+                ("word language model", 0.69),
+                ("character language model, 4 layers", 0.78),
+                ("ImageNet", 0.573),
+            )
+        ],
+    )
+)
+
+register(
+    Law(
+        "eps_0 * (a / n**alpha + b / m**beta + c_inf)"
+        " / sqrt((a / n**alpha + b / m**beta + c_inf)**2 + eta**2)",
+        inputs=[
+            Symbol("n", "size of the training set", "samples", start=(1e3, 1e10)),
+            Symbol("m", "parameters of the model", "parameters", start=(1e4, 1e10), kind="params"),
+        ],
+        name="rosenfeld",
+        title="Error from guessing to floor",
+        theme="learning curves",
+        output="error",
+        cite="Rosenfeld et al. 2020, arXiv:1909.12673",
+        mark="S",
+        summary="A sum of powers of data and size, carried smoothly over to the error of guessing where both "
+        "are small. Fitted to relative errors.",
+        coefficients=[
+            Symbol("eps_0", "error of guessing", start=(0.3, 1.0)),
+            Symbol("a", "amplitude of the data term", start=(1.0, 100.0)),
+            Symbol("b", "amplitude of the size term", start=(1.0, 100.0)),
+            Symbol("c_inf", "floor of the sum", start=(0.01, 1.0)),
+            exponent("alpha", "data", (0.1, 1.0)),
+            exponent("beta", "size", (0.1, 1.0)),
+            Symbol("eta", "where the error leaves that of guessing", start=(0.1, 10.0)),
+        ],
     )
 )
