@@ -13,6 +13,7 @@ from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from . import errors as errors
+    from . import schedules as schedules
     from . import units as units
     from .data import check as check
     from .data import datasets as datasets
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .laws import Symbol as Symbol
     from .laws import catalogue as catalogue
     from .laws import law as law
+    from .laws.schedules import sequence_law as sequence_law
     from .pane import Pane as Pane
     from .widgets import LawFitter as LawFitter
 
@@ -52,10 +54,11 @@ _ROOMS = {
     "Symbol": "laws",
     "catalogue": "laws",
     "law": "laws",
+    "sequence_law": "laws.schedules",
     "Pane": "pane",
     "LawFitter": "widgets",
 }
-_MODULES = {"errors", "units"}
+_MODULES = {"errors", "schedules", "units"}
 
 __all__ = ["__version__", *sorted(_ROOMS), *sorted(_MODULES)]
 

@@ -165,6 +165,10 @@ class FitError(ScaleWidgetsError, ValueError):
     """Arguments that no fit can be made from. A fit that fails is a value with a status instead."""
 
 
+class ScheduleError(ScaleWidgetsError, ValueError):
+    """A learning-rate schedule that cannot be, or a step outside it."""
+
+
 class PaneError(ScaleWidgetsError, RuntimeError):
     """A figure that cannot be shown or kept in step with its views."""
 

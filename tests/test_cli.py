@@ -41,7 +41,8 @@ def test_datasets_are_listed_for_people_and_for_scripts(capsys):
     assert code == 0
     assert "245 rows, 43 models, 1 family, licence MIT" in out
     code, out, _ = run(capsys, "datasets", "--json")
-    assert [entry["name"] for entry in json.loads(out)] == ["chinchilla", "hitchhikers"]
+    listed = {entry["name"]: entry["kind"] for entry in json.loads(out)}
+    assert (listed["chinchilla"], listed["hitchhikers"]) == ("runs", "runs")
 
 
 def test_listing_the_datasets_starts_no_numerics():

@@ -15,6 +15,7 @@ from scalewidgets import errors
         (errors.QuantityError, ValueError),
         (errors.TableError, ValueError),
         (errors.FitError, ValueError),
+        (errors.ScheduleError, ValueError),
         (errors.PaneError, RuntimeError),
     ],
 )

@@ -10,6 +10,23 @@ paths (long ones may be gzipped):
     epoch-chinchilla/   github.com/epoch-research/analyzing-chinchilla at
                         92258837425e1b5f2851d624287f0120583a3d0e (arXiv:2404.10102):
                         data/svg_extracted_data.csv; optional, only compared with the copy in ColPret
+    multipowerlaw/      github.com/thu-yao-01-luo/MultiPowerLaw at
+                        8da9f1902602f3391b971a811e3cc51604541769 (arXiv:2503.12811, MIT):
+                        loss_curve_repo/csv_25 and csv_100
+    porian/             github.com/formll/resolving-scaling-law-discrepancies at
+                        0dc60d91b8a525858a3067fc9e4a46ff5374cc6f (arXiv:2406.19146, MIT): the points of
+                        data/summary_df*.pickle.xz as isoflop_points.csv
+    gadre-overtraining/ github.com/mlfoundations/scaling at a003c4913793ac2ae7ef87b28ecb562955d026d5
+                        (arXiv:2403.08540, MIT): exp_data, one row a model, as models_tidy.exported.csv
+    datablations/       github.com/huggingface/datablations at 13701315b163f1c54642b94ad237b2699187c3ee
+                        (arXiv:2305.16264, Apache-2.0): the values typed in utils/parametric_fit.ipynb as
+                        runs_from_notebook.exported.csv
+    gemstones/          github.com/mcleish7/gemstone-scaling-laws at
+                        5f420478f6057b0cbb4d13405fb10ca64675bccb (arXiv:2502.06857, MIT): wandb_dfs/*.jsonl
+    rectified-finetuning/ github.com/linhaowei1/Fine-tuning-Scaling-Law at
+                        5214568013af65e3cefd03860ecd7bc9358b308c (arXiv:2402.02314, Apache-2.0): benchmark/
+    obsscaling/         github.com/ryoungj/ObsScaling at 4d6e1e43fd2635d04654aa77d1df9d5266ea0382
+                        (arXiv:2405.10938, Apache-2.0): eval_results/base_llm_benchmark_eval.csv
 
 Every table is the work of one module in ``tools/tables``: it names its files, its licence, its
 citation, the quirks it corrects and what it leaves out. The output is deterministic, and
@@ -54,7 +71,7 @@ def compile_tables(raw: Path, out: Path, only: set[str] | None = None) -> list[d
         if only and table.name not in only:
             continue
         frame = table.compile(raw).reset_index(drop=True)
-        content = to_bytes(frame)
+        content = to_bytes(frame, table.kind)
         entry = table.entry(frame, content)
         (out / entry["file"]).write_bytes(content)
         entries[table.name] = entry

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import pandas as pd
@@ -52,14 +53,31 @@ RUNS: tuple[Column, ...] = (
 
 RUNS_NAMES: tuple[str, ...] = tuple(column.name for column in RUNS)
 
+LAYOUTS: Mapping[str, tuple[Column, ...]] = MappingProxyType(
+    {
+        "runs": RUNS,
+        # Losses along runs under learning-rate schedules; lr_schedule is read by scalewidgets.schedules.
+        "curves": RUNS,
+        "fine-tuning": (*RUNS, Column("samples", "number", "samples", "fine-tuning samples seen")),
+        "scores": (
+            *RUNS,
+            Column("benchmark", "text", "", "what the score is of"),
+            Column("score", "number", "", "share of the problems solved, 0 to 1"),
+        ),
+    }
+)
+"""Columns of each kind of table; only a table of ``runs`` has what a law of N and D is fitted to."""
 
-def tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a table all columns of :data:`RUNS`, in order and with their types.
+
+def tidy(frame: pd.DataFrame, columns: tuple[Column, ...] = RUNS) -> pd.DataFrame:
+    """Give a table all columns of its layout, in order and with their types.
 
     Parameters
     ----------
     frame : DataFrame
         Some of the columns, already under their tidy names. Other columns are kept behind them.
+    columns : tuple of Column
+        The layout, by default that of a table of runs.
 
     Returns
     -------
@@ -67,20 +85,20 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
         A new frame with the same index. Unknown numbers are NaN, unknown texts are missing, and
         ``is_final`` is true where nothing else is known: a row alone is the last of its run.
     """
-    columns: dict[Hashable, pd.Series] = {}
-    for column in RUNS:
+    found: dict[Hashable, pd.Series] = {}
+    for column in columns:
         known = frame[column.name] if column.name in frame.columns else None
         if column.kind == "number":
             # float64 throughout: 6ND of integer columns overflows 64 bits.
             values = pd.Series(float("nan"), frame.index) if known is None else known
-            columns[column.name] = values.astype("float64")
+            found[column.name] = values.astype("float64")
         elif column.kind == "flag":
-            columns[column.name] = (pd.Series(True, frame.index) if known is None else known).astype(bool)
+            found[column.name] = (pd.Series(True, frame.index) if known is None else known).astype(bool)
         else:
-            columns[column.name] = pd.Series(None, frame.index, dtype="object") if known is None else known
+            found[column.name] = pd.Series(None, frame.index, dtype="object") if known is None else known
     for name in frame.columns:
-        if name not in columns:
-            columns[name] = frame[name]
-    result: pd.DataFrame = pd.DataFrame(columns, index=frame.index)
+        if name not in found:
+            found[name] = frame[name]
+    result: pd.DataFrame = pd.DataFrame(found, index=frame.index)
     result.attrs.update(frame.attrs)
     return result

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scalewidgets.errors import TableError
 
-from .columns import RUNS, tidy
+from .columns import LAYOUTS, Column, tidy
 from .registry import SUMMARY, TABLES_FOLDER, Dataset, dataset, registry
 
 
@@ -26,7 +26,9 @@ def load(name: str) -> pd.DataFrame:
     -------
     DataFrame
         Tidy ``runs`` columns (:data:`scalewidgets.data.columns.RUNS`), one row for each run and
-        checkpoint. ``.attrs`` holds ``name``, ``title``, ``source_name``, ``licence``, ``citation``,
+        checkpoint; tables of another kind have columns of their own besides
+        (:data:`scalewidgets.data.columns.LAYOUTS`). ``.attrs`` holds ``name``, ``title``, ``kind``,
+        ``source_name``, ``licence``, ``citation``,
         ``url``, ``description``, ``notes``, ``left_out`` and, where the literature leaves rows out
         of its fit, ``default_exclusions`` (``{"index": [labels], "reason": sentence}``); every row
         is loaded all the same.
@@ -52,7 +54,8 @@ def load(name: str) -> pd.DataFrame:
             file=entry.file,
             remedy="Install scalewidgets again.",
         )
-    frame = tidy(_parse(gzip.decompress(compressed)))
+    columns = LAYOUTS[entry.kind]
+    frame = tidy(_parse(gzip.decompress(compressed), columns), columns)
     frame.attrs.update(_attributes(entry))
     return frame
 
@@ -63,7 +66,7 @@ def datasets() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a table: name, title, rows, families, models, licence, citation.
+        One row a table: name, title, kind, rows, families, models, licence, citation.
     """
     table: pd.DataFrame = pd.DataFrame(
         [entry.summary for entry in registry().values()], columns=list(SUMMARY)
@@ -71,13 +74,13 @@ def datasets() -> pd.DataFrame:
     return table
 
 
-def _parse(content: bytes) -> pd.DataFrame:
+def _parse(content: bytes, columns: tuple[Column, ...]) -> pd.DataFrame:
     """Read a compiled table; numbers come back to the last bit."""
     # As text first: pandas' own float parser is off by one bit here and there before version 3.
     written: pd.DataFrame = pd.read_csv(
         io.BytesIO(content), dtype="str", keep_default_na=False, na_values=[""]
     )
-    for column in RUNS:
+    for column in columns:
         if column.name not in written.columns or column.kind == "text":
             continue
         values = written[column.name]
@@ -93,6 +96,7 @@ def _attributes(entry: Dataset) -> dict[str, object]:
     facts: dict[str, object] = {
         "name": entry.name,
         "title": entry.title,
+        "kind": entry.kind,
         "source_name": entry.title,
         "licence": entry.licence,
         "citation": entry.citation,

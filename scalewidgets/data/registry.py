@@ -27,7 +27,8 @@ class Dataset:
     name, title : str
         How to ask for it, and what to print.
     kind : str
-        The tidy layout: ``"runs"``.
+        The tidy layout, a key of :data:`scalewidgets.data.columns.LAYOUTS`: ``"runs"`` where a law of
+        parameters and tokens can be fitted.
     rows, families, models : int
         Counted in the table itself.
     licence, citation, url : str
@@ -68,7 +69,7 @@ class Dataset:
         return {name: getattr(self, name) for name in SUMMARY}
 
 
-SUMMARY = ("name", "title", "rows", "families", "models", "licence", "citation")
+SUMMARY = ("name", "title", "kind", "rows", "families", "models", "licence", "citation")
 """Columns of the list of datasets."""
 
 

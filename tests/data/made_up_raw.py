@@ -4,6 +4,10 @@ import gzip
 import json
 from pathlib import Path
 
+from tables import multi_power
+
+from scalewidgets.schedules import Schedule
+
 CHINCHILLA = """\
 x,y,color,Model Size,Training FLOP,hex_color,loss
 1,2,#faebdd,100000000.5,6.0e+18,#faebdd,5.005581996196243
@@ -92,6 +96,43 @@ GZIP = {
     "valid_loss": [10.1, 9.9],
 }
 
+ISOFLOP = """\
+table,row,dataset,hparams,warmup,decay,param_count,loss_split,flops,params,tokens,loss
+summary_df,0,rw,base,long,kaplan,kaplan,train,6e+16,1000000.0,10000000000.0,4.7
+summary_df,4,rw,tuned,short,const,standard,val,6e+16,2000000.0,5000000000.0,4.5
+"""
+
+OVERTRAINED = """\
+name,dataset,params,params_no_embed,tokens,chinchilla_multiplier,lr,wd,warmup,global_bs,loss_openlm,loss_c4_val
+rpj-open_lm_7b-1.0,rpj,6889410560,6680000000,137788211200,1.0,0.0003,0.33,5000,2048,2.4,2.5
+c4_original-tiny,c4_original,10569312,5000000,52846560,0.25,0.003,0.033,100,512,6.9,5.97
+"""
+
+REPEATED = """\
+run,params,tokens,unique_tokens,loss
+2b816b4b,2810000000.0,16000000000.0,4000000000.0,2.82
+2b855b4bc4seed1,2810000000.0,55000000000.0,4000000000.0,2.6
+"""
+
+GEMSTONE = """\
+{"run_name":"cooler_P-256x80_pretrain","params_active_precise":50000000,"width":256,"depth":80,"tokens":1000,"step":1,\
+"num_nodes":32,"seconds_per_step":1.4,"final_loss":3.5}
+{"run_name":"cooler_P-256x80_pretrain","params_active_precise":50000000,"width":256,"depth":80,"tokens":2000,"step":2,\
+"num_nodes":32,"seconds_per_step":1.4,"final_loss":3.25}
+"""
+
+FINE_TUNED = """\
+config name,0,200,1638400,size,family
+org/a-124M,4.9,4.2,1.7,124440576,A
+"""
+
+SCORES = """\
+Model,Model Family,Model Size (B),Pretraining Data Size (T),FLOPs (1E21),\
+MMLU,ARC-C,HellaSwag,Winograd,TruthfulQA,GSM8K,XWinograd,HumanEval
+org/a-6.7b,A,6.7,1.0,40.2,0.35,0.5,0.77,0.71,0.34,0.08,,0.12
+org/b-110b,B,110.0,,,0.8,0.6,0.9,0.8,0.4,0.5,0.7,0.4
+"""
+
 
 def write(raw: Path) -> None:
     """Write the files, the long ones gzipped as they are in the real folder."""
@@ -119,6 +160,30 @@ def write(raw: Path) -> None:
     (data / "overtrain/overtrain_downstreams.csv").write_text(OVERTRAIN)
     (data / "bimix-law/ppls.exported.csv").write_text(BIMIX)
     zipped(data / "gzip/results_new.jsonl.gz", json.dumps(GZIP) + "\n")
+    for name, text in {
+        "porian/isoflop_points.csv": ISOFLOP,
+        "gadre-overtraining/models_tidy.exported.csv": OVERTRAINED,
+        "datablations/runs_from_notebook.exported.csv": REPEATED,
+        "gemstones/wandb_df_for_fitting_hot.jsonl": GEMSTONE,
+        "gemstones/wandb_df_for_fitting_hot_100b+.jsonl": GEMSTONE,
+        "gemstones/wandb_df_for_fitting_cool_end.jsonl": GEMSTONE,
+        "rectified-finetuning/flan.csv": FINE_TUNED,
+        "rectified-finetuning/wmt19.csv": FINE_TUNED,
+        "obsscaling/base_llm_benchmark_eval.csv": SCORES,
+        **{
+            f"multipowerlaw/csv_{size}/{name}.csv": under(plan)
+            for size in multi_power.SIZES
+            for name, plan in multi_power.SCHEDULES.items()
+        },
+    }.items():
+        (raw / name).parent.mkdir(parents=True, exist_ok=True)
+        (raw / name).write_text(text)
+
+
+def under(plan: Schedule) -> str:
+    """Two logged points of a run under a schedule."""
+    steps = (2176, plan.total)
+    return "step,lr,loss\n" + "".join(f"{step},{float(plan.lr(step))!r},{4e3 / step!r}\n" for step in steps)
 
 
 def long_curve(loss: str, along: str, rows: int, skip_first: bool = False) -> str:

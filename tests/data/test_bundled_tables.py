@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from scalewidgets.data import datasets, load
-from scalewidgets.data.columns import RUNS_NAMES
+from scalewidgets.data.columns import LAYOUTS
 from scalewidgets.data.loading import load as load_function
 from scalewidgets.data.registry import TABLES_FOLDER, registry
 from scalewidgets.errors import TableError, UnknownNameError
@@ -69,13 +69,15 @@ def test_the_collection_says_how_many_models_it_really_holds(collection):
 @pytest.mark.parametrize("name", NAMES)
 def test_columns_have_their_types(name):
     table = load(name)
-    assert tuple(table.columns) == RUNS_NAMES
+    kind = registry()[name].kind
+    assert tuple(table.columns) == tuple(column.name for column in LAYOUTS[kind])
+    assert table.attrs["kind"] == kind
     for column in ("params", "tokens", "flops", "loss", "epochs", "seed"):
         assert table[column].dtype == np.float64
     assert table["is_final"].dtype == bool
     assert (table["params"] > 0).all()
-    assert (table["loss"] > 0).all()
-    unknown = table["note"].str.contains("tokens_unknown")
+    assert table["score"].between(0, 1).all() if kind == "scores" else (table["loss"] > 0).all()
+    unknown = table["note"].str.contains("tokens_unknown", na=False)
     assert (table.loc[~unknown, "tokens"] > 0).all()
     ruled = table[table["flops_rule"] == "6ND"]
     assert (ruled["flops"] == 6 * ruled["params"] * ruled["tokens"]).all()
@@ -157,7 +159,9 @@ def test_each_curve_ends_once(collection):
 
 def test_the_list_of_datasets_is_a_table():
     table = datasets()
-    assert list(table.columns) == ["name", "title", "rows", "families", "models", "licence", "citation"]
+    assert list(table.columns) == [
+        *("name", "title", "kind", "rows", "families", "models", "licence", "citation")
+    ]
     assert list(table["name"]) == list(NAMES)
 
 

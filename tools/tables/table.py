@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from scalewidgets.data.columns import RUNS_NAMES
+from scalewidgets.data.columns import LAYOUTS
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Table:
     left_out: tuple[str, ...]
     compile: Callable[[Path], pd.DataFrame]  # raw folder -> tidy columns (those that are known)
     exclude: Callable[[pd.DataFrame], dict[str, Any]] | None = None  # rows the literature leaves out
+    kind: str = "runs"
 
     def entry(self, frame: pd.DataFrame, content: bytes) -> dict[str, Any]:
         """Build the manifest entry of the compiled table."""
@@ -46,7 +47,7 @@ class Table:
         return {
             "name": self.name,
             "title": self.title,
-            "kind": "runs",
+            "kind": self.kind,
             "rows": counts["rows"],
             "families": counts["families"],
             "models": counts["models"],
@@ -64,16 +65,17 @@ class Table:
         }
 
 
-def to_bytes(frame: pd.DataFrame) -> bytes:
+def to_bytes(frame: pd.DataFrame, kind: str = "runs") -> bytes:
     """Write a tidy table as compressed CSV, the same bytes on every machine and every day.
 
     Numbers are written with the fewest digits that read back to the same double (what ``repr``
     gives), whole numbers without a point. Columns without any value are left out.
     """
-    unknown = set(frame.columns) - set(RUNS_NAMES)
+    names = [column.name for column in LAYOUTS[kind]]
+    unknown = set(frame.columns) - set(names)
     if unknown:
-        raise ValueError(f"not columns of a runs table: {sorted(unknown)}")
-    kept = [name for name in RUNS_NAMES if name in frame.columns and frame[name].notna().any()]
+        raise ValueError(f"not columns of a {kind} table: {sorted(unknown)}")
+    kept = [name for name in names if name in frame.columns and frame[name].notna().any()]
     written = pd.DataFrame({name: _as_text(frame[name]) for name in kept})
     text = written.to_csv(index=False, lineterminator="\n")
     # No time stamp, file name or system in the header: only the content decides the checksum.

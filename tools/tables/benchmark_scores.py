@@ -1,0 +1,70 @@
+"""Benchmark scores of pre-trained models with their training compute (arXiv:2405.10938)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from .raw import find, read_exact
+from .table import Table
+
+BENCHMARKS = ("MMLU", "ARC-C", "HellaSwag", "Winograd", "TruthfulQA", "GSM8K", "XWinograd", "HumanEval")
+
+
+def compile_table(raw: Path) -> pd.DataFrame:
+    """Read one row a model and benchmark; missing scores are left out."""
+    wide = read_exact(find(raw, "obsscaling/base_llm_benchmark_eval.csv"))
+    about = ["Model", "Model Family", "Model Size (B)", "Pretraining Data Size (T)", "FLOPs (1E21)"]
+    wide["order"] = range(len(wide))
+    rows = wide.melt([*about, "order"], list(BENCHMARKS), "benchmark", "score").dropna(subset=["score"])
+    rows = rows.sort_values("order", kind="stable").reset_index(drop=True)
+    known = rows["FLOPs (1E21)"].notna()
+    return pd.DataFrame(
+        {
+            "source": "obsscaling",
+            "family": rows["Model Family"],
+            "run": rows["Model"],
+            "model": rows["Model"],
+            "params": _times(rows["Model Size (B)"], 9),
+            "tokens": _times(rows["Pretraining Data Size (T)"], 12),
+            "flops": _times(rows["FLOPs (1E21)"], 21),
+            "flops_rule": pd.Series("reported", rows.index).where(known, None),
+            "is_final": True,
+            "note": pd.Series("", rows.index).where(known, "tokens_unknown"),
+            "benchmark": rows["benchmark"],
+            "score": rows["score"],
+        }
+    )
+
+
+def _times(values: pd.Series, power: int) -> pd.Series:
+    # Through text, so that 6.7 billion is 6700000000 and not a bit beside it.
+    return values.map(lambda value: float("nan") if value != value else float(f"{value!r}e{power}"))
+
+
+TABLE = Table(
+    name="benchmark_scores",
+    title="Benchmark scores of base models",
+    kind="scores",
+    licence="Apache-2.0",
+    citation="Ruan et al. 2024, Observational Scaling Laws and the Predictability of Language Model "
+    "Performance, "
+    "arXiv:2405.10938",
+    url="https://github.com/ryoungj/ObsScaling",
+    sources=(
+        "ryoungj/ObsScaling@4d6e1e43fd2635d04654aa77d1df9d5266ea0382 : "
+        "eval_results/base_llm_benchmark_eval.csv",
+    ),
+    description="{rows} scores: {models} pre-trained models of {families} families on eight benchmarks, with "
+    "training compute where it is known.",
+    notes=(
+        "Compute, tokens and parameters are in single units, not billions, trillions and 1e21; compute is "
+        "that of "
+        "the source, 6ND.",
+        "Sizes of mixture-of-experts models are as in the source, total for some and active for others.",
+        "Scores are shares of problems solved, 0 to 1; missing ones are left out.",
+    ),
+    left_out=("Chat models, agents, emergent capabilities and post-training evaluations.",),
+    compile=compile_table,
+)
