@@ -351,7 +351,9 @@ class LawFitter(Pane):
 
     def _controls(self, fitted: Fit | None) -> Controls:
         settings = self._settings
-        tables = {str(row["name"]): str(row["title"]) for _, row in datasets().iterrows()}
+        # Curves under schedules and scores are for other laws than those of a table of runs.
+        known = datasets().query("kind == 'runs'")
+        tables = {str(row["name"]): str(row["title"]) for _, row in known.iterrows()}
         if settings.source == "own":
             tables = {"own": settings.title, **tables}
         return Controls(
