@@ -100,7 +100,7 @@ def test_wrong_names_and_steps_are_refused():
         MPL.value(STEEP[0], 5_000, {**values, "gama": 1.0})
     with pytest.raises(FormulaError, match="coefficient C of"):
         MPL.value(STEEP[0], 5_000, {k: v for k, v in values.items() if k != "C"})
-    with pytest.raises(ScheduleError, match="not extrapolated|outside"):
+    with pytest.raises(ScheduleError, match="outside"):
         MPL.value(STEEP[0], 30_000, values)
     with pytest.raises(UnknownNameError, match="multi_power_law"):
         sequence_law("multi_power")
