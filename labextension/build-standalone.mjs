@@ -8,7 +8,7 @@ import { rspack } from '@rspack/core';
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(here, '../scalewidgets/pane/static');
 mkdirSync(out, { recursive: true });
-const styles = ['base.css', 'pane.css'].map(name => readFileSync(resolve(here, 'style', name), 'utf8'));
+const styles = ['base.css', 'maps.css', 'pane.css'].map(name => readFileSync(resolve(here, 'style', name), 'utf8'));
 writeFileSync(resolve(out, 'standalone.css'), styles.join('\n'));
 const entry = resolve(here, 'lib/standalone.js');
 if (!existsSync(entry)) {

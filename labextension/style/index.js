@@ -1,2 +1,3 @@
 import './base.css';
+import './maps.css';
 import './pane.css';

@@ -7,6 +7,7 @@ from .api import fit, fit_steps, objective_value
 from .certificate import Certificate, Status
 from .compare import Comparison, compare
 from .crossover import FitComparison, compare_fits
+from .exponents import ExponentMap, exponent_map_steps, exponents_of
 from .holdout import HoldOut, holdout, rolling_holdout
 from .influence import Influence, influence
 from .job import Progress
@@ -18,6 +19,7 @@ __all__ = [
     "OBJECTIVES",
     "Certificate",
     "Comparison",
+    "ExponentMap",
     "Fit",
     "FitComparison",
     "HoldOut",
@@ -29,6 +31,8 @@ __all__ = [
     "Status",
     "compare",
     "compare_fits",
+    "exponent_map_steps",
+    "exponents_of",
     "fit",
     "fit_steps",
     "holdout",

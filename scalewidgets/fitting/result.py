@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scalewidgets.errors import FitError, close_matches, either, quoted
 from scalewidgets.laws import Law
 
+from . import exponents as maps
 from . import profile as profiles
 from . import report
 from .certificate import Certificate, Status, plain
@@ -151,6 +152,31 @@ class Fit:
         self._column(name)
         low_edge, high_edge = level_edges(self.level if level is None else level)
         return profiles.profile(self._setting(), name, points, high_edge - low_edge)
+
+    def exponent_map(self, names: Iterable[str] | None = None, points: int | None = None) -> maps.ExponentMap:
+        """Objective over two exponents (or one), the other coefficients giving way.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            The exponents of the axes; by default the first two of the law that are free, or the only one.
+        points : int, optional
+            Cells along each axis, by default 21 (81 for one exponent). The axes reach 1.8 times as far as
+            the interval of the resamples, and hold the fit's own exponents.
+
+        Raises
+        ------
+        FitError
+            If the fit was refused, or the law has no such exponent that is free.
+
+        Examples
+        --------
+        >>> import scalewidgets as sw
+        >>> seen = sw.fit(sw.load("chinchilla"), resamples=0, starts=0).exponent_map(points=5)
+        >>> seen.names, seen.rise.shape, float(seen.rise.min())
+        (('alpha', 'beta'), (5, 5), 0.0)
+        """
+        return maps.exponent_map(self._setting(), self.resamples, names, points)
 
     def covariance(self, *, log: bool = False) -> pd.DataFrame:
         """Sandwich covariance of the coefficients: approximate, see ``attrs["label"]``.

@@ -32,6 +32,7 @@ from ..fitting import Fit, HoldOut, Status
 from ..laws import Law, law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
+from .beside import Beside
 from .exports import export_scene
 from .settings import Settings, default_target, families_of, fittable_laws
 
@@ -121,6 +122,7 @@ class LawFitter(Pane):
             seed=seed,
             mode=mode,
         )
+        self._beside = Beside()
         self._pending: pd.DataFrame | None = None
         self._blind: HoldOut | None = None
         self._pending_name = ""
@@ -344,10 +346,11 @@ class LawFitter(Pane):
         controls = self._controls(fitted)
         if fitted.status in (Status.REFUSED, Status.NOT_IDENTIFIED):
             return refused_scene(fitted, controls)
+        more = self._beside.of(fitted)
         if not state:
-            return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls)
+            return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls, more=more)
         target = Target(float(state["target.params"]), float(state["target.tokens"]))
-        return law_fitter_scene(fitted, target, Cloud.of(fitted), controls, _held(fitted, state))
+        return law_fitter_scene(fitted, target, Cloud.of(fitted), controls, _held(fitted, state), more)
 
     def _controls(self, fitted: Fit | None) -> Controls:
         settings = self._settings

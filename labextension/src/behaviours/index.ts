@@ -4,6 +4,7 @@ import type { Store, Value } from '../pane/store.js';
 import { startDragTarget, type DragOptions } from './drag-target.js';
 import { startLawCurves, type CurveOptions } from './law-curves.js';
 import { startLawResiduals, type ResidualOptions } from './law-residuals.js';
+import { startPickExponents, type PickExponentOptions } from './pick-exponents.js';
 import { startPickRuns, type PickOptions } from './pick-runs.js';
 import { startRunHover, type HoverOptions } from './run-hover.js';
 
@@ -38,6 +39,7 @@ export type Start = (options: Record<string, unknown>, context: Context) => Beha
 const BEHAVIOURS: Readonly<Record<string, Start>> = {
   'law-curves': (options, context) => startLawCurves(options as unknown as CurveOptions, context),
   'law-residuals': (options, context) => startLawResiduals(options as unknown as ResidualOptions, context),
+  'pick-exponents': (options, context) => startPickExponents(options as unknown as PickExponentOptions, context),
   'pick-runs': (options, context) => startPickRuns(options as unknown as PickOptions, context),
   'run-hover': (options, context) => startRunHover(options as unknown as HoverOptions, context),
   'drag-target': (options, context) => startDragTarget(options as unknown as DragOptions, context)

@@ -5,6 +5,7 @@ from .columns import size_curves as size_curves
 from .columns import target_columns as target_columns
 from .controls import OBJECTIVES as OBJECTIVES
 from .controls import Controls as Controls
+from .extras import Extras as Extras
 from .plots import law_fitter_plots as law_fitter_plots
 from .refusal import refused_scene as refused_scene
 from .screen import empty_scene as empty_scene

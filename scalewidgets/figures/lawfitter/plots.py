@@ -25,13 +25,18 @@ from ..plots import (
     words,
 )
 from .columns import inset_ranges, remarks, size_curves, target_columns
+from .exponents import exponent_plot
+from .extras import NOTHING, Extras
 from .view import View
 
 DASHED, DOTTED, BEYOND = (5, 3), (2, 4), (2, 5)
 
 
-def law_fitter_plots(view: View, palette: Palette) -> list[Any]:
-    """Main figure, inset and residuals; they share their sources, so hover and selection are one."""
+def law_fitter_plots(view: View, palette: Palette, more: Extras = NOTHING) -> list[Any]:
+    """Main figure, inset and residuals; they share their sources, so hover and selection are one.
+
+    The map of the exponents and the other laws stand beside them where there are such.
+    """
     mapper = LogColorMapper(
         palette=list(palette.size), low=view.size_range[0], high=view.size_range[1], name="size-colours"
     )
@@ -51,7 +56,10 @@ def law_fitter_plots(view: View, palette: Palette) -> list[Any]:
     main = _main(view, palette, mapper, sources)
     inset = _inset(view, palette, mapper, sources)
     residuals = _residuals(view, palette, mapper, sources)
-    return [main, inset, residuals]
+    roots = [main, inset, residuals]
+    if more.exponents is not None:
+        roots.append(exponent_plot(view, more.exponents, palette))
+    return roots
 
 
 def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[str, ColumnDataSource]) -> Any:

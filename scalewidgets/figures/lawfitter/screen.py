@@ -16,6 +16,8 @@ from ..palette import LIGHT
 from ..scene import Behaviour, Scene, document_of, theme_entries
 from .columns import BAND_POINTS, CURVE_POINTS
 from .controls import Controls
+from .exponents import exponent_arrays, exponent_behaviour
+from .extras import NOTHING, Extras
 from .plots import law_fitter_plots
 from .side import sections
 from .view import Target, View, make_view
@@ -30,6 +32,7 @@ def law_fitter_scene(
     cloud: Cloud,
     controls: Controls,
     held: Mapping[str, float] | None = None,
+    more: Extras = NOTHING,
 ) -> Scene:
     """The whole screen for a fit.
 
@@ -45,13 +48,15 @@ def law_fitter_scene(
         What the side column offers.
     held : mapping, optional
         Coefficients that a person moved by hand.
+    more : Extras
+        What stands beside the fit: the map of the exponents, the other laws.
     """
     view = make_view(fit, target, cloud, held, blind=controls.blind)
-    roots = law_fitter_plots(view, LIGHT)
+    roots = law_fitter_plots(view, LIGHT, more)
     document = document_of(roots, KIND)
     themes = theme_entries(document)
     state = _state(view, controls)
-    frame = _frame(view, controls, state)
+    frame = _frame(view, controls, state, more)
     summary = " ".join(
         part for part in (render_text(frame["sentence"], state), render_text(frame["second"], state)) if part
     )
@@ -60,10 +65,11 @@ def law_fitter_scene(
         document=document,
         frame=frame,
         state=state,
-        behaviours=_behaviours(view),
+        behaviours=_behaviours(view, more),
         arrays={
             **{f"draws.{name}": draws for name, draws in cloud.draws.items()},
             "noise": cloud.noise,
+            **({} if more.exponents is None else exponent_arrays(more.exponents)),
         },
         summary=summary,
         table=runs_table(view),
@@ -140,7 +146,7 @@ def _state(view: View, controls: Controls) -> dict[str, Any]:
     return state
 
 
-def _frame(view: View, controls: Controls, state: Mapping[str, Any]) -> dict[str, Any]:
+def _frame(view: View, controls: Controls, state: Mapping[str, Any], more: Extras) -> dict[str, Any]:
     fit = view.fit
     frame: dict[str, Any] = {
         "label": "Scaling-law fitter",
@@ -150,7 +156,7 @@ def _frame(view: View, controls: Controls, state: Mapping[str, Any]) -> dict[str
         "second": second_line(controls),
         "conventions": conventions(fit),
         "sections": sections(view, controls),
-        "figures": figure_places(view),
+        "figures": figure_places(view, more),
         "trust": trust(view),
         "notice": None,
         "code": code(fit, controls),
@@ -159,7 +165,7 @@ def _frame(view: View, controls: Controls, state: Mapping[str, Any]) -> dict[str
     return frame
 
 
-def _behaviours(view: View) -> tuple[Behaviour, ...]:
+def _behaviours(view: View, more: Extras) -> tuple[Behaviour, ...]:
     law = view.fit.law
     names = [s.name for s in law.coefficients]
     common = {
@@ -199,6 +205,7 @@ def _behaviours(view: View) -> tuple[Behaviour, ...]:
             "drag-target",
             {"figure": "main", "inside": view.inside, "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN},
         ),
+        *(() if more.exponents is None else (exponent_behaviour(more.exponents),)),
     )
 
 

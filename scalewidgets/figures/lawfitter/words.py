@@ -13,6 +13,8 @@ from ..frame import interval, line, render_text, text, value
 from ..palette import DARK, LIGHT
 from .columns import OFF_CURVE
 from .controls import OBJECTIVES, Controls
+from .exponents import exponent_place
+from .extras import NOTHING, Extras
 from .view import View
 
 STILL_WIDTH = 912
@@ -80,7 +82,7 @@ def conventions(fit: Fit) -> list[str]:
     return [f"{fit.law.title} law, {objective}{delta}", str(certificate.convention)]
 
 
-def figure_places(view: View) -> list[dict[str, Any]]:
+def figure_places(view: View, more: Extras = NOTHING) -> list[dict[str, Any]]:
     """Where figures stand, what they claim and how to read them."""
     first, last = view.size_range
     powers = [10.0**p for p in range(int(np.ceil(np.log10(first))), int(np.floor(np.log10(last))) + 1)]
@@ -140,6 +142,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             ],
             "folded": [line(text("median miss "), value("miss.median", "percent", digits=2))],
         },
+        *([] if more.exponents is None else [exponent_place(more.exponents, len(view.cloud.noise))]),
     ]
 
 

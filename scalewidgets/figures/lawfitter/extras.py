@@ -1,0 +1,23 @@
+"""What stands beside the fit on screen, as far as it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...fitting import ExponentMap
+
+
+@dataclass(frozen=True)
+class Extras:
+    """Results that are not the fit itself.
+
+    Attributes
+    ----------
+    exponents : ExponentMap or None
+        The objective over the exponents; None for a law without a free exponent.
+    """
+
+    exponents: ExponentMap | None = None
+
+
+NOTHING = Extras()
