@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.errors import FitError, close_matches, either, quoted
 
+from .extended import Extended
 from .model import General, LogAffine
 from .newton import Minimum
 from .objective import NU, Objective
@@ -90,6 +91,20 @@ def resampled(
     seed: int,
 ) -> Iterator[tuple[int, LogAffine | General, Array]]:
     """Blocks of resamples: how many, the model to fit, and weights of shape (block, n) or (1, n)."""
+    blocks = _drawn(kind, model, objective, optimum, cluster, resamples, block, seed)
+    return model.redrawn(blocks, resamples, seed) if isinstance(model, Extended) else blocks
+
+
+def _drawn(
+    kind: str,
+    model: LogAffine | General,
+    objective: Objective,
+    optimum: Array,
+    cluster: NDArray[np.intp] | None,
+    resamples: int,
+    block: int,
+    seed: int,
+) -> Iterator[tuple[int, LogAffine | General, Array]]:
     n = model.n
     if kind in ("rows", "clusters"):
         units = n if cluster is None else int(cluster.max()) + 1

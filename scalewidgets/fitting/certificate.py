@@ -75,6 +75,14 @@ class Certificate:
         Bounds that the caller gave.
     ties : dict of str to str
         Coefficients that were held equal to another, and to which.
+    priors : dict of str to dict
+        For each coefficient with a prior: its ``kind``, ``centre`` and ``spread``, the ``distance`` of the
+        coefficient from the centre, the value ``without`` any prior, and how far the priors ``moved`` it
+        from there. Distances are in the prior's standard deviations.
+    prior_scale : float or None
+        Factor on half the squared distances in what was minimised; ``None`` for a likelihood, where it is 1.
+    prior_term : float or None
+        What the priors add to the objective of the runs.
     """
 
     objective: str
@@ -109,6 +117,9 @@ class Certificate:
     effective_n: float | None = None
     bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
     ties: dict[str, str] = field(default_factory=dict)
+    priors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    prior_scale: float | None = None
+    prior_term: float | None = None
 
     def keys(self) -> tuple[str, ...]:
         """Names of all entries."""

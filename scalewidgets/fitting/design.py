@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
 
+from .extended import Extended
 from .model import General, LogAffine
 from .objective import Objective
 from .problem import Problem
@@ -68,7 +69,7 @@ class Identifiability:
     sloppy: tuple[str, ...]
 
 
-def check_design(problem: Problem, free: int) -> Refusal | None:
+def check_design(problem: Problem, free: int, informed: bool = False) -> Refusal | None:
     """Look for what makes a fit impossible before any work is done.
 
     Parameters
@@ -76,6 +77,8 @@ def check_design(problem: Problem, free: int) -> Refusal | None:
     problem : Problem
     free : int
         Number of coefficients to be fitted.
+    informed : bool
+        Whether priors may tell apart what the runs do not; the answer is then judged, not the design.
     """
     if problem.n == 0:
         return Refusal("No run is left to fit.", "Bring back runs that were excluded, or add some.")
@@ -96,7 +99,7 @@ def check_design(problem: Problem, free: int) -> Refusal | None:
             f"All {problem.n} runs have the same loss, {problem.loss[0]:g}, so nothing depends on anything.",
             "Check the loss column.",
         )
-    if free < 2:
+    if free < 2 or informed:
         return None
     return _one_value(problem) or _collinear(problem)
 
@@ -216,6 +219,14 @@ def identifiability(
     n, p = sensitivity.shape
     if p == 0:
         return Identifiability(1.0, {}, ())
+    residuals = np.log(model.loss) - np.log(fitted)
+    if objective.square:
+        noise = float(np.sqrt(residuals @ residuals / max(n - p, 1)))
+    else:
+        # Median regression: the price in variance of not trusting the tails is pi / 2.
+        noise = 1.4826 * float(np.median(np.abs(residuals))) * np.sqrt(np.pi / 2 * n / max(n - p, 1))
+    if isinstance(model, Extended):
+        sensitivity = np.vstack([sensitivity, noise * model.known_slopes(variables)[:, free]])
     length = np.linalg.norm(sensitivity, axis=0)
     if not np.all(np.isfinite(length)) or np.any(length == 0):
         return Identifiability(np.inf, dict.fromkeys(names, np.inf), tuple(names))
@@ -223,12 +234,6 @@ def identifiability(
     condition = float(singular[0] / singular[-1]) if singular[-1] > 0 else np.inf
     worst = np.abs(directions[-1])
     sloppy = tuple(names[i] for i in np.argsort(-worst) if worst[i] > 0.3 * worst.max())
-    residuals = np.log(model.loss) - np.log(fitted)
-    if objective.square:
-        noise = float(np.sqrt(residuals @ residuals / max(n - p, 1)))
-    else:
-        # Median regression: the price in variance of not trusting the tails is pi / 2.
-        noise = 1.4826 * float(np.median(np.abs(residuals))) * np.sqrt(np.pi / 2 * n / max(n - p, 1))
     if condition > 1e12:
         return Identifiability(condition, dict.fromkeys(names, np.inf), sloppy)
     inverse = directions.T / singular

@@ -13,9 +13,12 @@ from scalewidgets.laws import Law
 from . import design
 from .check import SAME, Agreement, Ending, agreement, finish_best, quasi_newton_steps
 from .continuation import continuation
+from .density import best_scale
 from .model import General, LogAffine, make_model
 from .newton import rounding_floor
 from .objective import Objective
+from .penalty import Priors, penalised
+from .priors import Prior
 from .problem import Problem
 from .resampling import Progress, Resampling, quiet
 from .solve import Solution, best_of, descend, model_chunk, random_starts, solve, typical_residual, value_at
@@ -42,6 +45,7 @@ class Job:
         ties: Mapping[str, str] | None = None,
         law: Law | None = None,
         kind: str = "rows",
+        priors: Mapping[str, Prior] | None = None,
     ) -> None:
         self.problem, self.goal, self.objective = problem, objective, objective.working
         self.fixed, self.seed, self.kind = fixed, seed, kind
@@ -49,6 +53,10 @@ class Job:
         self.model: LogAffine | General = fitted_model(problem, fixed, self.bounds)
         self.free = self.model.is_free(fixed)
         self.floor = float(rounding_floor(self.model, self.objective, self.model.weight[None])[0])
+        self.given = dict(priors or {})
+        self.priors: Priors | None = None
+        self.bare: Solution | None = None
+        """Optimum without the priors, where there are any."""
         self.solution: Solution
         self.agreement: Agreement | None = None
         self.gap: float | None = None
@@ -59,8 +67,19 @@ class Job:
         self.notes = [*problem.notes, *design.remarks(problem)]
 
     def solve(self) -> Generator[Progress, None, None]:
-        """Find the optimum."""
+        """Find the optimum; that without priors first, as it says how much a prior counts."""
         yield Progress(0, 1, "fit")
+        if self.given:
+            yield from self._search()
+            self.bare, scale = self.solution, None
+            if not self.goal.likelihood:
+                value = max(self.bare.value, self.floor)
+                scale = float(best_scale(self.objective, np.array(value), float(self.model.weight.sum())))
+            self.priors = Priors(self.given, scale, self.objective)
+            self.model = penalised(self.model, self.priors)
+        yield from self._search()
+
+    def _search(self) -> Generator[Progress, None, None]:
         search = solve(self.model, self.problem, self.objective, self.fixed, self.seed)
         while True:
             try:
@@ -140,10 +159,13 @@ class Job:
 
 
 def fitted_model(
-    problem: Problem, fixed: Mapping[str, float], bounds: Mapping[str, tuple[float, float]]
+    problem: Problem,
+    fixed: Mapping[str, float],
+    bounds: Mapping[str, tuple[float, float]],
+    priors: Priors | None = None,
 ) -> LogAffine | General:
-    """Model of a problem with its weights, and its ranges narrowed to bounds."""
+    """Model of a problem with its weights and priors, and its ranges narrowed to bounds."""
     rows = problem.rows
     model = make_model(problem.law, problem.inputs, problem.loss, {**fixed, **bounds}, rows.weight, rows.tilt)
     model.bound(bounds)
-    return model
+    return model if priors is None else penalised(model, priors)

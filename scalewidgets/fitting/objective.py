@@ -77,6 +77,11 @@ class Objective:
         return self.name in ("absolute_log", "quantile")
 
     @property
+    def likelihood(self) -> bool:
+        """Whether it is the negative logarithm of a likelihood, the scale of the residuals fitted along."""
+        return self.name in ("gaussian_log", "student_t")
+
+    @property
     def additive(self) -> bool:
         """Whether the solver's objective is the weighted sum of :meth:`penalty`."""
         return self.name != _WORKING

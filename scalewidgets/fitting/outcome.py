@@ -15,6 +15,7 @@ from scalewidgets.laws import Law
 from . import bootstrap, design
 from .certificate import Certificate, Status
 from .check import SAME
+from .extended import Extended
 from .job import Job
 from .logaffine import LogAffine
 from .objective import Objective
@@ -70,6 +71,7 @@ def result(job: Job, level: float) -> Fit:
         effective_n=effective_n(rows, tilted) if weighted else None,
         bounds=dict(job.bounds),
         ties=dict(job.ties),
+        **_priors(job, coefficients),
     )
     noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)
     labels = np.argsort(problem.order)
@@ -81,7 +83,7 @@ def result(job: Job, level: float) -> Fit:
         reach["C"] = (float(problem.flops.min()), float(problem.flops.max()))
     raw = job.goal.residuals(problem.loss, fitted)
     objective = job.goal.total(raw if rows.tilt is None else raw * rows.tilt, rows.weight)
-    setting = Setting(problem, job.goal, job.fixed, job.bounds, job.ties, law, dict(coefficients))
+    setting = Setting(problem, job.goal, job.fixed, job.bounds, job.ties, law, dict(coefficients), job.priors)
     # Tied coefficients come back under their own names.
     column = [names.index(job.ties.get(name, name)) for name in law.coefficient_names]
     coefficients = {name: coefficients[job.ties.get(name, name)] for name in law.coefficient_names}
@@ -92,6 +94,28 @@ def result(job: Job, level: float) -> Fit:
         law, coefficients, objective, status, reason, certificate, draws, noise, series, problem.used,
         problem.runs, level, reach, setting,
     )  # fmt: skip
+
+
+def _priors(job: Job, coefficients: Mapping[str, float]) -> dict[str, Any]:
+    """What the certificate says of the priors."""
+    if job.priors is None or job.bare is None or not isinstance(job.model, Extended):
+        return {}
+    names = job.problem.law.coefficient_names
+    without = dict(zip(names, job.model.coefficients(job.bare.variables[None])[0], strict=True))
+    distances = job.model.known_distances(job.solution.variables)
+    scale = job.priors.scale
+    return {
+        "priors": {
+            name: {
+                "kind": prior.kind, "centre": prior.centre, "spread": prior.spread,
+                "distance": prior.distance(coefficients[name]), "without": float(without[name]),
+                "moved": prior.distance(coefficients[name], float(without[name])),
+            }
+            for name, prior in job.priors.each.items()
+        },
+        "prior_scale": scale,
+        "prior_term": 0.5 * float(distances @ distances) * (1.0 if scale is None else scale),
+    }  # fmt: skip
 
 
 def _on_bound(job: Job) -> dict[str, str]:

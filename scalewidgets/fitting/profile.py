@@ -1,8 +1,9 @@
 """What the objective itself says of a coefficient: its profile, intervals from it, and the sandwich.
 
 A profile holds one coefficient at a value and lets the others give way. The rise of the objective is turned
-into a likelihood ratio by the density the objective stands for, ``exp(-penalty / s) / Z(s)``, with the
-scale s fitted along: Gaussian for squares, Laplace for absolute values, Huber's in between.
+into a likelihood ratio by the density the objective stands for (:mod:`.density`), with the scale s fitted
+along: Gaussian for squares, Laplace for absolute values, Huber's in between. With priors it is the ratio of
+posterior densities, at the scale that the priors were weighed with.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from numpy.typing import NDArray
 from scalewidgets.errors import FitError
 from scalewidgets.laws import Law
 
+from .density import deviance
 from .design import variable_names
+from .extended import Extended
 from .job import fitted_model
 from .model import General, LogAffine
 from .newton import Minimum
 from .objective import Objective
+from .penalty import Priors
 from .problem import Problem
 from .solve import descend_steps, typical_residual
 
@@ -44,6 +48,7 @@ class Setting:
     law: Law
     coefficients: Mapping[str, float]
     """Of the law that was fitted, ties resolved."""
+    priors: Priors | None = None
 
 
 class _Path:
@@ -57,7 +62,7 @@ class _Path:
         held = {**setting.fixed, self.name: setting.coefficients[self.name]}
         # As if fixed: an amplitude is then a number at the origin, and so is its variable.
         bounds = {k: v for k, v in setting.bounds.items() if k != self.name}
-        self.model = fitted_model(setting.problem, held, bounds)
+        self.model = fitted_model(setting.problem, held, bounds, setting.priors)
         self.objective = setting.goal.working
         names = variable_names(self.model)
         self.at = names.index(self.name)
@@ -96,7 +101,11 @@ class _Path:
         rows[:, self.free] += (places - self.best[0, self.at])[:, None] * tilt
         rows[:, self.at] = places
         found = self._minimum(rows)
-        rise = deviance(self.objective, found.value, self.lowest, self.weight)
+        priors = self.setting.priors
+        if priors is not None and priors.scale is not None:
+            rise = 2 * (found.value - self.lowest) / priors.scale
+        else:
+            rise = deviance(self.objective, found.value, self.lowest, self.weight)
         return found.value, rise, self.model.coefficients(found.variables)
 
     def natural(self, places: Array) -> Array:
@@ -157,45 +166,6 @@ def profile(setting: Setting, name: str, points: int, level: float) -> pd.DataFr
     return frame
 
 
-def deviance(objective: Objective, value: Array, lowest: float, weight: float) -> Array:
-    """Twice the log of the likelihood ratio, the scale of the residuals fitted along."""
-    tiny = np.finfo(float).tiny
-    value, best = np.maximum(np.asarray(value, dtype=float), tiny), max(lowest, tiny)
-    if objective.square or objective.nu is not None:
-        return np.asarray(weight * np.log(value / best))
-    both = np.append(value, best)
-    # The scale lies between that of Laplace and that of Gauss.
-    side = max(objective.up, objective.down)
-    low, high = np.log(both / weight) - 1.0, np.log(2 * both / weight) + 1.0 + np.log(max(side, 1.0))
-    golden = 0.5 * (np.sqrt(5.0) - 1.0)
-
-    def cost(log_scale: Array) -> Array:
-        return np.asarray(weight * _log_norm(objective, np.exp(log_scale)) + both / np.exp(log_scale))
-
-    for _ in range(80):
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        down = cost(left) < cost(right)
-        low, high = np.where(down, low, left), np.where(down, right, high)
-    likelihood = cost(0.5 * (low + high))
-    return np.asarray(2 * (likelihood[:-1] - likelihood[-1]))
-
-
-def _log_norm(objective: Objective, scale: Array) -> Array:
-    """Log of the integral of ``exp(-penalty / scale)``."""
-    from scipy.special import erf
-
-    total = np.zeros_like(scale)
-    for side in (objective.up, objective.down):
-        s = scale / side
-        if objective.delta is None:
-            total += s
-        else:
-            root, delta = np.sqrt(s), objective.delta
-            total += np.sqrt(np.pi * s / 2) * erf(delta / root / np.sqrt(2.0))
-            total += s / delta * np.exp(-0.5 * delta * delta / s)
-    return np.asarray(np.log(total))
-
-
 def covariance(setting: Setting, *, log: bool) -> pd.DataFrame:
     """Sandwich covariance of the coefficients, scores summed within clusters."""
     objective = setting.goal.working
@@ -205,7 +175,7 @@ def covariance(setting: Setting, *, log: bool) -> pd.DataFrame:
             remedy="Take the resamples: standard_errors().",
         )
     problem = setting.problem
-    model = fitted_model(problem, setting.fixed, setting.bounds)
+    model = fitted_model(problem, setting.fixed, setting.bounds, setting.priors)
     names = problem.law.coefficient_names
     row = np.array([[setting.coefficients[name] for name in names]])
     best = model.variables(row)
@@ -220,6 +190,13 @@ def covariance(setting: Setting, *, log: bool) -> pd.DataFrame:
         summed = np.zeros((int(problem.rows.cluster.max()) + 1, score.shape[1]))
         np.add.at(summed, problem.rows.cluster, score)
         score = summed
+    if isinstance(model, Extended):
+        # A prior is one more observation; one that multiplies the objective does so with all scores.
+        value = float(objective.values(model.residuals(best, objective), model.weight[None])[0])
+        known = model.known_weight(objective, value) * model.known_slopes(best[0])[:, free]
+        score = np.vstack([score, known])
+        if setting.goal.likelihood:
+            score = score * model.values(best, model.weight[None], objective)[0] / value
     hessian = model.derivatives(best, model.weight[None], objective)[2][0][np.ix_(free, free)]
     root = np.sqrt(np.abs(np.diag(hessian)) + np.finfo(float).tiny)
     inverse = np.linalg.pinv(hessian / np.outer(root, root), rcond=1e-12) / np.outer(root, root)

@@ -9,8 +9,13 @@ import numpy as np
 
 from scalewidgets.units import digits_for, format_interval, format_quantity
 
+from .priors import Prior
+
 if TYPE_CHECKING:
     from .result import Fit, Prediction
+
+DISAGREE = 3.0
+"""Standard deviations between a fit and the centre of a prior from which on the reader is told."""
 
 _COLOURS = {"converged": "#2e7d32", "on bound": "#a15c00", "not identified": "#b3261e"}
 
@@ -68,6 +73,13 @@ def trust(fit: Fit) -> list[str]:
         out.append(text + ".")
     if np.isfinite(seen.condition):
         out.append(f"Condition of the Jacobian {seen.condition:.3g} (centred, columns scaled).")
+    for name, said in seen.priors.items():
+        if abs(said["distance"]) > DISAGREE:
+            off = abs(said["distance"])
+            out.append(
+                f"The runs and the prior of {name} disagree: even the compromise is "
+                f"{off:.1f} standard deviations from the centre."
+            )
     largest = fit.largest_run_residual
     if largest is not None and abs(largest) > 3 * fit.median_miss:
         side = "below" if largest < 0 else "above"
@@ -97,6 +109,8 @@ def provenance(fit: Fit) -> list[str]:
     if seen.bounds:
         ends = ", ".join(f"{name} in [{low:g}, {high:g}]" for name, (low, high) in seen.bounds.items())
         out.append(f"Bounds: {ends}.")
+    if seen.priors:
+        out += _priors(fit)
     if seen.exclusions:
         reasons = "; ".join(dict.fromkeys(reason for _, reason in seen.exclusions))
         labels = ", ".join(str(label) for label, _ in seen.exclusions[:10])
@@ -104,6 +118,25 @@ def provenance(fit: Fit) -> list[str]:
         out.append(f"Left out: {_count(seen.n_excluded, 'run', 'runs')} ({labels}{more}): {reasons}.")
     out.append(f"Data: {_count(seen.n_runs, 'run', 'runs')}, sha256 {seen.data_hash[:16]}.")
     return out
+
+
+def _priors(fit: Fit) -> list[str]:
+    seen = fit.certificate
+    out = []
+    for name, said in seen.priors.items():
+        prior = Prior(said["kind"], said["centre"], said["spread"])
+        out.append(
+            f"Prior of {name}: {prior}. The fit is {said['distance']:+.2f} of its standard deviations from "
+            f"the centre; without priors {name} is {said['without']:.4g}, {said['moved']:+.2f} away."
+        )
+    counted = (
+        "They are added to the negative log-likelihood as half the squared distance"
+        if seen.prior_scale is None
+        else f"They are added as half the squared distance times {seen.prior_scale:.4g}, the scale at which "
+        "penalties of this size are most likely, taken from the fit without priors"
+    )
+    drawn = "; each resample draws their centres anew" if seen.resamples else ""
+    return [*out, f"{counted}: {seen.prior_term:.4g} in all{drawn}."]
 
 
 def fit_text(fit: Fit) -> str:

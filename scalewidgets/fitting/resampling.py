@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from . import bootstrap
 from .check import SAME, quasi_newton_steps
 from .continuation import continuation
+from .extended import Extended
 from .model import General, LogAffine
 from .newton import Minimum
 from .objective import Objective
@@ -166,7 +167,7 @@ class Resampling:
         """
         total = len(self.draws)
         starts, better = self.draws.copy(), np.zeros(total, dtype=bool)
-        if self.model.loss.ndim != 1 or not self.objective.additive:
+        if self.model.loss.ndim != 1 or not self.objective.additive or isinstance(self.model, Extended):
             return starts, better
         tried = np.arange(total)
         most = int(max(16, PAIRS // (total * self.problem.n)))

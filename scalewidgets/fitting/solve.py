@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .continuation import LEAP, STEP, continuation, predicted
+from .extended import Extended
 from .model import General, LogAffine
 from .newton import Minimum, minimise_steps
 from .objective import Objective
@@ -107,6 +108,8 @@ def best_of(model: LogAffine | General, objective: Objective, minimum: Minimum) 
 
 def value_at(model: LogAffine | General, objective: Objective, variables: Array) -> float:
     """Objective at one row of variables."""
+    if isinstance(model, Extended):
+        return model.exact(variables, objective)
     with np.errstate(all="ignore"):
         residuals = model.residuals(variables[None], objective)[0]
     return objective.total(residuals, model.weight) if np.all(np.isfinite(residuals)) else np.inf
@@ -177,7 +180,10 @@ def _staged(
     minimum = yield from shares(steps, len(stages) - 1, len(stages))
     iterations += minimum.iterations
     # The last stage stands in for the objective: take the value of what was asked for.
-    values = objective.values(model.residuals(minimum.variables, objective), weights)
+    if isinstance(model, Extended):
+        values = model.values(minimum.variables, weights, objective)
+    else:
+        values = objective.values(model.residuals(minimum.variables, objective), weights)
     return Minimum(minimum.variables, values, minimum.converged, iterations)
 
 
@@ -245,8 +251,10 @@ def natural_to_variables(model: LogAffine | General, linear: Array, nonlinear: A
         variables = model.variables(both[:, order])
     if isinstance(model, LogAffine):
         small = np.log(np.median(model.loss)) - 7.0
-        return np.where(np.isfinite(variables), variables, small)
-    return np.where(np.isfinite(variables), variables, np.maximum(model.low, -10.0) + 1.0)
+        starts = np.where(np.isfinite(variables), variables, small)
+    else:
+        starts = np.where(np.isfinite(variables), variables, np.maximum(model.low, -10.0) + 1.0)
+    return model.placed(starts) if isinstance(model, Extended) else starts
 
 
 def declared_starts(model: LogAffine | General, fixed: Mapping[str, float], count: int, seed: int) -> Array:
@@ -261,7 +269,8 @@ def declared_starts(model: LogAffine | General, fixed: Mapping[str, float], coun
         first, last = symbol.start or (1e-3, 1e3)
         place = (rng.permutation(count) + rng.random(count)) / count
         rows[:, j] = first * (last / first) ** place if first > 0 else first + (last - first) * place
-    return model.variables(rows)
+    starts = model.variables(rows)
+    return model.placed(starts) if isinstance(model, Extended) else starts
 
 
 def random_starts(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .check import Ending
+from .extended import Extended
 from .model import General, LogAffine
 from .objective import Objective
 
@@ -48,6 +49,8 @@ def least_squares_steps(
     root = np.sqrt(weight) if objective.delta is None and not objective.sharp else np.ones(len(used))
     low, high = model.low[free], model.high[free]
     last = np.zeros(len(used))
+    known = model if isinstance(model, Extended) else None
+    pull = 0.0
 
     def at(variables: Array) -> Array:
         whole[free] = variables
@@ -57,7 +60,9 @@ def least_squares_steps(
     def residuals(variables: Array) -> Array:
         out = model.residuals(at(variables)[None], objective)[0][used] * root
         last[:] = np.nan_to_num(out, nan=1e6, posinf=1e6, neginf=-1e6)
-        return np.array(last)
+        if known is None:
+            return np.array(last)
+        return np.append(last, np.nan_to_num(pull * known.known_distances(whole), nan=1e6))
 
     @np.errstate(all="ignore")
     def jacobian(variables: Array) -> Array:
@@ -65,12 +70,17 @@ def least_squares_steps(
         out = -slopes[:, free] / fitted[:, None] if objective.log else -slopes[:, free]
         if model.tilt is not None:
             out = out * model.tilt[:, None]
-        return np.asarray(np.nan_to_num(out[used] * root[:, None], nan=0.0, posinf=0.0, neginf=0.0))
+        out = out[used] * root[:, None]
+        if known is not None:
+            out = np.vstack([out, pull * known.known_slopes(whole)[:, free]])
+        return np.asarray(np.nan_to_num(out, nan=0.0, posinf=0.0, neginf=0.0))
 
     def huber(z: Array) -> Array:
         # Of the residuals that were asked for last: SciPy passes on their squares only.
         factor = weight if objective.symmetric else weight * np.where(last < 0, objective.down, objective.up)
         inside = z <= 1
+        # What is known beside the runs comes last, and is square however far off.
+        factor, inside[len(last) :] = np.append(factor, np.ones(len(z) - len(last))), True
         size = np.sqrt(np.where(inside, 1.0, z))
         return np.stack(
             [
@@ -82,14 +92,17 @@ def least_squares_steps(
 
     place = np.clip(start[free], low, high)
     success = True
-    plain = objective.symmetric and bool(np.all(weight == 1.0))
-    stages = _losses(objective, residuals(place), "huber" if plain else huber)
+    plain = objective.symmetric and bool(np.all(weight == 1.0)) and known is None
+    stages = _losses(objective, residuals(place)[: len(used)], "huber" if plain else huber)
     # Long descents are cut and taken up again, so that a caller gets its turn.
     for k, (loss, part) in enumerate((loss, part) for loss in stages for part in range(PARTS)):
         if part and success:
             continue
         if k:
             yield
+        if known is not None:
+            stage = Objective("huber_log", loss["f_scale"]) if "f_scale" in loss else objective
+            pull = float(np.sqrt(known.known_weight(stage, objective.total(last, weight))))
         try:
             with np.errstate(all="ignore"):
                 result: Any = least_squares(
@@ -100,6 +113,9 @@ def least_squares_steps(
             return Ending(start, np.inf, False)
         place, success = result.x, bool(result.success)
     final = model.residuals(at(place)[None], objective)[0]
+    if known is not None:
+        value = float(known.values(whole[None], weights[None], objective)[0])
+        return Ending(whole.copy(), value, success)
     value = objective.total(final[used], weight) if np.all(np.isfinite(final[used])) else np.inf
     return Ending(at(place).copy(), value, success)
 

@@ -54,7 +54,8 @@ def fit_options(fit: Fit) -> dict[str, Any]:
     groups: dict[str, list[str]] = {}
     for tied, leader in seen.ties.items():
         groups.setdefault(leader, [leader]).append(tied)
-    limits = {"bounds": dict(seen.bounds), "tie": list(groups.values())}
+    priors = {name: (said["kind"], said["centre"], said["spread"]) for name, said in seen.priors.items()}
+    limits = {"bounds": dict(seen.bounds), "tie": list(groups.values()), "prior": priors}
     return {
         **{name: value for name, value in limits.items() if value},
         "law": fit.law, "objective": seen.objective, "delta": seen.delta, "resamples": 0, "starts": 0,
@@ -98,7 +99,7 @@ def refits(fit: Fit, kept: NDArray[np.bool_], **options: Any) -> Iterator[tuple[
     """
     sets, n = kept.shape
     seen = fit.certificate
-    plain = not (options or seen.ties or seen.bounds or seen.weights)
+    plain = not (options or seen.ties or seen.bounds or seen.weights or seen.priors)
     warm = _Warm(fit) if plain and seen.objective in SMOOTH else None
     if warm is not None and not warm.stays():
         warm = None
