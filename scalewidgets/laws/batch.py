@@ -83,7 +83,7 @@ def _critical(name: str, of: str, word: str, c: float) -> None:
 _critical("critical_batch", "D", "token", 22.91)
 _critical("critical_batch_N", "N", "parameter", 93.20)
 
-# -- Power Lines --------------------------------------------------------------------------------------
+# -- Power Lines ---
 
 _POWER_LINES = "Power Lines, Bergsma et al. 2025, arXiv:2505.13738"
 _EXPONENT_ONLY = "Exponent only: ratios can be computed from it."

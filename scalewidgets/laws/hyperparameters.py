@@ -215,7 +215,6 @@ register(
 )  # fmt: skip
 
 _DEEPSEEK = "DeepSeek LLM 2024, arXiv:2401.02954"
-_M_NOTE = "C = M D with M the FLOP per token without embeddings, not 6 N."
 
 
 def _deepseek(
@@ -246,16 +245,8 @@ _deepseek(
     "deepseek_batch", "batch", _BATCH, _scale("batch at one FLOP", "tokens"),
     {"c": 0.2920, "m": 0.3271}, "Eq. 1", "Best batch in tokens from compute.",
 )  # fmt: skip
-_deepseek(
-    "deepseek_M", "model scale", "FLOP per token", _scale("model scale at one FLOP", "FLOP per token"),
-    {"c": 0.1715, "m": 0.5243}, "Eq. 4", f"Best model scale. {_M_NOTE}",
-)  # fmt: skip
-_deepseek(
-    "deepseek_D", "tokens", "tokens", _scale("tokens at one FLOP", "tokens", (0.1, 100.0)),
-    {"c": 5.8316, "m": 0.4757}, "Eq. 4", f"Best tokens. {_M_NOTE}",
-)  # fmt: skip
 
-# -- several answers at once -----------------------------------------------------------------------------
+# -- several answers at once ---
 
 
 def _published(name: str, inputs: Mapping[str, ArrayLike]) -> Array:
@@ -309,14 +300,14 @@ def deepseek_hparams(flops: ArrayLike) -> dict[str, Array]:
     Parameters
     ----------
     flops : array_like
-        C = M D, with M the FLOP per token without embeddings.
+        C = M D, with M the FLOP per token, attention included.
 
     Returns
     -------
     dict
         ``lr``, ``batch_tokens``, ``flops_per_token`` (M) and ``tokens`` (D); the laws ``deepseek_lr``,
-        ``deepseek_batch``, ``deepseek_M`` and ``deepseek_D``. M times D misses C by the rounding of the
-        published coefficients.
+        ``deepseek_batch``, ``deepseek_model`` and ``deepseek_data``. M times D misses C by the
+        rounding of the published coefficients.
     """
-    names = {"lr": "lr", "batch_tokens": "batch", "flops_per_token": "M", "tokens": "D"}
+    names = {"lr": "lr", "batch_tokens": "batch", "flops_per_token": "model", "tokens": "data"}
     return {key: _published(f"deepseek_{name}", {"C": flops}) for key, name in names.items()}
