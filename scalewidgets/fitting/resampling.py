@@ -15,7 +15,7 @@ from .check import SAME, quasi_newton_steps
 from .continuation import continuation
 from .extended import Extended
 from .model import General, LogAffine
-from .newton import Minimum
+from .newton import Minimum, minimise_steps
 from .objective import Objective
 from .problem import Problem
 from .solve import model_chunk, random_starts, typical_residual
@@ -118,18 +118,41 @@ class Resampling:
         self.converged = np.zeros(total, dtype=bool)
         yield from self._pass(self.draws)
         if not isinstance(self.model, LogAffine):
-            for _ in range(WIDER):
-                starts, better = self._swaps()
-                if not better.any():
-                    break
-                yield from self._pass(starts, better)
+            yield from self._wander()
         if np.mean(np.all(self.draws == self.optimum, axis=1)) > 0.01:
             self.notes.append("More than 1 % of the resamples did not move from their start.")
 
+    def _wander(self) -> Generator[Progress, None, None]:
+        """Ways to the optimum of a resample of a law that may have several."""
+        scale = typical_residual(self.model, self.optimum[None])
+        if self.objective.delta is not None or self.objective.nu is not None:
+            # A smoother objective has fewer optima; from its own each one is looked at again.
+            smooth = Objective("huber_log", scale, self.objective.up, self.objective.down)
+            yield from self._pass(np.repeat(self.optimum[None], len(self.draws), axis=0), through=smooth)
+        for _ in range(WIDER):
+            starts, better = self._swaps()
+            if not better.any():
+                break
+            yield from self._pass(starts, better)
+        lost = ~self.converged
+        if lost.any() and self.objective.delta is not None:
+            # Between kinks that are close together Newton may go back and forth: come down to them slowly.
+            delta = scale
+            while delta > self.objective.delta:
+                smooth = replace(self.objective, delta=delta)
+                yield from self._pass(self.draws, lost, smooth)
+                delta /= 2
+
     def _pass(
-        self, starts: Array, chosen: NDArray[np.bool_] | None = None
+        self,
+        starts: Array,
+        chosen: NDArray[np.bool_] | None = None,
+        through: Objective | None = None,
     ) -> Generator[Progress, None, None]:
-        """Refit resamples, all or some, from the given rows; keep what is better."""
+        """Refit resamples, all or some, from the given rows; keep what is better.
+
+        With ``through``, from the optimum of that objective.
+        """
         total = len(self.draws)
         first = 0
         for count, model, weights in self._blocks():
@@ -143,8 +166,14 @@ class Resampling:
                 rows = rows[some]
             state = Progress(int(rows[0]) if chosen is None else total, total, "resample")
             yield state
+            places = starts[rows]
+            if through is not None:
+                way = minimise_steps(
+                    model, through, places, weights, self.free, tolerance=1e-8, window=self.window
+                )
+                places = (yield from quiet(way, state)).variables
             steps = bootstrap.refit(
-                model, self.model, self.objective, starts[rows], self.free, weights, self.optimum, self.window
+                model, self.model, self.objective, places, self.free, weights, self.optimum, self.window
             )
             ends: Minimum = yield from quiet(steps, state, 0 if chosen is not None else len(rows))
             better = ends.value < self.values[rows]
@@ -194,11 +223,34 @@ class Resampling:
 
         Returns the largest relative gap between the two.
         """
+        chosen, seen, ends = yield from self._independent(count, 0)
+        gaps = self._gaps(self.values[chosen], seen)
+        if gaps.max() > SAME:
+            # Some have their best optimum away from that of all runs: what was found there is tried on all,
+            # and others are drawn to be checked, since these have been helped.
+            better = ends[np.flatnonzero(gaps > SAME)]
+            starts = better[np.random.default_rng([self.seed, 7]).integers(0, len(better), len(self.draws))]
+            yield from self._pass(starts)
+            chosen, seen, _ = yield from self._independent(count, 1)
+            gaps = self._gaps(self.values[chosen], seen)
+        largest = float(gaps.max())
+        if largest > 1e-6:
+            self.notes.append(
+                f"Of {count} resamples that were checked, {int(np.sum(gaps > 1e-6))} had a better optimum "
+                "elsewhere: intervals may be a little off."
+            )
+        return largest
+
+    def _independent(
+        self, count: int, turn: int
+    ) -> Generator[Progress, None, tuple[NDArray[np.intp], Array, Array]]:
+        """Resamples drawn at random, and objective and variables that the independent solver reaches."""
         total = len(self.draws)
-        rng = np.random.default_rng([self.seed, 4])
+        rng = np.random.default_rng([self.seed, 4, turn] if turn else [self.seed, 4])
         chosen = np.sort(rng.choice(total, count, replace=False))
-        places = random_starts(self.model, self.problem, self.objective, self.fixed, count, self.seed + 5)
-        seen = np.empty(count)
+        seed = self.seed + 5 + turn
+        places = random_starts(self.model, self.problem, self.objective, self.fixed, count, seed)
+        seen, ends = np.empty(count), places.copy()
         first = k = 0
         staged = len(continuation(self.objective, typical_residual(self.model, self.optimum[None])))
         for length, model, weights in self._blocks():
@@ -220,21 +272,9 @@ class Resampling:
                     steps = least_squares_steps(one, self.objective, place, self.free, row)
                     endings.append((yield from quiet(steps, state)))
             seen[k : k + len(rows)] = [ending.value for ending in endings]
+            ends[k : k + len(rows)] = [ending.variables for ending in endings]
             k += len(rows)
-        gaps = self._gaps(self.values[chosen], seen)
-        if gaps.max() > SAME:
-            # Some resamples have their best optimum away from that of all runs: start them elsewhere too.
-            for extra in range(WIDER):
-                order = np.random.default_rng([self.seed, 6, 10 + extra]).permutation(total)
-                yield from self._pass(self.draws[order])
-            gaps = self._gaps(self.values[chosen], seen)
-        largest = float(gaps.max())
-        if largest > 1e-6:
-            self.notes.append(
-                f"Of {count} resamples that were checked, {int(np.sum(gaps > 1e-6))} had a better optimum "
-                "elsewhere: intervals may be a little off."
-            )
-        return largest
+        return chosen, seen, ends
 
     def _gaps(self, ours: Array, theirs: Array) -> Array:
         difference = ours - theirs

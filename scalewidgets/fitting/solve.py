@@ -21,8 +21,8 @@ from .squares import least_squares_steps
 Array: TypeAlias = NDArray[np.float64]
 T = TypeVar("T")
 
-NEWTON_STARTS, TRUSTED_STARTS = 48, 8
-"""Starts for a law that cannot be screened: by Newton, and by SciPy's trust region."""
+NEWTON_STARTS, TRUSTED_STARTS, MEETING = 48, 8, 12
+"""Starts for a law that cannot be screened: by Newton, and by SciPy's trust region unless so many meet."""
 ROUGH = 1e-12
 """Relative decrease at which an objective on the way is good enough. Landing roughly (1e-6) loses the way."""
 CHUNK = 30_000
@@ -83,7 +83,10 @@ def _multistart(
                 ends.append(stop.value.variables)
                 break
             yield k, total
-    for k in range(NEWTON_STARTS, total):
+    reached = np.array([value_at(model, first, row) for row in np.vstack(ends)])
+    alike = np.count_nonzero(reached <= np.nanmin(reached) * (1 + 1e-8))
+    # Where many starts meet at the best place, the slower way has nothing to add.
+    for k in range(NEWTON_STARTS, NEWTON_STARTS if alike >= MEETING else total):
         steps = least_squares_steps(model, first, starts[k], free)
         while True:
             yield k, total

@@ -97,17 +97,19 @@ def test_the_advice_has_the_interval_that_is_known(reference: Fit):
     assert ratios[1e27] == pytest.approx((3.2, 47.0), rel=0.3)
 
 
-def test_resamples_that_do_not_leave_their_start_are_reported(chinchilla):
+def test_resamples_that_do_not_leave_their_start_are_reported(chinchilla, monkeypatch):
     from scalewidgets.fitting.job import Job
     from scalewidgets.fitting.objective import make_objective
     from scalewidgets.fitting.outcome import result
     from scalewidgets.fitting.problem import read_problem
+    from scalewidgets.fitting.resampling import Resampling
 
     problem = read_problem(chinchilla, sw.law("chinchilla"), "default", None)
     job = Job(problem, make_objective("huber_log", 1e-3), {}, 0)
     for _ in job.solve():
         pass
-    job._pass = lambda *_: iter(())  # a solver whose tolerance is met before the first step
+    # A solver whose tolerance is met before the first step.
+    monkeypatch.setattr(Resampling, "_pass", lambda *_: iter(()))
     for _ in job.resample(50):
         pass
     assert any("did not move from their start" in note for note in result(job, 0.95).certificate.notes)
