@@ -2,10 +2,36 @@
 
 Add a law by one :func:`register` call in a theme module of this package (``language.py`` and its
 neighbours, or a new file beside them); it then appears in the catalogue, the tests and the browser.
+Laws over as many breaks or domains as wanted come from a function; so do those that no formula gives.
 """
 
+from .best_mixture import Mixture, optimal_mixture
+from .broken_curves import bnsl, m4
 from .core import Law
+from .data import repeated_parts
+from .filtering import best_pools, data_filtering_qqt, effective_samples
+from .mixtures import additive_mixing_law, joint_mixing_law, mixing_law
 from .registry import catalogue, law, names, register
 from .symbols import MARKS, Published, Symbol
 
-__all__ = ["MARKS", "Law", "Published", "Symbol", "catalogue", "law", "names", "register"]
+__all__ = [
+    "MARKS",
+    "Law",
+    "Mixture",
+    "Published",
+    "Symbol",
+    "additive_mixing_law",
+    "best_pools",
+    "bnsl",
+    "catalogue",
+    "data_filtering_qqt",
+    "effective_samples",
+    "joint_mixing_law",
+    "law",
+    "m4",
+    "mixing_law",
+    "names",
+    "optimal_mixture",
+    "register",
+    "repeated_parts",
+]

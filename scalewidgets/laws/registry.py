@@ -14,6 +14,8 @@ from .core import Law
 if TYPE_CHECKING:
     import pandas as pd
 
+_FIRST = ("language pre-training", "learning curves", "data", "data mixtures")
+
 _laws: dict[str, Law] = {}
 
 
@@ -75,8 +77,14 @@ def law(name: str | Law) -> Law:
 
 def names() -> tuple[str, ...]:
     """Names of all laws, theme by theme."""
+    return tuple(_in_order())
+
+
+def _in_order() -> dict[str, Law]:
+    """All laws, those of one theme together, what most people come for first."""
     _load()
-    return tuple(_laws)
+    themes = list(dict.fromkeys([*_FIRST, *(item.theme for item in _laws.values())]))
+    return dict(sorted(_laws.items(), key=lambda entry: themes.index(entry[1].theme)))
 
 
 def catalogue() -> pd.DataFrame:
@@ -90,7 +98,6 @@ def catalogue() -> pd.DataFrame:
     """
     import pandas as pd
 
-    _load()
     rows = [
         {
             "name": item.name,
@@ -100,10 +107,10 @@ def catalogue() -> pd.DataFrame:
             "output": item.output,
             "theme": item.theme,
             "citation": item.cite,
-            "published": sum(known.verified for known in item.published),
+            "published": len(item.verified),
             "mark": item.mark,
         }
-        for item in _laws.values()
+        for item in _in_order().values()
     ]
     frame: pd.DataFrame = pd.DataFrame(rows).set_index("name")
     return frame
