@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bokeh.model import Model
 
     from scalewidgets.figures.scene import Scene
+    from scalewidgets.figures.sketch import Sketch
 
 Json = Any
 StateCallback = Callable[[dict[str, Json]], None]
@@ -129,6 +130,15 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         }
         self._scene = dataclasses.replace(scene, document=present.document, themes=themes)
         self._send_scene()
+
+    def sketch(self, sketch: Sketch) -> None:
+        """Change words, figures and columns of what is shown at once; the whole scene is to follow."""
+        with self._lock:
+            scene = self._shown()
+            self._state = dict(sketch.state)
+            with self.hold():
+                self._scene = sketch.over(scene)
+            self._send_scene()
 
     def hold(self) -> AbstractContextManager[None]:
         """Gather all changes of the document made inside a ``with`` into one message."""

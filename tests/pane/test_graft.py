@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scalewidgets.figures.sketch import Sketch
 from scalewidgets.pane import Pane
 
 from .front_end import FrontEnd
@@ -64,6 +65,29 @@ def test_a_range_that_the_figure_itself_changed_wins_over_the_zoom(pane: Pane, f
     wider.document.get_model_by_name("y").update(start=1.0, end=4.0)
     pane.show(wider)
     assert (view.named("y").start, view.named("y").end) == (1.0, 4.0)
+
+
+def test_a_sketch_changes_columns_and_words_and_the_scene_that_follows_finds_them_there(
+    pane: Pane, front: FrontEnd
+) -> None:
+    view = front.view()
+    later = scatter_scene([3.1, 2.5, 2.2])
+    runs = later.document.get_model_by_name("runs").data
+    sketch = Sketch(
+        {"runs": runs, "not there": {"x": [1.0]}},
+        later.frame, {**later.state, "target.params": 1e9}, later.behaviours, later.arrays, later.summary,
+    )  # fmt: skip
+    drawn = pane.scene.document
+    front.sent.clear()
+    pane.sketch(sketch)
+    assert [message["type"] for message, _ in front.sent] == ["patch", "scene"]
+    assert pane.scene.document is drawn
+    assert pane.state["target.params"] == 1e9
+    np.testing.assert_array_equal(view.named("runs").data["loss"], [3.1, 2.5, 2.2])
+    assert view.scene["summary"] == later.summary
+    front.sent.clear()
+    pane.show(later)
+    assert front.of("patch") == [], "nothing is left to be said about the columns"
 
 
 def test_another_structure_is_drawn_afresh_in_every_view(pane: Pane, front: FrontEnd) -> None:
