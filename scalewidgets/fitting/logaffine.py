@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from .objective import Objective
 Array: TypeAlias = NDArray[np.float64]
 
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 1e-4, 8.0
+CHECKED = 5000
+"""Runs at which the structure of a law is looked at."""
 
 
 @np.errstate(all="ignore")
@@ -44,13 +46,18 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
     columns = [np.atleast_1d(inputs[name]) for name in law.input_names]
     n = len(columns[0])
     rng = np.random.default_rng(7)
-    points = [np.zeros(len(nonlinear)), *np.eye(len(nonlinear)), *rng.uniform(0.05, 1.5, (3, len(nonlinear)))]
+    corners, tried = [np.zeros(len(nonlinear)), *np.eye(len(nonlinear))], 3
+    points = [*corners, *rng.uniform(0.05, 1.5, (tried, len(nonlinear)))]
+    # The random points ask about the law, not about the runs: a few thousand of these are enough.
+    some = slice(None, None, 1 + n // CHECKED)
     logs = []
-    for point in points:
-        basis, rest = compiled.basis(*columns, *(np.float64(x) for x in point))
+    for k, point in enumerate(points):
+        there = columns if k < len(corners) else [column[some] for column in columns]
+        basis, rest = compiled.basis(*there, *(np.float64(x) for x in point))
         if not np.all(rest == 0):
             return None
-        logs.append([np.log(np.broadcast_to(np.asarray(column, dtype=float), (n,))) for column in basis])
+        shape = (len(there[0]),)
+        logs.append([np.log(np.broadcast_to(np.asarray(column, dtype=float), shape)) for column in basis])
     features = []
     for k in range(len(compiled.linear)):
         intercept = logs[0][k]
@@ -59,8 +66,8 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
             if nonlinear
             else np.zeros((n, 0))
         )
-        for point, seen in zip(points[-3:], logs[-3:], strict=True):
-            said = intercept + slopes @ point
+        for point, seen in zip(points[-tried:], logs[-tried:], strict=True):
+            said = intercept[some] + slopes[some] @ point
             if not np.all(np.abs(said - seen[k]) <= 1e-11 * (1 + np.abs(seen[k]))):
                 return None
         features.append((intercept, slopes))
@@ -118,16 +125,9 @@ class LogAffine:
             self._features.append(centred[:, used] if used else None)
             offset = intercept - self.level[k]
             self._offset.append(offset if np.any(offset != 0) else None)
-        self._stacked: tuple[Array, Array | None] | None = None
-        self.n = n = len(loss)
-        ones = np.ones((n, 1))
-        self._columns = [ones if f is None else np.hstack([ones, f]) for f in self._features]
-        # Products of features, for the second moments: row-wise outer products, flattened.
-        self._products = {
-            (k, m): (self._columns[k][:, :, None] * self._columns[m][:, None, :]).reshape(n, -1)
-            for k in range(terms)
-            for m in range(k, terms)
-        }
+        self.n = len(loss)
+        # Made when asked for, and shared by models of other losses.
+        self._made: dict[str, Any] = {}
         size = np.log(np.median(loss))
         exponents = [exponent_range(law.symbol(name)) for name in nonlinear]
         # A term 1e-12 of the loss is zero; one 1e8 of it is cancelled by nothing, as all are positive.
@@ -179,17 +179,43 @@ class LogAffine:
         """Return the model of some rows of variables, where each has losses of its own."""
         return self if self.loss.ndim == 1 else self.with_loss(self.loss[rows])
 
-    def stacked(self) -> tuple[Array, Array | None]:
-        """Derivatives of every term's exponent, shape (p, terms * n), and what else is in it (terms * n,)."""
-        if self._stacked is None:
-            features = np.zeros((self.p, len(self.level), self.n))
-            for k, (index, columns) in enumerate(zip(self._index, self._columns, strict=True)):
-                features[index, k] = columns.T
-            offsets = [0.0 if offset is None else offset for offset in self._offset]
-            plain = all(offset is None for offset in self._offset)
-            rest = None if plain else np.concatenate([np.broadcast_to(o, (self.n,)) for o in offsets])
-            self._stacked = (features.reshape(self.p, -1), rest)
-        return self._stacked
+    def lines(self) -> tuple[list[tuple[int, int, Array]], list[tuple[int, Array]]]:
+        """Derivative of a term's exponent by a nonlinear variable, where it is not zero, and offsets.
+
+        Returns
+        -------
+        list of (variable, term, ndarray (n,))
+        list of (term, ndarray (n,))
+        """
+        if "lines" not in self._made:
+            self._made["lines"] = [
+                (int(j), k, np.ascontiguousarray(column))
+                for k, (index, features) in enumerate(zip(self._index, self._features, strict=True))
+                if features is not None
+                for j, column in zip(index[1:], features.T, strict=True)
+            ]
+        return self._made["lines"], [(k, o) for k, o in enumerate(self._offset) if o is not None]
+
+    @property
+    def _columns(self) -> list[Array]:
+        """Derivatives of each term's exponent by the variables in it, shape (n, m)."""
+        if "columns" not in self._made:
+            ones = np.ones((self.n, 1))
+            self._made["columns"] = [ones if f is None else np.hstack([ones, f]) for f in self._features]
+        return list(self._made["columns"])
+
+    @property
+    def _products(self) -> dict[tuple[int, int], Array]:
+        """Products of features, for the second moments: row-wise outer products, flattened."""
+        if "products" not in self._made:
+            columns, terms = self._columns, range(len(self.level))
+            self._made["products"] = {
+                (k, m): (columns[k][:, :, None] * columns[m][:, None, :]).reshape(self.n, -1)
+                for k in terms
+                for m in range(k, len(terms))
+            }
+        found: dict[tuple[int, int], Array] = self._made["products"]
+        return found
 
     # -- values --------------------------------------------------------------------------------
 
@@ -239,15 +265,15 @@ class LogAffine:
             second = second + first
         batch = len(variables)
         gradient = np.zeros((batch, self.p))
-        hessian = self._outer(shares, second)
+        hessian, products = self._outer(shares, second), self._products
         for k, share in enumerate(shares):
             index = self._index[k]
             m = len(index)
-            moments = ((first * share) @ self._products[k, k]).reshape(batch, m, m)
+            moments = ((first * share) @ products[k, k]).reshape(batch, m, m)
             gradient[:, index] -= moments[:, 0, :]
             hessian[:, index[:, None], index] -= moments
         if bend is not None:
-            bend.apply(hessian, gradient, self._pull(shares, bend.cross))
+            bend.apply(hessian, gradient, [self._pull(shares, cross) for cross in bend.crosses])
         return value, gradient, hessian
 
     def robust_hessian(self, variables: Array, weights: Array, objective: Objective) -> Array:
@@ -272,8 +298,8 @@ class LogAffine:
         out = np.zeros((len(first), self.p))
         if self.tilt is not None:
             first = first * self.tilt
-        for k, share in enumerate(shares):
-            out[:, self._index[k]] += (first * share) @ self._columns[k]
+        for share, index, columns in zip(shares, self._index, self._columns, strict=True):
+            out[:, index] += (first * share) @ columns
         return out
 
     def _split(self, variables: Array, objective: Objective) -> tuple[list[Array], Array]:
@@ -289,14 +315,14 @@ class LogAffine:
             return shares, residuals if self.tilt is None else residuals * self.tilt
 
     def _outer(self, shares: list[Array], second: Array) -> Array:
-        batch = len(second)
+        batch, products = len(second), self._products
         hessian = np.zeros((batch, self.p, self.p))
         for k, share in enumerate(shares):
             left = second * share
             a = self._index[k]
             for m in range(k, len(shares)):
                 b = self._index[m]
-                block = ((left * shares[m]) @ self._products[k, m]).reshape(batch, len(a), len(b))
+                block = ((left * shares[m]) @ products[k, m]).reshape(batch, len(a), len(b))
                 hessian[:, a[:, None], b] += block
                 if m != k:
                     hessian[:, b[:, None], a] += block.transpose(0, 2, 1)

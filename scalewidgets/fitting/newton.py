@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .logaffine import LogAffine
 from .model import Model
 from .objective import Objective
-from .single import minimise_row, takes_one
+from .single import minimise_rows, takes_rows
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -84,11 +84,10 @@ def minimise_steps(
     batch, p = u.shape
     shared = len(weights) == 1
     floor = np.broadcast_to(rounding_floor(model, objective, weights), (batch,))
-    if batch == 1 and type(model) is LogAffine and takes_one(model, objective):
-        row = yield from minimise_row(
-            model, objective, u[0], weights[0], free, tolerance=tolerance, floor=float(floor[0]), limit=limit
+    if isinstance(model, LogAffine) and takes_rows(model, objective, batch):
+        return Minimum(
+            *(yield from minimise_rows(model, objective, u, weights, free, floor, tolerance, limit))
         )
-        return Minimum(row[0][None], *(np.array([part]) for part in row[1:]))
     value, gradient, hessian = np.full(batch, np.inf), np.zeros((batch, p)), np.zeros((batch, p, p))
     scale = np.ones((batch, p))
     damping = np.full(batch, 1e-3)

@@ -1,7 +1,9 @@
-"""Damped Newton for one row of variables, where the calls into NumPy cost more than the arithmetic.
+"""Damped Newton for one row of variables at a time.
 
-The steps, damping and stopping rules are those of :mod:`~scalewidgets.fitting.newton`; a row at a time they
-take a third of the time of a batch of one, which is what a refit after one run changed waits for.
+The steps, damping and stopping rules are those of :mod:`~scalewidgets.fitting.newton`. On a few hundred runs
+calls into NumPy cost more than the arithmetic, and one row without the book-keeping of a batch takes a third
+of the time: that is what a refit after one run changed waits for. On many thousand runs a batch does not fit
+the caches; one row, run through in blocks that do, takes a third of the time again and next to no memory.
 """
 
 from __future__ import annotations
@@ -17,137 +19,191 @@ from .objective import Objective
 
 Array: TypeAlias = NDArray[np.float64]
 
-LARGEST = 2**17
-"""Numbers in the stacked features from which on the batch routine is as fast, and leaner."""
+BLOCK = 2048
+"""Runs in one pass: the dozen arrays of this length stay in the second cache."""
+LONG = 2000
+"""Runs from which on a batch is slower than its rows one by one."""
 
 
-def takes_one(model: LogAffine, objective: Objective) -> bool:
-    """Whether this routine takes the model: terms on straight lines, one row of losses, a plain penalty."""
+def takes_rows(model: object, objective: Objective, batch: int) -> bool:
+    """Whether rows one by one are possible and the better way."""
     return (
-        model.loss.ndim == 1
+        type(model) is LogAffine
+        and model.loss.ndim == 1
         and objective.nu is None
         and not objective.sharp
-        and model.n * len(model.level) * model.p <= LARGEST
+        and (batch == 1 or model.n >= LONG)
     )
 
 
+def minimise_rows(
+    model: LogAffine,
+    objective: Objective,
+    start: Array,
+    weights: Array,
+    free: NDArray[np.bool_] | None,
+    floor: Array,
+    tolerance: float,
+    limit: int,
+) -> Generator[float, None, tuple[Array, Array, NDArray[np.bool_], NDArray[np.int64]]]:
+    """Minimise from each row of ``start``, one after the other.
+
+    Yields the share of the rows that are done, after each evaluation. Returns variables, objectives, whether
+    each converged, and the number of evaluations.
+    """
+    batch = len(start)
+    u, value = start.copy(), np.empty(batch)
+    converged, iterations = np.zeros(batch, dtype=bool), np.zeros(batch, dtype=np.int64)
+    for k in range(batch):
+        weight = weights[0 if len(weights) == 1 else k]
+        steps = _minimise(model, objective, start[k], weight, free, float(floor[k]), tolerance, limit)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as stop:
+                u[k], value[k], converged[k], iterations[k] = stop.value
+                break
+            yield k / batch
+    return u, value, converged, iterations
+
+
 class _Row:
-    """Objective, gradient and Hessian at one row of variables, over features stacked as (p, terms * n)."""
+    """Objective, gradient and Hessian at one row of variables, in blocks of runs."""
 
     def __init__(self, model: LogAffine, objective: Objective, weight: Array) -> None:
-        self.objective, self.weight, self.tilt = objective, weight, model.tilt
-        self.features, self.offset = model.stacked()
-        self.p, self.n = model.p, model.n
+        self.objective = objective
+        self.p, self.terms = model.p, len(model.level)
         self.log = objective.log
-        self.target = model.log_loss if self.log else model.loss
+        target = model.log_loss if self.log else model.loss
+        lines, offsets = model.lines()
+        tilt = model.tilt
+        if len(weight) >= LONG and np.count_nonzero(weight) < 0.9 * len(weight):
+            # A resample lacks 37 % of the runs.
+            there = np.flatnonzero(weight)
+            target, weight = target[there], weight[there]
+            lines = [(j, k, line[there]) for j, k, line in lines]
+            offsets = [(k, offset[there]) for k, offset in offsets]
+            tilt = None if tilt is None else tilt[there]
+        self.target, self.weight, self.tilt = target, weight, tilt
+        self.lines, self.offsets = lines, offsets
+        self.n = len(target)
+        self.blocks = [slice(k, min(k + BLOCK, self.n)) for k in range(0, self.n, BLOCK)]
+        self.features = np.zeros((self.p, self.terms, min(BLOCK, self.n)))
+        self.features[np.arange(self.terms), np.arange(self.terms)] = 1.0
+        self.loaded: slice | None = None
 
     def derivatives(self, u: Array) -> tuple[float, Array, Array]:
         """Objective, gradient (p,) and exact Hessian (p, p)."""
-        slopes, split, first, second, value = self._split(u)
-        gradient = -(slopes @ first)
-        hessian = (slopes * second) @ slopes.T
-        hessian -= (split * first).reshape(self.p, -1) @ self.features.T
-        return value, gradient, hessian
+        value, gradient, hessian = 0.0, np.zeros(self.p), np.zeros((self.p, self.p))
+        for rows in self.blocks:
+            terms, residuals = self._split(u, rows)
+            weight = self.weight[rows]
+            penalty, first, second = self.objective.derivatives(residuals)
+            value += float(penalty @ weight)
+            first, second = first * weight, second * weight
+            if self.tilt is not None:
+                tilt = self.tilt[rows]
+                first, second = first * tilt, second * (tilt * tilt)
+            if self.log:
+                second += first
+            features = self._features(rows)
+            split = features * terms
+            slopes = split.sum(axis=1)
+            gradient -= slopes @ first
+            hessian += (slopes * second) @ slopes.T
+            split *= first
+            hessian -= split.reshape(self.p, -1) @ features.reshape(self.p, -1).T
+        return (value if value < np.inf else np.inf), gradient, hessian
 
-    def scale(self, u: Array) -> Array:
-        """Diagonal of the reweighted Gauss-Newton matrix (p,)."""
-        weight = self.objective.robust_weight(self._residuals(u)[2]) * self.weight
-        if self.tilt is not None:
-            weight = weight * self.tilt**2
-        slopes = self._split(u)[0]
-        return np.asarray((slopes * slopes) @ weight)
+    def robust(self, u: Array) -> Array:
+        """Reweighted Gauss-Newton matrix (p, p), positive semi-definite."""
+        hessian = np.zeros((self.p, self.p))
+        for rows in self.blocks:
+            terms, residuals = self._split(u, rows)
+            weight = self.objective.robust_weight(residuals) * self.weight[rows]
+            if self.tilt is not None:
+                weight = weight * self.tilt[rows] ** 2
+            slopes = (self._features(rows) * terms).sum(axis=1)
+            hessian += (slopes * weight) @ slopes.T
+        return hessian
 
-    def _residuals(self, u: Array) -> tuple[Array, Array, Array]:
-        exponents = u @ self.features
-        if self.offset is not None:
-            exponents += self.offset
-        terms = np.exp(exponents, out=exponents).reshape(-1, self.n)
+    def _features(self, rows: slice) -> Array:
+        """Derivatives of every term's exponent, shape (p, terms, block)."""
+        size = rows.stop - rows.start
+        if rows != self.loaded:
+            for j, k, line in self.lines:
+                self.features[j, k, :size] = line[rows]
+            self.loaded = rows
+        return (
+            self.features
+            if size == self.features.shape[2]
+            else np.ascontiguousarray(self.features[:, :, :size])
+        )
+
+    def _split(self, u: Array, rows: slice) -> tuple[Array, Array]:
+        """Derivatives of the fitted quantity by each term's exponent (terms, block), and the residuals."""
+        features = self._features(rows)
+        terms = (u @ features.reshape(self.p, -1)).reshape(self.terms, -1)
+        for k, offset in self.offsets:
+            terms[k] += offset[rows]
+        np.exp(terms, out=terms)
         total = terms.sum(axis=0)
-        residuals = self.target - (np.log(total) if self.log else total)
-        return terms, total, residuals if self.tilt is None else residuals * self.tilt
-
-    def _split(self, u: Array) -> tuple[Array, Array, Array, Array, float]:
-        """Slopes of the fitted quantity (p, n), the same by term (p, terms, n), and the penalty's."""
-        terms, total, residuals = self._residuals(u)
-        penalty, first, second = self.objective.derivatives(residuals)
-        value = float(penalty @ self.weight)
-        first, second = first * self.weight, second * self.weight
-        if self.tilt is not None:
-            first, second = first * self.tilt, second * self.tilt**2
         if self.log:
-            second = second + first
-            terms = terms / total
-        split = (self.features * terms.reshape(-1)).reshape(self.p, -1, self.n)
-        return split.sum(axis=1), split, first, second, value if value < np.inf else np.inf
+            terms /= total
+            np.log(total, out=total)
+        residuals = self.target[rows] - total
+        return terms, residuals if self.tilt is None else residuals * self.tilt[rows]
 
 
-def minimise_row(
+def _minimise(
     model: LogAffine,
     objective: Objective,
     start: Array,
     weight: Array,
-    free: NDArray[np.bool_] | None = None,
-    *,
-    tolerance: float,
+    free: NDArray[np.bool_] | None,
     floor: float,
+    tolerance: float,
     limit: int,
-) -> Generator[float, None, tuple[Array, float, bool, int]]:
-    """Minimise from one row of variables; yields after each evaluation.
-
-    Returns
-    -------
-    variables (p,), objective, whether it converged, number of evaluations
-    """
+) -> Generator[None, None, tuple[Array, float, bool, int]]:
     low, high = model.low, model.high
     held = np.zeros(len(start), dtype=bool) if free is None else ~free
     u = np.where(held, start, np.clip(start, low, high))
+    # Warnings are muted around the arithmetic only: a generator must not mute its caller's in between.
     with np.errstate(all="ignore"):
         row = _Row(model, objective, weight)
         value, gradient, hessian = row.derivatives(u)
-        diagonal = row.scale(u)
+        diagonal = np.diag(row.robust(u))
     if not value < np.inf:
         return u, value, False, 1
     root = np.sqrt(np.maximum(diagonal, 1e-12 * diagonal.max() + np.finfo(float).tiny))
-    damping, rejected = 1e-3, 0
-    for evaluations in range(2, limit + 2):
+    damping, rejected, evaluations = 1e-3, 0, 1
+    while rejected < 25 and evaluations <= limit:
         with np.errstate(all="ignore"):
             stuck = held | ((u <= low) & (gradient > 0)) | ((u >= high) & (gradient < 0))
             step = _step(gradient, hessian, root, damping, stuck)
-            definite = step is not None
             if step is None:
-                soft = _soft(row, u)
-                step = _step(gradient, soft, root, max(damping, 1e-9), stuck)
-                definite = step is not None
-                step = np.zeros_like(u) if step is None else step
+                step = _step(gradient, row.robust(u), root, max(damping, 1e-9), stuck)
+            # A step that cannot be solved for is zero: no sign of being done either.
+            definite = step is not None
+            step = np.zeros_like(u) if step is None else step
             trial = np.where(stuck, u, np.minimum(np.maximum(u + step, low), high))
+            # Of the step as solved, not as clipped: a bound in the way is no sign of being done.
             promise = -0.5 * float(gradient @ step)
-            enough = tolerance * value + floor
-            settled = definite and promise <= enough and damping <= 1e-2
-            new_value, new_gradient, new_hessian = row.derivatives(trial)
-        better = new_value < value
-        exhausted = definite and not better and promise <= 1e-12 * value + floor
-        if better:
-            u, value, gradient, hessian = trial, new_value, new_gradient, new_hessian
+            settled = definite and promise <= tolerance * value + floor and damping <= 1e-2
+            # Out of digits: the step promises something that a sum of n rounded numbers cannot show.
+            exhausted = definite and promise <= 1e-12 * value + floor
+            new = row.derivatives(trial)
+        evaluations += 1
+        if new[0] < value:
+            u, (value, gradient, hessian) = trial, new
             damping = damping * 0.1 if damping * 0.1 >= 1e-9 else 0.0
-            rejected = 0
+            rejected, exhausted = 0, False
         else:
             damping, rejected = max(damping * 8.0, 1e-4), rejected + 1
         if settled or exhausted:
             return u, value, True, evaluations
-        if rejected >= 25:
-            break
-        yield 0.0
+        yield
     return u, value, False, evaluations
-
-
-def _soft(row: _Row, u: Array) -> Array:
-    """Reweighted Gauss-Newton matrix (p, p), positive semi-definite."""
-    residuals = row._residuals(u)[2]
-    weight = row.objective.robust_weight(residuals) * row.weight
-    if row.tilt is not None:
-        weight = weight * row.tilt**2
-    slopes = row._split(u)[0]
-    return np.asarray((slopes * weight) @ slopes.T)
 
 
 def _step(
