@@ -53,7 +53,7 @@ class Scene:
     behaviours : sequence of Behaviour
         What the browser does when a control moves.
     arrays : mapping of str to ndarray
-        Figures that the behaviours need, float64.
+        Figures that the behaviours need, as float64; those given as float32 travel as such.
     summary : str
         The screen in one or two sentences, for people who do not see it.
     table : DataFrame
@@ -178,9 +178,10 @@ def _colour_properties(kind: type[Model]) -> tuple[str, ...]:
 
 
 def _pack(array: np.ndarray[Any, Any]) -> dict[str, Json]:
-    data = np.ascontiguousarray(array, dtype="<f8")
+    single = array.dtype == np.float32
+    data = np.ascontiguousarray(array, dtype="<f4" if single else "<f8")
     return {
-        "dtype": "float64",
+        "dtype": "float32" if single else "float64",
         "shape": list(data.shape),
         "base64": base64.b64encode(data.tobytes()).decode("ascii"),
     }

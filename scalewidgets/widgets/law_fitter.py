@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import Float, Unicode
 
-from ..data import apply_repair, datasets, load, read_runs, read_table
+from ..data import apply_repair, datasets, read_runs, read_table
 from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
 from ..figures.curves import Cloud
 from ..figures.lawfitter import (
@@ -34,9 +35,9 @@ from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .beside import Beside
 from .exports import export_scene
+from .recipes import RecipeFitter
 from .settings import Settings, default_target, families_of, fittable_laws
-
-Steps = Generator[tuple[float, float, str], None, Any]
+from .tables import Steps, drain, named_table
 
 
 class LawFitter(Pane):
@@ -49,7 +50,11 @@ class LawFitter(Pane):
     ----------
     runs : DataFrame, str or Path, optional
         A tidy table of runs, the name of a bundled table, or a file that
-        :func:`scalewidgets.read_runs` reads. Without one the screen asks for it.
+        :func:`scalewidgets.read_runs` reads. Without one the screen asks for it. Several tables, by name or
+        in a list, are recipes: what opens is the comparison, a
+        :class:`~scalewidgets.widgets.recipes.RecipeFitter` with further arguments of its own.
+    families : sequence of str, optional
+        Two to four families of the table, to be compared as recipes.
     law : str or Law
         Which law.
     objective : {"huber_log", "squared_log", "squared_raw", "absolute_log"}
@@ -97,10 +102,17 @@ class LawFitter(Pane):
     objective = Unicode("huber_log", help="Name of the objective.")
     delta = Float(1e-3, help="Huber delta, in log loss.")
 
+    def __new__(cls, runs: Any = None, *, families: Sequence[str] | None = None, **options: Any) -> Any:
+        """Several tables or families are another question, and another widget."""
+        if cls is LawFitter and (families is not None or isinstance(runs, Mapping | list | tuple)):
+            return RecipeFitter(runs, families=families, **options)
+        return super().__new__(cls)
+
     def __init__(
         self,
         runs: pd.DataFrame | str | Path | None = None,
         *,
+        families: None = None,
         law: str | Law = "chinchilla",
         objective: str = "huber_log",
         delta: float = 1e-3,
@@ -132,8 +144,8 @@ class LawFitter(Pane):
         if runs is None:
             scene = empty_scene(self._controls(None))
         else:
-            self._settings = self._settings.with_table(*_table(runs))
-            fitted = _drain(self._settings.steps())
+            self._settings = self._settings.with_table(*named_table(runs))
+            fitted = drain(self._settings.steps())
             self._blind = self._settings.held_out()
             self._target = self._first_target(fitted)
             scene = self._screen(fitted)
@@ -180,7 +192,7 @@ class LawFitter(Pane):
         settings = self._settings
         for key, value in args.items():
             if key == "dataset":
-                settings = settings.with_table(*_table(str(value)))
+                settings = settings.with_table(*named_table(str(value)))
             elif key == "law":
                 settings = settings.replace(law=str(value), fixed={})
             elif key in ("objective", "family"):
@@ -230,7 +242,7 @@ class LawFitter(Pane):
         return pd.Series(~np.asarray(self.fit.used, dtype=bool), index=index), chosen
 
     def _ask_open_data(self, args: Mapping[str, Any]) -> Steps:
-        return self._refit(self._settings.with_table(*_table(str(args["name"]))))
+        return self._refit(self._settings.with_table(*named_table(str(args["name"]))))
 
     def _ask_open_table(self, args: Mapping[str, Any]) -> Steps:
         name = Path(str(args["name"])).name or "table.csv"
@@ -321,7 +333,7 @@ class LawFitter(Pane):
             self.set_values({f"target.{name}": value})
             return
         try:
-            _drain(self._ask_change({name: value}))
+            drain(self._ask_change({name: value}))
         except ScaleWidgetsError:
             self._adopt(self.fit)
             raise
@@ -393,6 +405,12 @@ class LawFitter(Pane):
         return replace(scene, frame=frame)
 
 
+# Of the two ways to make one, help and refusals of misspelt arguments speak of the fitter itself.
+LawFitter.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    list(inspect.signature(LawFitter.__init__).parameters.values())[1:]
+)
+
+
 def _labels(marked: pd.Series) -> list[Any]:
     """Index labels that are marked, as plain Python values that print as code."""
     labels: list[Any] = marked.index[marked.to_numpy()].tolist()
@@ -402,31 +420,3 @@ def _labels(marked: pd.Series) -> list[Any]:
 def _held(fitted: Fit, state: Mapping[str, Any]) -> dict[str, float]:
     """The coefficients as the sliders of one view hold them."""
     return {name: float(state.get(f"coef.{name}", number)) for name, number in fitted.coefficients.items()}
-
-
-def _drain(steps: Steps) -> Any:
-    """Run a generator of progress to its end."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
-def _table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str, str]:
-    """(table, source, title, code) of whatever was given as runs."""
-    if isinstance(runs, pd.DataFrame):
-        name = runs.attrs.get("name")
-        title = str(runs.attrs.get("title", name))
-        if name is not None and runs.equals(load(str(name))):
-            return runs, str(name), title, f"sw.load({str(name)!r})"
-        if name is not None:
-            # A part of a bundled table keeps its attributes, but it is the reader's own choice of rows.
-            return runs, "own", f"{title}, {len(runs):,} rows of it", "runs  # your part of the table"
-        file = runs.attrs.get("source_name")
-        if file is not None:
-            return runs, "own", str(file), f"sw.read_runs({str(file)!r})"
-        return read_runs(runs), "own", "Your table", "runs  # your table"
-    if isinstance(runs, str) and runs in set(datasets()["name"]):
-        return _table(load(runs))
-    return read_runs(runs), "own", Path(runs).name, f"sw.read_runs({str(runs)!r})"

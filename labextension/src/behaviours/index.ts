@@ -6,6 +6,7 @@ import { startLawCurves, type CurveOptions } from './law-curves.js';
 import { startLawResiduals, type ResidualOptions } from './law-residuals.js';
 import { startPickExponents, type PickExponentOptions } from './pick-exponents.js';
 import { startPickRuns, type PickOptions } from './pick-runs.js';
+import { startRecipes, type RecipeOptions } from './recipes.js';
 import { startRunHover, type HoverOptions } from './run-hover.js';
 
 /** The part of a drawn document that behaviours may use. */
@@ -41,6 +42,7 @@ const BEHAVIOURS: Readonly<Record<string, Start>> = {
   'law-residuals': (options, context) => startLawResiduals(options as unknown as ResidualOptions, context),
   'pick-exponents': (options, context) => startPickExponents(options as unknown as PickExponentOptions, context),
   'pick-runs': (options, context) => startPickRuns(options as unknown as PickOptions, context),
+  recipes: (options, context) => startRecipes(options as unknown as RecipeOptions, context),
   'run-hover': (options, context) => startRunHover(options as unknown as HoverOptions, context),
   'drag-target': (options, context) => startDragTarget(options as unknown as DragOptions, context)
 };

@@ -4,7 +4,17 @@ import { parseFormula, typeset, typesetLabel, type Piece } from '../formula/inde
 import type { Store } from '../pane/store.js';
 import { element, icon, uniqueId } from './dom.js';
 import { formatQuantity, parseQuantity, splitQuantity } from './format.js';
-import type { Ask, CoefficientItem, FormulaItem, Item, NoteItem, SelectItem, SliderItem } from './types.js';
+import type {
+  Ask,
+  CoefficientItem,
+  FormulaItem,
+  Item,
+  NoteItem,
+  SegmentsItem,
+  SelectItem,
+  SliderItem,
+  TableItem
+} from './types.js';
 import { showLines } from './words.js';
 
 export interface Control {
@@ -158,8 +168,9 @@ function slider(item: SliderItem, host: ControlHost): Control {
   const top = element('div', 'sw-control-top');
   const label = element('span', 'sw-label', item.label);
   const settle = settler(item.key, item.where, host);
+  const per = () => (item.per === undefined ? 1 : store.number(item.per));
   const box = valueBox(item.label, item.format, value => {
-    store.set({ [item.key]: value }, 'user');
+    store.set({ [item.key]: value * per() }, 'user');
     settle();
   });
   top.append(label, box.el);
@@ -172,12 +183,12 @@ function slider(item: SliderItem, host: ControlHost): Control {
   }
   return {
     el,
-    keys: item.note ? null : [item.key],
+    keys: item.note ? null : item.per === undefined ? [item.key] : [item.key, item.per],
     refresh() {
       const value = store.number(item.key);
-      place(input, scale, value, formatQuantity(value, item.format));
+      place(input, scale, value, formatQuantity(value / per(), item.format));
       if (document.activeElement !== box.input) {
-        box.show(value);
+        box.show(value / per());
       }
       if (item.note) {
         showLines(note, item.note, store);
@@ -263,6 +274,14 @@ function select(item: SelectItem, host: ControlHost): Control {
   });
   input.addEventListener('keydown', event => event.stopPropagation());
   el.append(input, icon('down', 14));
+  if (item.note !== undefined) {
+    el.append(element('span', 'sw-select-note', item.note));
+  }
+  if (item.mark !== undefined) {
+    el.classList.add('sw-marked');
+    el.dataset.recipe = item.mark.colour;
+    el.prepend(element('span', 'sw-mark', null, { 'data-shape': item.mark.shape }));
+  }
   return {
     el,
     keys: [item.key],
@@ -277,6 +296,64 @@ function select(item: SelectItem, host: ControlHost): Control {
       input.title = live ? '' : 'Needs a running kernel';
     }
   };
+}
+
+function segments(item: SegmentsItem, { store }: ControlHost): Control {
+  const el = element('div', 'sw-control sw-segments', null, { role: 'radiogroup', 'aria-label': item.label });
+  const buttons = item.options.map(option => {
+    const button = element('button', 'sw-segment', option.label, { type: 'button', role: 'radio' });
+    button.addEventListener('click', () => choose(option.value));
+    el.append(button);
+    return button;
+  });
+  const choose = (value: string) => {
+    store.set({ [item.key]: value }, 'user');
+    store.commit([item.key]);
+  };
+  el.addEventListener('keydown', event => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step !== undefined) {
+      const at = item.options.findIndex(option => option.value === store.get(item.key));
+      const next = (at + step + buttons.length) % buttons.length;
+      choose(item.options[next].value);
+      buttons[next].focus();
+      event.preventDefault();
+    }
+    event.stopPropagation();
+  });
+  return {
+    el,
+    keys: [item.key],
+    refresh() {
+      item.options.forEach((option, i) => {
+        const chosen = option.value === store.get(item.key);
+        buttons[i].setAttribute('aria-checked', String(chosen));
+        buttons[i].tabIndex = chosen ? 0 : -1;
+      });
+    },
+    liveChanged: () => undefined
+  };
+}
+
+function table(item: TableItem): Control {
+  const el = element('table', 'sw-control sw-fits', null, { 'aria-label': item.label });
+  const head = element('tr');
+  head.append(element('th'));
+  for (const column of item.columns) {
+    const cell = element('th', '', column.label, { scope: 'col', title: column.label });
+    if (column.colour !== undefined) {
+      cell.dataset.recipe = column.colour;
+    }
+    head.append(cell);
+  }
+  el.append(head);
+  for (const row of item.rows) {
+    const line = element('tr', row.quiet ? 'sw-quiet-row' : '');
+    line.append(element('th', '', row.label, { scope: 'row' }));
+    line.append(...row.cells.map(words => element('td', '', words)));
+    el.append(line);
+  }
+  return { el, keys: [], refresh: () => undefined, liveChanged: () => undefined };
 }
 
 function note(item: NoteItem, host: ControlHost): Control {
@@ -333,9 +410,27 @@ function formula(item: FormulaItem): Control {
 }
 
 export function buildControl(item: Item, host: ControlHost): Control {
+  const control = build(item, host);
+  const when = 'when' in item ? item.when : undefined;
+  if (when === undefined) {
+    return control;
+  }
+  // Shown only while its condition holds: it must hear of every key the condition names.
+  const refresh = () => {
+    control.el.hidden = Object.entries(when).some(([key, wanted]) => host.store.get(key) !== wanted);
+    control.refresh();
+  };
+  return { ...control, keys: control.keys && [...control.keys, ...Object.keys(when)], refresh };
+}
+
+function build(item: Item, host: ControlHost): Control {
   switch (item.kind) {
     case 'select':
       return select(item, host);
+    case 'segments':
+      return segments(item, host);
+    case 'table':
+      return table(item);
     case 'slider':
       return slider(item, host);
     case 'coefficient':

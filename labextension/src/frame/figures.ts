@@ -38,6 +38,8 @@ export class Figures {
       if (spec.place === 'main') {
         stage = built.slot.parentElement;
         this.el.append(built.el);
+      } else if (spec.place === 'beside' && stage) {
+        this.pair(built.el);
       } else if (spec.place === 'inset' && stage) {
         stage.append(built.el);
       } else if (spec.place === 'half') {
@@ -52,6 +54,17 @@ export class Figures {
     if (this.small.childElementCount > 0) {
       this.el.append(this.small);
     }
+  }
+
+  /** Put a figure at the right of the main one, in a row of their own. */
+  private pair(beside: HTMLElement): void {
+    const main = this.el.lastElementChild;
+    const row = element('div', 'sw-top');
+    main?.replaceWith(row);
+    if (main) {
+      row.append(main);
+    }
+    row.append(beside);
   }
 
   slot(name: string): HTMLElement | null {

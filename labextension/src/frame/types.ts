@@ -33,6 +33,34 @@ export interface SelectItem {
   key: string;
   label: string;
   options: { value: string; label: string }[];
+  /** The mark by which figures know what is chosen. */
+  mark?: Mark;
+  /** Few words at the right of the menu. */
+  note?: string;
+  when?: Record<string, Value>;
+}
+
+export interface Mark {
+  shape: 'circle' | 'triangle' | 'square' | 'inverted_triangle';
+  colour: 'a' | 'b' | 'c' | 'd';
+}
+
+/** One of few, all in sight; only what is drawn changes, so no kernel is asked. */
+export interface SegmentsItem {
+  kind: 'segments';
+  key: string;
+  label: string;
+  options: { value: string; label: string }[];
+  when?: Record<string, Value>;
+}
+
+/** Figures side by side, as text. */
+export interface TableItem {
+  kind: 'table';
+  label: string;
+  columns: { label: string; colour?: Mark['colour'] }[];
+  rows: { label: string; cells: string[]; quiet?: boolean }[];
+  when?: Record<string, Value>;
 }
 
 export interface SliderItem {
@@ -47,6 +75,10 @@ export interface SliderItem {
   where: 'browser' | 'kernel';
   start: number;
   note?: Line[];
+  /** The key of what one printed unit is worth: the slider holds FLOP and prints GPU-hours. */
+  per?: string;
+  /** Shown only while these keys have these values. */
+  when?: Record<string, Value>;
 }
 
 export interface CoefficientItem {
@@ -76,7 +108,7 @@ export interface FormulaItem {
   labels: Record<string, string>;
 }
 
-export type Item = SelectItem | SliderItem | CoefficientItem | NoteItem | FormulaItem;
+export type Item = SelectItem | SegmentsItem | SliderItem | CoefficientItem | NoteItem | FormulaItem | TableItem;
 
 export interface Section {
   id: string;
@@ -99,8 +131,8 @@ export interface Legend {
 
 export interface FigurePlace {
   root: string;
-  /** Halves stand side by side in place of a main figure. */
-  place: 'main' | 'inset' | 'small' | 'half';
+  /** Halves stand side by side in place of a main figure; `beside` stands at its right. */
+  place: 'main' | 'inset' | 'small' | 'half' | 'beside';
   title: Line[];
   note: Line[];
   height: number;

@@ -11,11 +11,12 @@ export function fromBase64(text: string): Uint8Array {
   return bytes;
 }
 
-/** The float64 arrays of a scene, by name. */
+/** The arrays of a scene, by name; what travelled in single precision is widened. */
 export function unpackArrays(packed: Record<string, PackedArray>): Record<string, Float64Array> {
   const arrays: Record<string, Float64Array> = {};
-  for (const [name, { base64 }] of Object.entries(packed)) {
-    arrays[name] = new Float64Array(fromBase64(base64).buffer as ArrayBuffer);
+  for (const [name, { base64, dtype }] of Object.entries(packed)) {
+    const bytes = fromBase64(base64).buffer as ArrayBuffer;
+    arrays[name] = dtype === 'float32' ? Float64Array.from(new Float32Array(bytes)) : new Float64Array(bytes);
   }
   return arrays;
 }

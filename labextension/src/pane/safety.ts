@@ -187,7 +187,7 @@ function head(scene: Record<string, any>): void {
   let bytes = 0;
   for (const packed of Object.values(record(scene.arrays, 'The list of arrays'))) {
     const { dtype, shape, base64 } = record(packed, 'An array');
-    const size = dtype === 'float64' ? product(shape) * 8 : NaN;
+    const size = dtype === 'float64' ? product(shape) * 8 : dtype === 'float32' ? product(shape) * 4 : NaN;
     bytes += size;
     if (typeof base64 !== 'string' || base64.length !== 4 * Math.ceil(size / 3) || bytes > LIMITS.bytes) {
       refuse('An array in this file does not have the size it says.');

@@ -8,7 +8,7 @@ export interface BehaviourSpec {
 }
 
 export interface PackedArray {
-  dtype: 'float64';
+  dtype: 'float64' | 'float32';
   shape: number[];
   base64: string;
 }

@@ -11,6 +11,7 @@ from ...fitting import Fit, Status
 from ...units import format_quantity
 from ..frame import interval, line, render_text, text, value
 from ..palette import DARK, LIGHT
+from ..trust import checkpoints
 from .columns import OFF_CURVE
 from .controls import OBJECTIVES, Controls
 from .exponents import exponent_place
@@ -185,9 +186,9 @@ def trust(view: View) -> list[dict[str, Any]]:
                 short=f"Largest run {said} {side}",
             )
         )
-    checkpoints = _checkpoints(view)
-    if checkpoints:
-        items.append(line(text(checkpoints), level="warning", short="Checkpoints, not runs"))
+    weak = checkpoints(fit)
+    if weak:
+        items.append(line(text(weak), level="warning", short="Checkpoints, not runs"))
     items.append(
         line(
             value("answer.decades_words"),
@@ -197,19 +198,6 @@ def trust(view: View) -> list[dict[str, Any]]:
         )
     )
     return items
-
-
-def _checkpoints(view: View) -> str:
-    """Say where the rows are checkpoints of few runs: resampling rows then makes intervals too narrow."""
-    table = view.fit.runs
-    if "run" not in table or view.fit.certificate.clusters:
-        return ""
-    used = table.loc[np.asarray(view.fit.used, dtype=bool), "run"]
-    runs = int(used.nunique())
-    if runs == 0 or len(used) < 2 * runs:
-        return ""
-    noun = "run" if runs == 1 else "runs"
-    return f"{len(used):,} rows are checkpoints of {runs:,} {noun}: the intervals are too narrow"
 
 
 def code(fit: Fit, controls: Controls) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..curves import grid
 from .model import Array
-from .verdict import bare, compute, losses, percent, signed, times, verdict
+from .verdict import compute, losses, percent, signed, times, verdict
 from .view import View
 
 POINTS = 120
@@ -218,7 +218,7 @@ def moving(view: View, worth: tuple[float, float]) -> tuple[Columns, dict[str, A
         "worth-lines": label(
             budget,
             worth_y,
-            [f"[{bare(state['answer.worth_low'])}, {bare(state['answer.worth_high'])}]"],
+            [state["answer.worth_range"].strip()],
             small,
         ),
         **judged(view, state),

@@ -1,9 +1,9 @@
 """The loss of the best model by compute, of a fit and all its resamples: the twin of ``best-loss.ts``.
 
 A floor and one power each of N and D give, at the best size under C = 6ND, a floor and one power of C
-(arXiv:2203.15556, Eq. 4, put back into the law), so three numbers a resample are the whole curve. Any other law
-is tabulated over the logarithm of compute and interpolated. The browser reads the same numbers by the same
-rules, so that a budget can be dragged with no kernel.
+(arXiv:2203.15556, Eq. 4, put back into the law), so three numbers a resample are the whole curve. Any other
+law is tabulated over the logarithm of compute and interpolated. The browser reads the same numbers by the
+same rules, so that a budget can be dragged with no kernel.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class PowerCurve:
 
     def options(self) -> dict[str, Any]:
         """What the browser must know to read the rows."""
-        return {"kind": self.kind}
+        return {"kind": self.kind, "rows": len(self.rows)}
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,12 @@ class TableCurve:
 
     def options(self) -> dict[str, Any]:
         """What the browser must know to read the rows."""
-        return {"kind": self.kind, "first": self.first, "perDecade": POINTS_PER_DECADE}
+        return {
+            "kind": self.kind,
+            "rows": len(self.rows),
+            "first": self.first,
+            "perDecade": POINTS_PER_DECADE,
+        }
 
 
 def _bend(row: Array, left: NDArray[np.intp], goal: Array, share: Array) -> Array:

@@ -120,7 +120,9 @@ def _main(view: View, palette: Palette, sources: Sources) -> Any:
     strokes(plot, sources["crossing-drop"], ("x", "y", "x", "y1"), palette.quiet, dash=DOTTED)
     strokes(plot, sources["crossing-bar"], ("x", "y", "x1", "y"), palette.axis, 3)
     heads = sources["crossing-arrows"]
-    dots(plot, heads, "x", "y", marker="triangle", angle="angle", size=8, fill=palette.strong)
+    dots(
+        plot, heads, "x", "y", marker="triangle", angle="angle", size=9, fill=palette.strong, level="overlay"
+    )
     ring = sources["crossing-ring"]
     dots(plot, ring, "x", "y", size=9, fill=palette.surface, line=palette.strong, width=1.8)
     words(plot, sources["crossing-label"], palette.strong, bold=True, dx=8, dy=-6, baseline="bottom")

@@ -30,7 +30,7 @@ def verdict(view: View, budget: float) -> dict[str, Any]:
         "answer.winner": winner.name,
         "answer.loser": loser.name,
         "answer.worth": times(worth),
-        "answer.worth_range": f"[{bare(worth_low)}, {bare(worth_high)}]",
+        "answer.worth_range": between(worth_low, worth_high),
         "answer.worth_value": worth,
         "answer.worth_low": worth_low,
         "answer.worth_high": worth_high,
@@ -78,6 +78,11 @@ def percent(share: float) -> str:
 def bare(value: float) -> str:
     """A multiple of compute without its sign; infinite is a value and has a name."""
     return NEVER if np.isinf(value) else format_quantity(value, "ratio", 2)
+
+
+def between(low: float, high: float) -> str:
+    """The interval of a multiple; of a match that no resample knows there is nothing to add."""
+    return "" if np.isinf(low) else f" [{bare(low)}, {bare(high)}]"
 
 
 def times(value: float) -> str:

@@ -217,8 +217,8 @@ def _other(yardstick: Yardstick, pair: tuple[int, int], x: tuple[float, float], 
 
 
 def picture(smallest: float, edge: float, budget: float) -> tuple[float, float]:
-    """Compute that the figures show: whole decades around the runs and the budget."""
-    low = 10.0 ** np.floor(np.log10(min(smallest, budget) * 1.02))
+    """Compute that the figures show: from below the runs to a whole decade beyond them and the budget."""
+    low = min(smallest / 1.5, budget / 2)
     high = 10.0 ** np.ceil(np.log10(max(edge * 10.0**BEYOND_DECADES, budget * 3)) - 1e-9)
     return float(low), float(high)
 

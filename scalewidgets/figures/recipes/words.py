@@ -27,7 +27,6 @@ def sentence() -> list[dict[str, Any]]:
     worth = (
         text("worth "),
         value("answer.worth", role="answer"),
-        text(" "),
         value("answer.worth_range", role="quiet"),
         text(" the compute."),
     )
@@ -52,7 +51,7 @@ def sentence() -> list[dict[str, Any]]:
             value("answer.loser"),
             text(" can "),
             text("never", "answer"),
-            text(" match it "),
+            text(" match it"),
             value("answer.worth_range", role="quiet"),
             text("."),
             when={"answer.variant": "cannot"},
@@ -158,7 +157,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
                     text("Compute "), value("answer.loser"), text(" needs to match "), value("answer.winner")
                 )
             ],
-            "folded": [line(value("answer.worth"), text(" "), value("answer.worth_range"))],
+            "folded": [line(value("answer.worth"), value("answer.worth_range"))],
         },
     ]
     if view.others:
