@@ -11,6 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .objective import Objective
+
 Array: TypeAlias = NDArray[np.float64]
 
 DISTINGUISHABLE = 2.0
@@ -48,6 +50,38 @@ def nmse(loss: ArrayLike, predicted: ArrayLike) -> float:
 def r2(loss: ArrayLike, predicted: ArrayLike) -> float:
     """Share of the variance explained: ``1 - nmse``; negative if the mean predicts better."""
     return 1.0 - nmse(loss, predicted)
+
+
+def nmae(loss: ArrayLike, predicted: ArrayLike) -> float:
+    """Mean absolute error over the mean distance of the losses from their mean; NaN without spread."""
+    observed, said = _pair(loss, predicted)
+    spread = _mean(np.abs(observed - np.mean(observed))) if len(observed) else 0.0
+    return _mean(np.abs(said - observed)) / spread if spread > 0 else math.nan
+
+
+def metrics(loss: ArrayLike, predicted: ArrayLike) -> dict[str, float]:
+    """Scores of the evaluators of symbolic scaling laws, by name.
+
+    Returns
+    -------
+    dict
+        ``mse``, mean squared error; ``nmse``, ``r2`` and ``nmae`` as the functions of those names; ``are``,
+        the mean of :func:`are`; ``combined``, ``1 / (1 + nmse)``: 1 is perfect.
+
+    Notes
+    -----
+    Definitions of SLDBench; the mean absolute relative error is that of arXiv:2410.11840.
+    """
+    observed, said = _pair(loss, predicted)
+    squared = nmse(observed, said)
+    return {
+        "mse": _mean((said - observed) ** 2),
+        "nmse": squared,
+        "r2": r2(observed, said),
+        "nmae": nmae(observed, said),
+        "are": mape(observed, said),
+        "combined": 1.0 / (1.0 + squared),
+    }
 
 
 def rmse_log(loss: ArrayLike, predicted: ArrayLike) -> float:
@@ -100,20 +134,43 @@ def log_likelihood(residuals: ArrayLike, likelihood: str = "laplace", delta: flo
         return float(-n * (np.log(2 * np.mean(np.abs(values))) + 1))
 
 
+def huber(residuals: ArrayLike, delta: float = 1e-3) -> Array:
+    """Huber penalty: half the square up to ``delta``, straight beyond (arXiv:2203.15556, Eq. 3)."""
+    return Objective("huber_log", delta).penalty(np.asarray(residuals, dtype=np.float64))
+
+
+def huber_likelihood(delta: float, t: float = 1.0) -> float:
+    """Integral of ``exp(-t huber(r))`` over all r: what makes the Huber penalty a likelihood.
+
+    Parameters
+    ----------
+    delta : float
+        Of the penalty.
+    t : float
+        Scale.
+
+    Returns
+    -------
+    float
+        For ``t = 1`` it is ``sqrt(2 pi) (1 - 2 Q(delta)) + 2 exp(-delta^2 / 2) / delta``, as in the
+        notebook released with arXiv:2404.10102.
+    """
+    inside = math.sqrt(2 * math.pi / t) * math.erf(delta * math.sqrt(t / 2))
+    outside = 2 / (t * delta) * math.exp(-t * delta * delta / 2)
+    return inside + outside
+
+
 def _huber(values: Array, delta: float) -> float:
     from scipy.optimize import minimize_scalar
 
-    slope = np.clip(values, -delta, delta)
-    total = float(np.sum(slope * (values - 0.5 * slope)))
+    total = float(np.sum(huber(values, delta)))
     n = len(values)
     if total == 0:
         return math.inf
 
     def negative(log_t: float) -> float:
         t = math.exp(log_t)
-        inside = math.sqrt(2 * math.pi / t) * math.erf(delta * math.sqrt(t / 2))
-        outside = 2 / (t * delta) * math.exp(-t * delta * delta / 2)
-        return t * total + n * math.log(inside + outside)
+        return t * total + n * math.log(huber_likelihood(delta, t))
 
     # Between the Gaussian (n / 2 total) and the Laplace (n / total) answer.
     ends = (math.log(n / (2 * total)) - 2, math.log(n / total) + 2)
@@ -139,8 +196,32 @@ def information(
     ``AIC = 2k - 2 log L``, ``AICc = AIC + 2k(k+1)/(n-k-1)``, ``BIC = k log n - 2 log L`` with
     k one more than the coefficients. AICc is infinite for ``n <= k + 1``.
     """
-    n, k = len(np.asarray(residuals)), coefficients + 1
     twice = -2 * log_likelihood(residuals, likelihood, delta)
+    return _criteria(twice, len(np.asarray(residuals)), coefficients + 1)
+
+
+def information_criteria(rss: float, runs: int, coefficients: int) -> dict[str, float]:
+    """AIC, AICc and BIC of a least-squares fit from its residual sum of squares alone.
+
+    Parameters
+    ----------
+    rss : float
+        Sum of squared residuals.
+    runs, coefficients : int
+        n and k; the scale is *not* counted, and constants of the likelihood are left out, as is usual for
+        ``n log(rss / n) + 2k``. Not to be compared with :func:`information`, which counts both.
+
+    Returns
+    -------
+    dict
+        ``aic``, ``aicc`` and ``bic``.
+    """
+    with np.errstate(divide="ignore"):
+        return _criteria(float(runs * np.log(rss / runs)) if runs else math.nan, runs, coefficients)
+
+
+def _criteria(twice: float, n: int, k: int) -> dict[str, float]:
+    """AIC, AICc and BIC from minus twice the log likelihood, runs and coefficients."""
     aic = 2 * k + twice
     aicc = aic + 2 * k * (k + 1) / (n - k - 1) if n > k + 1 else math.inf
     return {"aic": aic, "aicc": aicc, "bic": k * math.log(n) + twice if n else math.nan}
