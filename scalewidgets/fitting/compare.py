@@ -2,212 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from html import escape
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from scalewidgets.errors import FitError, either, quoted
+from scalewidgets.errors import FitError, quoted
 from scalewidgets.laws import Law
 from scalewidgets.laws import law as find_law
-from scalewidgets.units import format_quantity
 
-from .api import Runs
-from .api import fit as fit_law
-from .certificate import Status, plain
-from .holdout import HoldOut, blind, find_cut, frame_html, frame_records
+from .api import Runs, fit_steps
+from .certificate import Status
+from .comparison import Comparison
+from .holdout import HoldOut, blind_steps, find_cut
+from .job import Progress
 from .result import Fit
 from .scores import DISTINGUISHABLE, LIKELIHOODS, akaike_weights, information, mape, scores
 from .warm import refits, run_arrays
 
 Array: TypeAlias = NDArray[np.float64]
 
-SCHEMA = "scalewidgets.comparison/1"
-
 LAWS = ("chinchilla", "chinchilla_tied", "coupled", "kaplan_ND")
 """Laws of N and D that are compared unless the caller names others."""
+PHASES = {"fit": (0.0, 0.25), "check": (0.25, 0.1), "resample": (0.35, 0.6), "verify": (0.95, 0.05)}
+"""Where each phase of a fit begins, and its share, about as they cost a law that cannot be screened."""
 MOST_LEFT_OUT = 2000
 """Runs up to which each is left out in turn; folds say the same for larger tables."""
-REFUTED = 1.5
-"""Blind error over the smallest one, from which on the held-out runs speak against a law."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
-    """Several laws fitted to the same runs.
+@dataclass(frozen=True)
+class CompareProgress:
+    """Where a comparison stands.
 
     Attributes
     ----------
-    table : DataFrame
-        One row a law, by name: ``title``, ``formula``, ``status``, ``reason``, ``objective``,
-        ``coefficients`` (fitted ones), ``aicc``, ``aicc_difference`` (from the smallest), ``bic``,
-        ``weight`` (Akaike), ``not_distinguishable`` (difference below 2: the runs do not tell it from
-        the best), ``leave_one_out`` and ``k_fold`` (mean absolute relative error on runs left out),
-        ``holdout`` (the same on the runs of largest compute, the blind error) and the scores on the
-        runs themselves ``are``, ``r2``, ``nmse``, ``rmse_log``. Shares, not per cent.
-    fits : dict of str to Fit
-        Of all runs, by law; only those that could be made at all.
-    holdouts : dict of str to HoldOut
-    likelihood : str
-        The likelihood behind AICc and BIC, in words.
-    above : float
-        Compute above which runs were held out; NaN without hold-out.
-    notes : tuple of str
-        What a reader should know besides.
+    done : float
+        Laws that are done, and the share of the present one.
+    total : int
+        Laws.
+    law : str
+        Title of the present one.
+    doing : str
+        What is being done with it: ``250 of 1,000 resamples``, ``predicting blind``.
     """
 
-    table: pd.DataFrame
-    fits: Mapping[str, Fit]
-    holdouts: Mapping[str, HoldOut]
-    likelihood: str
-    above: float
-    folds: int
-    notes: tuple[str, ...] = field(default=())
+    done: float
+    total: int
+    law: str
+    doing: str
 
     @property
-    def best(self) -> str | None:
-        """Law of the smallest AICc; ``None`` if no law could be fitted."""
-        known = self.table["aicc"].dropna()
-        return str(known.idxmin()) if len(known) else None
-
-    @property
-    def not_distinguishable(self) -> tuple[str, ...]:
-        """Laws that the runs do not tell from the best, the best included."""
-        return tuple(map(str, self.table.index[self.table["not_distinguishable"]]))
-
-    @property
-    def refuted(self) -> tuple[str, ...]:
-        """Laws whose blind error is more than 1.5 times the smallest."""
-        errors = self.table["holdout"]
-        return tuple(map(str, self.table.index[errors > REFUTED * errors.min()]))
-
-    @property
-    def sentence(self) -> str:
-        """The verdict in words."""
-        if self.best is None:
-            return "None of the laws could be fitted."
-        title = self.table["title"]
-        others = [str(title[name]) for name in self.not_distinguishable if name != self.best]
-        words = f"{title[self.best]} describes the runs best"
-        words += f", not distinguishable from {either(others).replace(' or ', ' and ')}." if others else "."
-        errors = self.table["holdout"].dropna()
-        if len(errors):
-            first = str(errors.idxmin())
-            blind_runs = len(self.holdouts[first].table)
-            words += (
-                f" {title[first]} predicts best: {format_quantity(float(errors.min()), 'percent')} on the "
-                f"{blind_runs} runs above {format_quantity(self.above, 'flops')}"
-            )
-            out = [
-                f"{title[name]} {format_quantity(float(errors[name]), 'percent')}" for name in self.refuted
-            ]
-            words += f"; against {either(out).replace(' or ', ' and ')}." if out else "."
-        return words
-
-    def predict(
-        self,
-        params: ArrayLike | None = None,
-        tokens: ArrayLike | None = None,
-        flops: ArrayLike | None = None,
-        **inputs: Any,
-    ) -> pd.DataFrame:
-        """Predict one run by every law: what the choice of law is worth.
-
-        Parameters
-        ----------
-        params, tokens, flops, **inputs
-            Of one run, as for :meth:`Fit.predict`.
-
-        Returns
-        -------
-        DataFrame
-            One row a law: ``loss``, ``low``, ``high`` (coefficients), ``run_low``, ``run_high``
-            (a single run; NaN without resamples), ``holdout`` and ``refuted``.
-        """
-        rows = {}
-        errors = dict(zip(self.table.index, self.table["holdout"].to_numpy(dtype=float), strict=True))
-        for name, fit in self.fits.items():
-            if fit.status is Status.REFUSED:
-                continue
-            seen = fit.predict(params=params, tokens=tokens, flops=flops, **inputs)
-            if np.ndim(seen.value):
-                raise FitError("Laws are compared on one run.", remedy="Give single numbers.")
-            rows[name] = {
-                "loss": seen.value, "low": seen.low, "high": seen.high, "run_low": seen.run_low,
-                "run_high": seen.run_high, "holdout": float(errors[name]),
-                "refuted": name in self.refuted,
-            }  # fmt: skip
-        frame: pd.DataFrame = pd.DataFrame.from_dict(rows, orient="index")
-        frame.index.name = "law"
-        return frame
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a copy of the table."""
-        frame: pd.DataFrame = self.table.copy()
-        return frame
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-able parts at full precision."""
-        return {
-            "schema": SCHEMA,
-            "likelihood": self.likelihood,
-            "above": plain(self.above),
-            "folds": self.folds,
-            "best": self.best,
-            "not_distinguishable": list(self.not_distinguishable),
-            "refuted": list(self.refuted),
-            "notes": list(self.notes),
-            "laws": frame_records(self.table),
-            "fits": {name: fit.to_dict() for name, fit in self.fits.items()},
-        }
-
-    def _shown(self) -> pd.DataFrame:
-        shown: pd.DataFrame = self.table[
-            ["formula", "status", "objective", "coefficients", "aicc_difference", "bic", "weight"]
-        ].copy()
-        shown["bic"] -= shown["bic"].min()
-        shown["weight"] = [f"{value:.3f}" for value in shown["weight"]]
-        for name in ("leave_one_out", "k_fold", "holdout"):
-            shown[name] = [
-                format_quantity(float(value), "percent") if np.isfinite(value) else ""
-                for value in self.table[name]
-            ]
-        shown["verdict"] = [
-            "not distinguishable from the best" if same and name != self.best else ""
-            for name, same in zip(self.table.index, self.table["not_distinguishable"], strict=True)
-        ]
-        shown.columns = pd.Index(
-            [
-                {"aicc_difference": "AICc -", "bic": "BIC -", "holdout": "blind"}.get(c, c)
-                for c in shown.columns
-            ]
-        )
-        return shown
-
-    def _words(self) -> list[str]:
-        out = [
-            f"AICc and BIC: {self.likelihood}; differences from the smallest. An error is the mean "
-            f"absolute relative error: with each run left out in turn, in {self.folds} folds, and blind."
-        ]
-        doubtful = self.table[self.table["status"] != Status.CONVERGED.value]
-        out += [f"{row['title']}: {row['status']}. {row['reason']}" for _, row in doubtful.iterrows()]
-        return [*out, *self.notes]
-
-    def report(self) -> str:
-        """Return the verdict, the table and what stands behind it, as plain text."""
-        table = self._shown().to_string(float_format="{:.5g}".format)
-        return "\n".join([self.sentence, "", table, "", *self._words()]) + "\n"
-
-    def __repr__(self) -> str:
-        return f"<Comparison of {', '.join(map(str, self.table.index))}; best {self.best}>"
-
-    def _repr_html_(self) -> str:
-        words = "<br>".join(escape(line) for line in self._words())
-        return f"<div><b>{escape(self.sentence)}</b></div>{frame_html(self._shown())}<div>{words}</div>"
+    def label(self) -> str:
+        """The state in words: ``Coupled, 250 of 1,000 resamples``."""
+        return f"{self.law}, {self.doing}"
 
 
 def compare(
@@ -222,6 +72,8 @@ def compare(
     resamples: int = 0,
     starts: int = 0,
     seed: int = 0,
+    leave_one_out: bool = True,
+    progress: Callable[[CompareProgress], object] | None = None,
     **options: Any,
 ) -> Comparison:
     """Fit several laws to the same runs and judge them.
@@ -241,6 +93,10 @@ def compare(
         Behind AICc and BIC, always of the log residuals and with free scale. By default the one that
         the objective is the most likely answer of: Huber of the same delta for ``huber_log``, Gaussian
         for squares and ``gaussian_log``, Laplace for the rest.
+    leave_one_out : bool
+        Whether each run is left out in turn; NaN in the table if not.
+    progress : callable, optional
+        Called with a :class:`CompareProgress` between chunks of work.
     **options
         Further arguments of :func:`scalewidgets.fit`.
 
@@ -267,6 +123,41 @@ def compare(
     >>> [f"{error:.2%}" for error in seen.table["holdout"]]
     ['1.05%', '0.84%']
     """
+    steps = compare_steps(
+        runs, laws, objective, delta, holdout=holdout, folds=folds, likelihood=likelihood,
+        resamples=resamples, starts=starts, seed=seed, leave_one_out=leave_one_out, **options,
+    )  # fmt: skip
+    while True:
+        try:
+            state = next(steps)
+        except StopIteration as stop:
+            compared: Comparison = stop.value
+            return compared
+        if progress is not None:
+            progress(state)
+
+
+def compare_steps(
+    runs: Runs,
+    laws: Iterable[str | Law] | None = None,
+    objective: str = "huber_log",
+    delta: float | None = 1e-3,
+    *,
+    holdout: Mapping[str, float] | float | None = None,
+    folds: int = 10,
+    likelihood: str | None = None,
+    resamples: int = 0,
+    starts: int = 0,
+    seed: int = 0,
+    leave_one_out: bool = True,
+    **options: Any,
+) -> Generator[CompareProgress, None, Comparison]:
+    """Compare step by step, for a caller with other things to do in between.
+
+    Parameters are those of :func:`compare`. Yields a :class:`CompareProgress` every few milliseconds and
+    returns the :class:`Comparison`; closing the generator cancels the work.
+    Arguments are checked at the first step.
+    """
     chosen = _laws(laws)
     if not isinstance(folds, int) or folds < 0 or folds == 1:
         raise FitError(f"folds={quoted(folds)} is not a number of folds.", remedy="10 is usual; 0 for none.")
@@ -274,34 +165,46 @@ def compare(
     if words not in LIKELIHOODS or (words == "huber" and objective != "huber_log"):
         raise FitError(f"likelihood={quoted(likelihood)} is not known here.", remedy="laplace or gaussian.")
     cut = _cut_options(holdout)
+    asked = {**options, "resamples": 0, "starts": 0}
     fits: dict[str, Fit] = {}
     refusals: dict[str, FitError] = {}
-    for law in chosen:
+    notes: list[str] = []
+    blinds: dict[str, HoldOut] = {}
+    rows: dict[str, dict[str, Any]] = {}
+    above: float | None = None
+    for place, law in enumerate(chosen):
+        state = _States(place, len(chosen), law.title)
+        yield state(0.0, "starting")
         try:
-            fits[law.name] = fit_law(
-                runs, law, objective, delta, resamples, starts=starts, seed=seed, **options
-            )
+            work = fit_steps(runs, law, objective, delta, resamples, starts=starts, seed=seed, **options)
+            fit = yield from state.watch(work, 0.0, 0.7)
         except FitError as error:
             refusals[law.name] = error
+            rows[law.name] = _row(law, None, error)
+            continue
+        fits[law.name] = fit
+        if fit.status is Status.REFUSED:
+            rows[law.name] = _row(law, fit, None)
+            continue
+        if cut is not None and above is None:
+            try:
+                above = find_cut(fit, *cut)
+            except FitError as error:
+                cut = None
+                notes.append(f"Nothing was held out. {error}")
+        if cut is not None and above is not None:
+            seen = blind_steps(fit, above, **asked)
+            blinds[law.name] = yield from state.watch(seen, 0.7, 0.15, "predicting blind")
+        yield state(0.85, "leaving runs out")
+        left = _Left(folds, leave_one_out, seed, options)
+        rows[law.name] = yield from state.watch(
+            _judged(law, fit, words, delta, left), 0.85, 0.15, "leaving runs out"
+        )
     if not fits:
         raise next(iter(refusals.values()))
-    notes, blinds, above = [], {}, float("nan")
-    sound = {name: fit for name, fit in fits.items() if fit.status is not Status.REFUSED}
-    if cut is not None and sound:
-        try:
-            above = find_cut(next(iter(sound.values())), *cut)
-        except FitError as error:
-            notes.append(f"Nothing was held out. {error}")
-        else:
-            asked = {**options, "resamples": 0, "starts": 0}
-            blinds = {name: blind(fit, above, **asked) for name, fit in sound.items()}
-    many = [name for name, fit in sound.items() if fit.certificate.n_runs > MOST_LEFT_OUT]
-    if many:
+    sound = [fit for fit in fits.values() if fit.status is not Status.REFUSED]
+    if leave_one_out and any(fit.certificate.n_runs > MOST_LEFT_OUT for fit in sound):
         notes.append(f"With more than {MOST_LEFT_OUT:,} runs, runs are left out in folds only.")
-    rows = {
-        law.name: _row(law, fits.get(law.name), refusals.get(law.name), words, delta, folds, seed, options)
-        for law in chosen
-    }
     table: pd.DataFrame = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "law"
     difference = table["aicc"] - table["aicc"].min()
@@ -313,31 +216,65 @@ def compare(
              "bic", "weight", "not_distinguishable", "leave_one_out", "k_fold", "holdout", "are", "r2",
              "nmse", "rmse_log"]  # fmt: skip
     described = LIKELIHOODS[words] + (f", delta = {delta:g}" if words == "huber" else "")
-    return Comparison(table[order], fits, blinds, described, above, folds, tuple(notes))
+    cut_at = float("nan") if above is None or not blinds else above
+    return Comparison(table[order], fits, blinds, described, cut_at, folds, tuple(notes))
 
 
-def _row(
-    law: Law,
-    fit: Fit | None,
-    refusal: FitError | None,
-    likelihood: str,
-    delta: float | None,
-    folds: int,
-    seed: int,
-    options: Mapping[str, Any],
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _States:
+    """Progress of one law among several."""
+
+    place: int
+    total: int
+    title: str
+
+    def __call__(self, share: float, doing: str) -> CompareProgress:
+        return CompareProgress(self.place + share, self.total, self.title, doing)
+
+    def watch(
+        self, work: Generator[Any, None, Any], start: float, share: float, doing: str | None = None
+    ) -> Generator[CompareProgress, None, Any]:
+        """Pass on the turns of a part of the work that takes this share of the law's time."""
+        reached = 0.0
+        while True:
+            try:
+                at = next(work)
+            except StopIteration as stop:
+                return stop.value
+            if isinstance(at, Progress):
+                first, part = PHASES[at.phase]
+                # A phase may take several passes; what is done stays done.
+                reached = max(reached, first + part * at.done / max(at.total, 1))
+            yield self(start + share * reached, doing or at.label)
+
+
+@dataclass(frozen=True)
+class _Left:
+    """How runs are left out, to see how each is predicted without it."""
+
+    folds: int
+    alone: bool
+    seed: int
+    options: Mapping[str, Any]
+
+
+def _row(law: Law, fit: Fit | None, refusal: FitError | None) -> dict[str, Any]:
+    """A row of a law that says nothing, and why."""
     nothing = float("nan")
-    row: dict[str, Any] = {
-        "title": law.title, "formula": law.formula, "status": Status.REFUSED.value, "reason": str(refusal),
+    return {
+        "title": law.title, "formula": law.formula,
+        "status": Status.REFUSED.value if fit is None else fit.status.value,
+        "reason": str(refusal) if fit is None else fit.reason,
         "objective": nothing, "coefficients": len(law.coefficients), "aicc": nothing, "bic": nothing,
         "leave_one_out": nothing, "k_fold": nothing, "are": nothing, "r2": nothing, "nmse": nothing,
         "rmse_log": nothing,
     }  # fmt: skip
-    if fit is None:
-        return row
-    row |= {"status": fit.status.value, "reason": fit.reason}
-    if fit.status is Status.REFUSED:
-        return row
+
+
+def _judged(
+    law: Law, fit: Fit, likelihood: str, delta: float | None, left: _Left
+) -> Generator[None, None, dict[str, Any]]:
+    """A row of a law that was fitted: information criteria, and errors on runs left out."""
     arrays = run_arrays(fit)
     loss = arrays["L"][fit.used]
     inputs = {name: arrays[name][fit.used] for name in law.input_names}
@@ -345,12 +282,13 @@ def _row(
     count = len(law.coefficients) - len(fit.certificate.fixed) - len(fit.certificate.ties)
     weighed = information(fit.residuals.to_numpy(), count, likelihood, delta)
     n = len(loss)
-    alone = ~np.eye(n, dtype=bool) if n <= MOST_LEFT_OUT else np.empty((0, n), dtype=bool)
-    extra = {name: value for name, value in options.items() if name not in ("exclude", "columns", "fixed")}
-    return row | {
+    alone = ~np.eye(n, dtype=bool) if left.alone and n <= MOST_LEFT_OUT else np.empty((0, n), dtype=bool)
+    extra = {k: v for k, v in left.options.items() if k not in ("exclude", "columns", "fixed")}
+    one = yield from _left_out(fit, alone, inputs, loss, extra)
+    fold = yield from _left_out(fit, _fold_sets(n, left.folds, left.seed), inputs, loss, extra)
+    return _row(law, fit, None) | {
         "objective": fit.objective, "coefficients": count, "aicc": weighed["aicc"], "bic": weighed["bic"],
-        "leave_one_out": _left_out(fit, alone, inputs, loss, extra),
-        "k_fold": _left_out(fit, _fold_sets(n, folds, seed), inputs, loss, extra),
+        "leave_one_out": one, "k_fold": fold,
         **{name: made[name] for name in ("are", "r2", "nmse", "rmse_log")},
     }  # fmt: skip
 
@@ -361,12 +299,13 @@ def _left_out(
     inputs: Mapping[str, Array],
     loss: Array,
     options: Mapping[str, Any],
-) -> float:
+) -> Generator[None, None, float]:
     """Mean absolute relative error on the runs that each set leaves out."""
     if not len(kept):
         return float("nan")
     said = np.full(len(loss), np.nan)
     for rows, coefficients in refits(fit, kept, **options):
+        yield
         for gone, values in zip(~kept[rows], coefficients, strict=True):
             given = dict(zip(fit.law.coefficient_names, values, strict=True))
             said[gone] = fit.law.value({name: column[gone] for name, column in inputs.items()}, given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any, TypeAlias
@@ -18,9 +18,10 @@ from scalewidgets.units import format_quantity
 from .api import Runs
 from .api import fit as fit_law
 from .certificate import Status, plain
+from .job import Progress
 from .result import Fit
 from .scores import are, scores
-from .warm import run_arrays, without
+from .warm import run_arrays, without_steps
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -220,10 +221,21 @@ def find_cut(whole: Fit, above: float | None, fraction: float | None) -> float:
 
 def blind(whole: Fit, above: float, **options: Any) -> HoldOut:
     """Hold out the runs of a fit above a compute; options override those of the fit."""
+    steps = blind_steps(whole, above, **options)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            made: HoldOut = stop.value
+            return made
+
+
+def blind_steps(whole: Fit, above: float, **options: Any) -> Generator[Progress, None, HoldOut]:
+    """Do the same step by step."""
     options.pop("exclude", None)
     arrays = run_arrays(whole)
     held = whole.used & (arrays["C"] > above)
-    made = without(whole, held, **options)
+    made = yield from without_steps(whole, held, **options)
     rows = np.flatnonzero(held)[np.argsort(arrays["C"][held], kind="stable")]
     inputs: dict[str, Any] = {name: arrays[name][rows] for name in whole.law.input_names}
     loss = arrays["L"][rows]

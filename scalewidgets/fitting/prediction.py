@@ -70,7 +70,7 @@ def predict(fit: Fit, given: Mapping[str, ArrayLike | None], level: float) -> Pr
     if fit.status is Status.REFUSED:
         raise FitError(f"There is no fit to predict from. {fit.reason}")
     edges = level_edges(level)
-    known = _inputs(fit, given)
+    known = run_inputs(fit, given)
     needed = {name: known[name] for name in fit.law.input_names}
     value = fit.law.value(needed, fit.coefficients)
     low, high, run_low, run_high = _bands(fit, needed, value.shape, edges)
@@ -86,7 +86,8 @@ def predict(fit: Fit, given: Mapping[str, ArrayLike | None], level: float) -> Pr
     )
 
 
-def _inputs(fit: Fit, given: Mapping[str, ArrayLike | None]) -> dict[str, Array]:
+def run_inputs(fit: Fit, given: Mapping[str, ArrayLike | None]) -> dict[str, Array]:
+    """Read the inputs of runs by their symbols; of N, D and C one follows from two others."""
     symbols = {"params": "N", "tokens": "D", "flops": "C"}
     reading = {name: symbol for symbol, name in COLUMNS.items() if symbol in fit.law.input_names}
     known: dict[str, Array] = {}

@@ -7,7 +7,7 @@ else makes the whole fit not the plain optimum) every set is fitted in full inst
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from scalewidgets.errors import FitError
 
-from .api import fit as fit_law
+from .api import fit_steps
+from .job import Progress
 from .result import Fit
 
 Array: TypeAlias = NDArray[np.float64]
@@ -68,11 +69,22 @@ def without(fit: Fit, left_out: NDArray[np.bool_], **options: Any) -> Fit:
 
     Options override those of the fit.
     """
+    steps = without_steps(fit, left_out, **options)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            made: Fit = stop.value
+            return made
+
+
+def without_steps(fit: Fit, left_out: NDArray[np.bool_], **options: Any) -> Generator[Progress, None, Fit]:
+    """Do the same step by step, for a caller with other things to do in between."""
     gone = left_out | ~fit.used
     arguments = {**fit_options(fit), **options}
     if fit.runs.index.is_unique:
-        return fit_law(fit.runs, exclude=list(fit.runs.index[gone]), **arguments)
-    return fit_law(fit.runs[~gone], exclude=None, **arguments)
+        return fit_steps(fit.runs, exclude=list(fit.runs.index[gone]), **arguments)
+    return fit_steps(fit.runs[~gone], exclude=None, **arguments)
 
 
 def refits(fit: Fit, kept: NDArray[np.bool_], **options: Any) -> Iterator[tuple[slice, Array]]:
