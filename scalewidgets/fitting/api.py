@@ -41,7 +41,7 @@ def fit(
     level: float = 0.95,
     tau: float | None = None,
     factor: float | None = None,
-    nu: float | None = None,
+    nu: float | str | None = None,
     sd: PerRow = None,
     weight: PerRow = None,
     cluster: PerRow = None,
@@ -86,8 +86,9 @@ def fit(
     factor : float, optional
         For ``asymmetric``: how many times more a run below the curve counts (its loss was over-predicted),
         by default 10.
-    nu : float, optional
-        For ``student_t``: degrees of freedom, by default 4.
+    nu : float or "free", optional
+        For ``student_t``: degrees of freedom, by default 4. ``"free"`` fits them along with the scale,
+        between 1 and 100; the certificate then has ``nu`` and its interval over resamples.
     sd : str or array_like, optional
         Standard deviation of the log loss of each run: a column, or a value a row. Residuals are taken in
         units of it, relative to the typical (geometric mean) one, so ``delta`` keeps its meaning.
@@ -174,7 +175,7 @@ def fit_steps(
     level: float = 0.95,
     tau: float | None = None,
     factor: float | None = None,
-    nu: float | None = None,
+    nu: float | str | None = None,
     sd: PerRow = None,
     weight: PerRow = None,
     cluster: PerRow = None,
@@ -218,6 +219,8 @@ def fit_steps(
         yield from job.resample(resamples)
         if starts:
             yield from job.verify(min(CHECKED_RESAMPLES, resamples))
+    if goal.free:
+        yield from job.degrees()
     return result(job, float(level))
 
 
@@ -232,7 +235,7 @@ def objective_value(
     columns: Mapping[str, str] | None = None,
     tau: float | None = None,
     factor: float | None = None,
-    nu: float | None = None,
+    nu: float | str | None = None,
     sd: PerRow = None,
     weight: PerRow = None,
 ) -> float:

@@ -20,9 +20,9 @@ from scalewidgets.errors import FitError, close_matches, either, quoted
 from .extended import Extended
 from .model import General, LogAffine
 from .newton import Minimum
-from .objective import NU, Objective
+from .objective import Objective
 from .solve import descend_steps, typical_residual
-from .student import log_scale
+from .student import best_nu, log_scale
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -138,8 +138,12 @@ def drawn_noise(
     values, Student's t for itself.
     """
     if objective.nu is not None:
-        nu = objective.nu or NU
-        scale = np.exp(0.5 * log_scale(residuals[None] ** 2, weight[None], nu)[0])
+        nu, squares = objective.nu, residuals[None] ** 2
+        log2 = log_scale(squares, weight[None], nu)
+        if objective.free:
+            degrees, log2 = best_nu(squares, weight[None])
+            nu = float(degrees[0])
+        scale = np.exp(0.5 * log2[0])
         return np.asarray(scale * rng.standard_t(nu, shape))
     if objective.sharp:
         return rng.laplace(0.0, float(np.average(np.abs(residuals), weights=weight)), shape)

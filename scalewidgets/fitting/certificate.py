@@ -83,6 +83,12 @@ class Certificate:
         Factor on half the squared distances in what was minimised; ``None`` for a likelihood, where it is 1.
     prior_term : float or None
         What the priors add to the objective of the runs.
+    nu : float or None
+        Degrees of freedom of ``student_t``.
+    nu_free : bool
+        Whether they were fitted along, with the scale of the residuals.
+    nu_interval : (float, float) or None
+        Their interval, at the level of the fit, over resamples.
     """
 
     objective: str
@@ -120,6 +126,9 @@ class Certificate:
     priors: dict[str, dict[str, Any]] = field(default_factory=dict)
     prior_scale: float | None = None
     prior_term: float | None = None
+    nu: float | None = None
+    nu_free: bool = False
+    nu_interval: tuple[float, float] | None = None
 
     def keys(self) -> tuple[str, ...]:
         """Names of all entries."""

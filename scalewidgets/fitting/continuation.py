@@ -103,8 +103,9 @@ def predicted(
             side = np.where(residuals < 0, now.down, now.up)
             outer = np.where(inside, 0.0, (then.delta or 0.0) * np.sign(residuals) * side)
         frozen = _Frozen(
-            "huber_log", then.delta, now.up, now.down, None, inside.astype(np.float64), outer, side
-        )
+            "huber_log", then.delta, now.up, now.down,
+            inside=inside.astype(np.float64), slope=outer, side=side,
+        )  # fmt: skip
         at = out[rows]
         for _ in range(_PREDICTIONS):
             with np.errstate(all="ignore"):

@@ -26,7 +26,7 @@ from .model import General, LogAffine
 from .newton import Minimum, minimise_steps, rounding_floor
 from .objective import Objective
 from .profile import Setting
-from .solve import descend_steps, model_chunk, typical_residual
+from .solve import descend_steps, model_chunk, typical_residual, value_at
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -130,7 +130,7 @@ def exponent_map_steps(
     chosen = _chosen(setting, names)
     count = POINTS[len(chosen)] if points is None else _points(points)
     held = {**setting.fixed, **{name: setting.coefficients[name] for name in chosen}}
-    model = fitted_model(setting.problem, setting.fixed, setting.bounds)
+    model = fitted_model(setting.problem, setting.fixed, setting.bounds, setting.priors)
     objective = setting.goal.working
     weights = model.weight[None]
     variables = variable_names(model)
@@ -138,7 +138,7 @@ def exponent_map_steps(
     free = model.is_free(held)
     row = np.array([[setting.coefficients[name] for name in law.coefficient_names]])
     best = model.variables(row)
-    lowest = max(float(objective.values(model.residuals(best, objective), weights)[0]), 0.0)
+    lowest = max(value_at(model, objective, best[0]), 0.0)
     hessian = model.robust_hessian(best, weights, objective)[0]
     curved = _schur(hessian, at, free)
     axes = tuple(_axis(setting, name, resamples, curved[i], lowest, count) for i, name in enumerate(chosen))

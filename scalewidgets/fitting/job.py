@@ -23,6 +23,7 @@ from .problem import Problem
 from .resampling import Progress, Resampling, quiet
 from .solve import Solution, best_of, descend, model_chunk, random_starts, solve, typical_residual, value_at
 from .squares import least_squares_steps
+from .student import best_nu
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -62,6 +63,8 @@ class Job:
         self.gap: float | None = None
         self.draws = np.empty((0, self.model.p))
         self.draws_converged = np.empty(0, dtype=bool)
+        self.nu: float | None = self.objective.nu
+        self.nus = np.empty(0)
         self.verified = 0
         self.resample_gap: float | None = None
         self.notes = [*problem.notes, *design.remarks(problem)]
@@ -151,6 +154,19 @@ class Job:
         self.resample_gap = yield from self.resampling.verify(count)
         self.verified = count
         self._keep(self.resampling)
+
+    def degrees(self) -> Generator[Progress, None, None]:
+        """Degrees of freedom of the fit, and of each resample, where they are free."""
+        squares = self.model.residuals(self.solution.variables[None], self.objective) ** 2
+        self.nu = float(best_nu(squares, self.model.weight[None])[0][0])
+        found = []
+        first = 0
+        for count, model, weights in self.resampling.blocks() if len(self.draws) else ():
+            yield Progress(first, len(self.draws), "resample")
+            squares = model.residuals(self.draws[first : first + count], self.objective) ** 2
+            found.append(best_nu(squares, weights)[0])
+            first += count
+        self.nus = np.concatenate(found) if found else self.nus
 
     def _keep(self, done: Resampling) -> None:
         self.draws, self.draws_converged = done.draws, done.converged

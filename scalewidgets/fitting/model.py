@@ -187,15 +187,12 @@ class General:
             )
             fitted = self._full(value, batch)
             total, first, second, bend = objective.weighted(self._tilted(fitted, objective), weights)
-            cross = None if bend is None else bend.cross
             if self.tilt is not None:
                 first, second = first * self.tilt, second * self.tilt**2
-                cross = None if cross is None else cross * self.tilt
             if objective.log:
                 second = second + first
                 first = first / fitted
                 second = second / (fitted * fitted)
-                cross = None if cross is None else cross / fitted
             scale = np.where(self.logged, self.coefficients(variables), 1.0)
             columns = [self._full(entry, batch) for entry in gradient]
             slopes = np.stack([np.einsum("bn,bn->b", first, column) for column in columns], axis=1) * scale
@@ -204,9 +201,14 @@ class General:
                 both = np.einsum("bn,bn,bn->b", second, columns[i], columns[j])
                 both -= np.einsum("bn,bn->b", first, self._full(entry, batch))
                 hessian[:, i, j] = hessian[:, j, i] = both * scale[:, i] * scale[:, j]
-            if bend is not None and cross is not None:
-                pull = np.stack([np.einsum("bn,bn->b", cross, column) for column in columns], axis=1)
-                bend.apply(hessian, -slopes, pull * scale)
+            if bend is not None:
+                turn = (1.0 if self.tilt is None else self.tilt) / (fitted if objective.log else 1.0)
+                pulls = [
+                    np.stack([np.einsum("bn,bn->b", cross * turn, column) for column in columns], axis=1)
+                    * scale
+                    for cross in bend.crosses
+                ]
+                bend.apply(hessian, -slopes, pulls)
         # Second derivative of exp(u) itself.
         diagonal = np.arange(self.p)
         hessian[:, diagonal, diagonal] -= np.where(self.logged, slopes, 0.0)

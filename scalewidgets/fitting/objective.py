@@ -53,6 +53,8 @@ class Objective:
         Factors on the penalty of runs above the fit and below it. A run below the fit is over-predicted.
     nu : float or None
         Degrees of freedom of Student's t.
+    free : bool
+        Whether these are fitted along, between :data:`student.LEAST_NU` and :data:`student.MOST_NU`.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Objective:
     up: float = 1.0
     down: float = 1.0
     nu: float | None = None
+    free: bool = False
 
     @property
     def log(self) -> bool:
@@ -106,7 +109,9 @@ class Objective:
             words += f", tau = {self.up:g}"
         if self.name == "asymmetric":
             words += f" (factor {self.down:g})"
-        if self.nu is not None:
+        if self.free:
+            words += f", nu free between {student.LEAST_NU:g} and {student.MOST_NU:g}"
+        elif self.nu is not None:
             words += f", nu = {self.nu:g}"
         return words if self.delta is None else f"{words}, delta = {self.delta:g}"
 
@@ -155,14 +160,14 @@ class Objective:
     def weighted(self, residuals: Array, weights: Array) -> tuple[Array, Array, Array, student.Bend | None]:
         """Value of each row (B,), weighted slopes and curvatures (B, n), and what a free scale adds."""
         if self.name == _WORKING:
-            return student.parts(residuals, weights, self._nu)
+            return student.parts(residuals, weights, self._nu, free=self.free)
         penalty, slope, curvature = self.derivatives(residuals)
         return weighted_sum(penalty, weights), slope * weights, curvature * weights, None
 
     def values(self, residuals: Array, weights: Array) -> Array:
         """Objective of each row (B,)."""
         if self.name == _WORKING:
-            return student.parts(residuals, weights, self._nu)[0]
+            return student.parts(residuals, weights, self._nu, free=self.free)[0]
         return weighted_sum(self.penalty(residuals), weights)
 
     @property
@@ -188,7 +193,8 @@ class Objective:
         """
         if self.name in ("student_t", _WORKING):
             count = np.ones_like(residuals) if weights is None else weights
-            return student.total(residuals, count, self._nu, working=self.name == _WORKING)
+            working = self.name == _WORKING
+            return student.total(residuals, count, self._nu, working=working, free=self.free)
         penalties = self.penalty(residuals)
         summed = math.fsum(penalties if weights is None else penalties * weights)
         if self.name != "gaussian_log":
@@ -202,7 +208,7 @@ def make_objective(
     delta: float | None,
     tau: float | None = None,
     factor: float | None = None,
-    nu: float | None = None,
+    nu: float | str | None = None,
 ) -> Objective:
     """Check the name and the parameters of an objective.
 
@@ -232,6 +238,14 @@ def make_objective(
         if share >= 1:
             raise FitError(f"tau={tau} is not a share.", remedy="Give a number between 0 and 1, such as 0.1.")
         return Objective(name, None, share, 1.0 - share)
+    if name == "student_t" and isinstance(nu, str):
+        if nu != "free":
+            near = f" Did you mean {quoted('free')}?" if close_matches(nu, ["free"]) else ""
+            raise FitError(
+                f"nu={quoted(nu)} is neither a number nor {quoted('free')}.{near}",
+                remedy="Give a positive number, such as 4, or have it fitted.",
+            )
+        return Objective(name, nu=NU, free=True)
     if name == "student_t":
         return Objective(name, nu=_positive("nu", NU if nu is None else nu, "the degrees of freedom", "4"))
     if name not in ("huber_log", "asymmetric"):

@@ -71,6 +71,9 @@ def result(job: Job, level: float) -> Fit:
         effective_n=effective_n(rows, tilted) if weighted else None,
         bounds=dict(job.bounds),
         ties=dict(job.ties),
+        nu=job.nu,
+        nu_free=job.objective.free,
+        nu_interval=_interval(job.nus, level),
         **_priors(job, coefficients),
     )
     noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)
@@ -94,6 +97,13 @@ def result(job: Job, level: float) -> Fit:
         law, coefficients, objective, status, reason, certificate, draws, noise, series, problem.used,
         problem.runs, level, reach, setting,
     )  # fmt: skip
+
+
+def _interval(values: Array, level: float) -> tuple[float, float] | None:
+    if not len(values):
+        return None
+    low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2))
+    return float(low), float(high)
 
 
 def _priors(job: Job, coefficients: Mapping[str, float]) -> dict[str, Any]:

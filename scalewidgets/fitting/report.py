@@ -10,6 +10,7 @@ import numpy as np
 from scalewidgets.units import digits_for, format_interval, format_quantity
 
 from .priors import Prior
+from .student import LEAST_NU, MOST_NU
 
 if TYPE_CHECKING:
     from .result import Fit, Prediction
@@ -95,6 +96,8 @@ def provenance(fit: Fit) -> list[str]:
         f", {fit.inside_delta} of {seen.n_runs} runs inside delta" if fit.inside_delta is not None else ""
     )
     out = [f"Objective: {seen.description}{inside}."]
+    if seen.nu is not None and seen.nu_free:
+        out.append(_degrees(fit))
     if seen.convention:
         out.append(f"Convention: {seen.convention}.")
     if seen.weights:
@@ -118,6 +121,19 @@ def provenance(fit: Fit) -> list[str]:
         out.append(f"Left out: {_count(seen.n_excluded, 'run', 'runs')} ({labels}{more}): {reasons}.")
     out.append(f"Data: {_count(seen.n_runs, 'run', 'runs')}, sha256 {seen.data_hash[:16]}.")
     return out
+
+
+def _degrees(fit: Fit) -> str:
+    seen = fit.certificate
+    text = f"Degrees of freedom: nu = {seen.nu:.3g}"
+    if seen.nu_interval is not None:
+        low, high = seen.nu_interval
+        text += f", {100 * fit.level:g} % interval [{low:.3g}, {high:.3g}]"
+    if seen.nu == MOST_NU:
+        return text + ", the upper end of its range: the tails of the residuals are Gaussian, or lighter."
+    if seen.nu == LEAST_NU:
+        return text + ", the lower end of its range: the tails are Cauchy's, or heavier."
+    return text + "."
 
 
 def _priors(fit: Fit) -> list[str]:

@@ -155,7 +155,7 @@ class Resampling:
         """
         total = len(self.draws)
         first = 0
-        for count, model, weights in self._blocks():
+        for count, model, weights in self.blocks():
             rows = np.arange(first, first + count)
             first += count
             if chosen is not None:
@@ -181,7 +181,8 @@ class Resampling:
             self.values[rows] = np.where(better, ends.value, self.values[rows])
             self.converged[rows] = np.where(better, ends.converged, self.converged[rows])
 
-    def _blocks(self) -> Iterator[tuple[int, LogAffine | General, Array]]:
+    def blocks(self) -> Iterator[tuple[int, LogAffine | General, Array]]:
+        """Resamples: how many at a time, the model to fit, and weights, the same in every pass."""
         block = max(self.window, BLOCK // self.problem.n)
         return bootstrap.resampled(
             self.kind, self.model, self.objective, self.optimum, self.problem.rows.cluster, len(self.draws),
@@ -206,7 +207,7 @@ class Resampling:
             penalty = self.objective.penalty(self.model.residuals(self.draws[tried], self.objective))
         penalty = np.where(np.isfinite(penalty), penalty, 1e300)
         first = 0
-        for count, _, weights in self._blocks():
+        for count, _, weights in self.blocks():
             rows = np.arange(first, first + count)
             first += count
             if len(weights) == 1:
@@ -253,7 +254,7 @@ class Resampling:
         seen, ends = np.empty(count), places.copy()
         first = k = 0
         staged = len(continuation(self.objective, typical_residual(self.model, self.optimum[None])))
-        for length, model, weights in self._blocks():
+        for length, model, weights in self.blocks():
             rows = chosen[(chosen >= first) & (chosen < first + length)] - first
             first += length
             if not len(rows):

@@ -260,3 +260,11 @@ def test_a_coefficient_is_not_both_known_and_fixed_or_tied(chinchilla):
         quick(chinchilla, prior={"alpha": ("normal", 0.3, 0.1)}, fixed={"alpha": 0.3})
     with pytest.raises(FitError, match="stands in prior="):
         quick(chinchilla, prior={"beta": ("normal", 0.3, 0.1)}, tie=[("alpha", "beta")])
+
+
+def test_the_map_of_exponents_includes_the_prior(chinchilla):
+    fit = quick(chinchilla, prior={"alpha": ("normal", 0.33, 0.005)})
+    seen = fit.exponent_map(points=5)
+    lowest = np.unravel_index(np.argmin(seen.objective), seen.objective.shape)
+    assert seen.coefficients["alpha"][lowest] == pytest.approx(fit.coefficients["alpha"], rel=1e-9)
+    assert seen.lowest == pytest.approx(fit.objective + fit.certificate.prior_term, rel=1e-9)
