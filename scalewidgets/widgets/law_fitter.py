@@ -406,7 +406,7 @@ class LawFitter(Pane):
 
 
 # Of the two ways to make one, help and refusals of misspelt arguments speak of the fitter itself.
-LawFitter.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+LawFitter.__signature__ = inspect.Signature(
     list(inspect.signature(LawFitter.__init__).parameters.values())[1:]
 )
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -238,16 +238,16 @@ def sources_of(runs: Several | Runs, families: Sequence[str] | None) -> tuple[li
     if families is not None:
         return _families(runs, families)
     if isinstance(runs, Mapping):
-        named = [(str(name), table, f"{str(name)!r}: runs[{str(name)!r}]") for name, table in runs.items()]
+        named = [(str(name), table) for name, table in runs.items()]
     else:
-        named = [("", table, "") for table in runs]  # type: ignore[union-attr]
+        named = [("", table) for table in cast(Sequence[Runs], runs)]
     if not 2 <= len(named) <= MOST_RECIPES:
         raise FitError(
             f"{len(named)} table{'' if len(named) == 1 else 's'} of runs cannot be compared here.",
             remedy=f"Give two to {MOST_RECIPES}, for example {{'A': runs_a, 'B': runs_b}}.",
         )
     found: dict[str, Source] = {}
-    for i, (name, given, _) in enumerate(named):
+    for i, (name, given) in enumerate(named):
         table, _, title, code = named_table(given)
         called = name or _short(title, "ABCD"[i])
         called = unique(called, found)

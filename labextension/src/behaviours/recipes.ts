@@ -75,11 +75,12 @@ export class RecipeModel {
       'answer-lines': { ...label(budget, labelY, said, main), dy: said.map((_, k) => -15 * (count - 1 - k)) },
       'chance-answer': { x: [budget], y: [chance] },
       'chance-head': label(budget, chance, [percent(verdict.share)], small),
-      'chance-lines': label(budget, chance, [`${winner}, at your budget`], small),
+      'chance-lines': label(budget, chance, [`${winner} at your budget`], small),
       'gap-answer': { x: [budget], y: [gap.value], low: [gap.low], high: [gap.high] },
       'gap-head': label(budget, gap.value, [signed(gap.value)], small),
       'gap-lines': label(budget, gap.value, [`[${signed(gap.low)}, ${signed(gap.high)}]`], small),
       'worth-answer': { x: [budget], y: [far(worth.value)], low: [far(worth.low)], high: [far(worth.high)] },
+      'worth-ends': beyondAxis(budget, worth, options.worth),
       'worth-head': label(budget, worthY, [times(worth.value)], small),
       'worth-lines': label(budget, worthY, [between(worth).trim()], small),
       ...this.judged(verdict)
@@ -187,6 +188,18 @@ function label(x: number, y: number, text: string[], [align, dx]: Side): Record<
     align: new Array<string>(n).fill(align),
     dx: new Array<number>(n).fill(dx)
   };
+}
+
+/** Arrows where an interval leaves the axis: it is never cut in silence. */
+function beyondAxis(x: number, { low, high }: Spread, [bottom, top]: [number, number]): Record<string, number[]> {
+  const heads: [number, number][] = [];
+  if (high > top) {
+    heads.push([top, 0]);
+  }
+  if (low < bottom) {
+    heads.push([bottom, Math.PI]);
+  }
+  return { x: heads.map(() => x), y: heads.map(([y]) => y), angle: heads.map(([, angle]) => angle) };
 }
 
 /** The part of a curve on one side of the edge, the edge itself included, so that both parts meet. */

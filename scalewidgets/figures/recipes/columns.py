@@ -133,26 +133,31 @@ def _end(value: float) -> str:
 def sides(view: View, x: Array, share: Array) -> Columns:
     """Names of the two sides of the probability, where each has room, and up to where the verdict is sure."""
     out: Columns = {
-        name: {"x": [], "y": [], "text": []} for name in ("side-a", "side-b", "sure-label", "toss-label")
+        name: {"x": [], "y": [], "text": [], "align": [], "dx": []}
+        for name in ("side-a", "side-b", "sure-label", "toss-label")
     }
     out["sure"] = {"x": [], "y": [], "y1": []}
     if np.isnan(share).all():
         return out
-    span = np.log(view.x[1] / view.x[0])
     out["toss-label"] = {"x": [view.x[1]], "y": [50.0], "text": ["toss-up"]}
-    # Below the curve the first recipe is better, above it the second: the widest place takes the name.
-    for name, room, label in (
-        ("side-a", share, view.a.name),
-        ("side-b", 100 - share, view.b.name),
+    # Below the curve the first recipe is better, above it the second: the wider end takes the name.
+    for name, room, text in (
+        ("side-a", share, f"{view.a.name} better"),
+        ("side-b", 100 - share, f"{view.b.name} better"),
     ):
-        if room.max() > 12:
-            wide = room >= 0.9 * room.max()
-            where = float(np.exp(np.mean(np.log(x[wide]))))
-            where = min(max(where, view.x[0] * np.exp(0.2 * span)), view.x[1] * np.exp(-0.22 * span))
-            size = float(np.interp(np.log(where), np.log(x), room))
-            # Off the middle, which belongs to the toss-up.
-            y = 0.58 * size if name == "side-a" else 100 - 0.36 * size
-            out[name] = {"x": [where], "y": [y], "text": [f"{label} better"]}
+        if room.max() > 15:
+            first, last = float(room[: len(x) // 6].min()), float(room[-(len(x) // 6) :].min())
+            left = first > last
+            middle = 0.58 * max(first, last)
+            height = middle if name == "side-a" else 100 - middle
+            # Off the line of the toss-up, which has words of its own.
+            height += 9 * (1 if height >= 50 else -1) * (abs(height - 50) < 9)
+            out[name] = label(
+                view.x[0] if left else view.x[1],
+                height,
+                [text],
+                ("left", 10.0) if left else ("right", -6.0),
+            )
     sure = view.comparison.sure_until
     if np.isfinite(sure) and view.x[0] < sure < view.x[1]:
         out["sure"] = {"x": [sure], "y": [0.0], "y1": [100.0]}
@@ -194,7 +199,7 @@ def moving(view: View, worth: tuple[float, float]) -> tuple[Columns, dict[str, A
         ),
         "chance-answer": {"x": [budget], "y": [chance]},
         "chance-head": label(budget, chance, [percent(state["answer.share"])], small),
-        "chance-lines": label(budget, chance, [f"{state['answer.winner']}, at your budget"], small),
+        "chance-lines": label(budget, chance, [f"{state['answer.winner']} at your budget"], small),
         "gap-answer": {
             "x": [budget],
             "y": [state["answer.gap"]],
@@ -214,6 +219,7 @@ def moving(view: View, worth: tuple[float, float]) -> tuple[Columns, dict[str, A
             "low": [min(state["answer.worth_low"], FAR)],
             "high": [min(state["answer.worth_high"], FAR)],
         },
+        "worth-ends": beyond_axis(budget, state["answer.worth_low"], state["answer.worth_high"], worth),
         "worth-head": label(budget, worth_y, [times(state["answer.worth_value"])], small),
         "worth-lines": label(
             budget,
@@ -225,6 +231,12 @@ def moving(view: View, worth: tuple[float, float]) -> tuple[Columns, dict[str, A
         **worth_columns(view, state["answer.a_wins"]),
     }
     return out, state
+
+
+def beyond_axis(x: float, low: float, high: float, ends: tuple[float, float]) -> dict[str, Any]:
+    """Arrows where an interval leaves the axis: it is never cut in silence."""
+    heads = [(ends[1], 0.0)] * (high > ends[1]) + [(ends[0], float(np.pi))] * (low < ends[0])
+    return {"x": [x] * len(heads), "y": [y for y, _ in heads], "angle": [angle for _, angle in heads]}
 
 
 def side_of(view: View, budget: float, share: float) -> tuple[str, float]:

@@ -149,7 +149,7 @@ def _chance(view: View, palette: Palette, sources: Sources) -> Any:
         y_title="Probability",
         x_ticks=_ticks(view),
         y_ticks={v: f"{v:.0f} %" for v in (0, 25, 50, 75, 100)},
-        borders=(4, 14, 0, 42),
+        borders=(4, 20, 0, 42),
     )
     a, b = (palette.recipes[i] for i in view.pair)
     area(plot, sources["chance-a"], a, 0.13)
@@ -160,8 +160,8 @@ def _chance(view: View, palette: Palette, sources: Sources) -> Any:
     )
     strokes(plot, sources["sure"], ("x", "y", "x", "y1"), palette.text, dash=DOTTED)
     curve(plot, sources["chance"], palette.strong, 2)
-    words(plot, sources["side-a"], a, bold=True, align="center")
-    words(plot, sources["side-b"], b, bold=True, align="center")
+    words(plot, sources["side-a"], a, bold=True, align="align", dx="dx")
+    words(plot, sources["side-b"], b, bold=True, align="align", dx="dx")
     words(plot, sources["toss-label"], palette.text, align="right", baseline="bottom", dx=-4, dy=-3)
     words(plot, sources["sure-label"], palette.text, baseline="bottom", dx=7)
     _diamond(plot, sources["chance-answer"], palette)
@@ -179,7 +179,7 @@ def _gap(view: View, palette: Palette, sources: Sources) -> Any:
         x_title=COMPUTE,
         x_ticks=_ticks(view, 2),
         y_ticks=signed_ticks(low, high),
-        borders=(4, 12, 0, 44),
+        borders=(4, 20, 0, 44),
     )
     beyond(plot, palette, view.edge, "gap-beyond")
     area(plot, sources["gap-band"], palette.strong, 0.14)
@@ -255,7 +255,7 @@ def _worth(view: View, palette: Palette, sources: Sources, y: tuple[float, float
         x_title=COMPUTE,
         x_ticks=_ticks(view, 2),
         y_ticks={v: t for v, t in ticks.items() if y[0] <= v <= y[1] * 1.0001},
-        borders=(4, 12, 0, 44),
+        borders=(4, 20, 0, 44),
     )
     beyond(plot, palette, view.edge, "worth-beyond-ground")
     area(plot, sources["worth-band"], palette.strong, 0.14)
@@ -263,6 +263,10 @@ def _worth(view: View, palette: Palette, sources: Sources, y: tuple[float, float
     curve(plot, sources["worth-inside"], palette.strong, 2)
     curve(plot, sources["worth-beyond"], palette.strong, 2, BEYOND, "round")
     strokes(plot, sources["worth-answer"], ("x", "low", "x", "high"), palette.answer, 3.5)
+    ends = sources["worth-ends"]
+    dots(
+        plot, ends, "x", "y", marker="triangle", angle="angle", size=10, fill=palette.answer, level="overlay"
+    )
     _diamond(plot, sources["worth-answer"], palette)
     _head(plot, sources, palette, "worth", -16)
     return plot
@@ -282,7 +286,7 @@ def _judged(view: View, palette: Palette, sources: Sources) -> Any:
         x_title=f"{view.a.name} minus {view.b.name}",
         x_ticks={t: "0" if abs(t) < 1e-12 else f"{'+' if t > 0 else '−'}{abs(t):g}" for t in ticks},
         y_ticks={-float(k): name for k, name in enumerate(names)},
-        borders=(4, 128, 0, 60),
+        borders=(4, 26 + 7 * max(len(f"{r.name} > 99 %") for r in (view.a, view.b)), 0, 60),
     )
     plot.ygrid[0].grid_line_color = None
     plot.yaxis[0].major_label_text_color = palette.strong

@@ -119,19 +119,16 @@ def reach_words(view: View) -> str:
     spans = [(float(r["params"].min()), float(r["params"].max())) for r in view.runs]
     budgets = [(float(r["flops"].min()), float(r["flops"].max())) for r in view.runs]
 
-    def same(values: list[tuple[float, float]]) -> bool:
-        logs = np.log(np.array(values))
-        return bool(np.ptp(logs, axis=0).max() < 0.05)
-
-    def said(size: tuple[float, float], flops: tuple[float, float]) -> str:
-        ends = [format_quantity(v, "params") for v in size]
-        spent = [compute(v) for v in flops]
-        return f"{ends[0]} to {ends[1]}, {spent[0].removesuffix(' FLOP')} to {spent[1]}"
-
-    if same(spans) and same(budgets):
-        return f"same reach: {said(spans[0], budgets[0])}"
-    parts = zip(view.recipes, spans, budgets, strict=True)
-    return "; ".join(f"{recipe.name} {said(size, flops)}" for recipe, size, flops in parts)
+    sizes = [" to ".join(format_quantity(v, "params") for v in span) for span in spans]
+    spent = [f"{compute(low).removesuffix(' FLOP')} to {compute(high)}" for low, high in budgets]
+    parts = []
+    for said, noun in ((sizes, " parameters"), (spent, "")):
+        if len(set(said)) == 1:
+            parts.append(f"{said[0]}{noun}")
+        else:
+            named = zip(view.recipes, said, strict=True)
+            parts.append(", ".join(f"{recipe.name} {words}" for recipe, words in named))
+    return "; ".join(parts)
 
 
 def judged_section(choices: Choices, view: View | None = None) -> list[dict[str, Any]]:
@@ -252,6 +249,7 @@ def _fits(view: View) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     law = view.a.fit.law
     linear = set(law.linear)
+    digits = 3 if len(recipes) < 3 else 2
     shown = [s for s in law.coefficients if s.name == "E" or s.name not in linear]
     for symbol in shown:
         kind = "exponent" if abs(view.a.fit.coefficients[symbol.name]) < 1 else "plain"
@@ -264,7 +262,11 @@ def _fits(view: View) -> dict[str, Any]:
         if view.resamples:
             ends = [r.fit.interval(symbol.name, view.level) for r in recipes]
             rows.append(
-                {"label": "", "quiet": True, "cells": [format_interval(*end, kind, 2) for end in ends]}
+                {
+                    "label": "",
+                    "quiet": True,
+                    "cells": [format_interval(*end, kind, digits if kind == "plain" else 2) for end in ends],
+                }
             )
     rows.append(
         {"label": "Mean miss", "cells": [format_quantity(mean_miss(r), "percent", 1) for r in recipes]}

@@ -115,7 +115,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
         {
             "root": "main",
             "place": "main",
-            "height": 430,
+            "height": 460,
             "title": [line(text(f"{count} recipes, each at its best size"))],
             "note": [
                 line(
@@ -129,7 +129,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
         {
             "root": "chance",
             "place": "beside",
-            "height": 430,
+            "height": 460,
             "title": [line(text(f"How likely is {a} the better one?"))],
             "note": [
                 line(
@@ -142,7 +142,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
         {
             "root": "gap",
             "place": "small",
-            "height": 200,
+            "height": 220,
             "title": [line(text("The difference, magnified"))],
             "note": [line(text(f"{a} minus {b}, band {100 * view.level:g} %"))],
             "folded": [line(value("answer.gap_words"))],
@@ -150,7 +150,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
         {
             "root": "worth",
             "place": "small",
-            "height": 200,
+            "height": 220,
             "title": [line(text("What the better recipe is worth"))],
             "note": [
                 line(
@@ -165,7 +165,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             {
                 "root": "judged",
                 "place": "small",
-                "height": 200,
+                "height": 220,
                 "title": [line(text("Judged by another text"))],
                 "note": [
                     line(
