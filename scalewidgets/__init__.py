@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from .data import datasets as datasets
     from .data import load as load
     from .data import read_runs as read_runs
+    from .fitting import Curve as Curve
     from .fitting import Fit as Fit
     from .fitting import Prediction as Prediction
     from .fitting import Status as Status
     from .fitting import compare as compare
     from .fitting import compare_fits as compare_fits
+    from .fitting import curves_of as curves_of
     from .fitting import fit as fit
+    from .fitting import fit_curves as fit_curves
     from .fitting import holdout as holdout
     from .fitting import robustness as robustness
     from .laws import Law as Law
@@ -41,12 +44,15 @@ _ROOMS = {
     "datasets": "data",
     "load": "data",
     "read_runs": "data",
+    "Curve": "fitting",
     "Fit": "fitting",
     "Prediction": "fitting",
     "Status": "fitting",
     "compare": "fitting",
     "compare_fits": "fitting",
+    "curves_of": "fitting",
     "fit": "fitting",
+    "fit_curves": "fitting",
     "holdout": "fitting",
     "robustness": "fitting",
     "Law": "laws",

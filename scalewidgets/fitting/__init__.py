@@ -12,10 +12,12 @@ from .exponents import ExponentMap, exponent_map_steps, exponents_of
 from .holdout import HoldOut, holdout, rolling_holdout
 from .influence import Influence, influence
 from .job import Progress
+from .loss_curves import Curve, ScheduleFit, curves_of
 from .mixture import Mixture
 from .objective import OBJECTIVES, Objective
 from .result import Fit, Prediction
 from .robustness import Robustness, robustness
+from .sequences import fit_curves
 
 __all__ = [
     "LAWS",
@@ -24,6 +26,7 @@ __all__ = [
     "Certificate",
     "CompareProgress",
     "Comparison",
+    "Curve",
     "ExponentMap",
     "Fit",
     "FitComparison",
@@ -34,13 +37,16 @@ __all__ = [
     "Prediction",
     "Progress",
     "Robustness",
+    "ScheduleFit",
     "Status",
     "compare",
     "compare_fits",
     "compare_steps",
     "exponent_map_steps",
     "exponents_of",
+    "curves_of",
     "fit",
+    "fit_curves",
     "fit_steps",
     "holdout",
     "influence",
