@@ -11,8 +11,10 @@ from .core import Law
 from .data import repeated_parts
 from .filtering import best_pools, data_filtering_qqt, effective_samples
 from .mixtures import additive_mixing_law, joint_mixing_law, mixing_law
+from .modalities import nmt_split, sovit_optimum, sovit_shape
 from .registry import catalogue, law, names, register
 from .symbols import MARKS, Published, Symbol
+from .theory import bahri_exponents, bordelon_exponents, quantization_exponents
 
 __all__ = [
     "MARKS",
@@ -21,8 +23,10 @@ __all__ = [
     "Published",
     "Symbol",
     "additive_mixing_law",
+    "bahri_exponents",
     "best_pools",
     "bnsl",
+    "bordelon_exponents",
     "catalogue",
     "data_filtering_qqt",
     "effective_samples",
@@ -31,7 +35,11 @@ __all__ = [
     "m4",
     "mixing_law",
     "names",
+    "nmt_split",
     "optimal_mixture",
+    "quantization_exponents",
     "register",
     "repeated_parts",
+    "sovit_optimum",
+    "sovit_shape",
 ]
