@@ -8,15 +8,28 @@ function names a quantity otherwise, the home says so.
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from scipy.optimize import minimize_scalar
 
 import scalewidgets as sw
-from scalewidgets import laws
+from scalewidgets import laws, schedules
 from scalewidgets.fitting import scores
 from scalewidgets.fitting.grid import multistart
-from scalewidgets.laws import architecture, batch, data, filtering, gaussian, hyperparameters, precision
+from scalewidgets.laws import (
+    architecture,
+    batch,
+    compression,
+    data,
+    filtering,
+    gaussian,
+    hyperparameters,
+    modalities,
+    precision,
+    theory,
+)
 from scalewidgets.laws.best_mixture import optimal_mixture
 from scalewidgets.laws.broken_curves import m4
+from scalewidgets.laws.schedules import annealing_areas, sequence_law
 
 HOMES: dict[str, Callable] = {}
 
@@ -71,6 +84,11 @@ for _name in (
     "moe_granularity",
     "moe_sparsity",
     "p2_law",
+    "d_cpt",
+    "transfer",
+    "shifted_power",
+    "unified_c",
+    "value_rl_data",
     "passuntil",
     "precision_ptq",
     "scalerl",
@@ -78,6 +96,8 @@ for _name in (
     in_the_registry(_name)
 in_the_registry("compression_capacity", L="L_sat")
 in_the_registry("kaplan_overfit", exp="p")
+in_the_registry("rectified_ft", D="D_f")
+in_the_registry("zhai", C_corehours_k="C_days")
 
 
 @home("power_const")
@@ -177,6 +197,79 @@ def _m4(i, c):
     return m4(i["x"], **c)
 
 
+# -- schedules ---
+
+
+@home("lr_annealing")
+def _lr_annealing(i, c):
+    forward, annealing = annealing_areas(i["lrs"], i["lambda"])
+    return {"S1": forward[-1], "S2": annealing[-1]}
+
+
+@home("multi_power_law")
+def _multi_power_law(i, c):
+    if "warmup" in i:
+        plan = schedules.cosine(i["peak"], i["total"], i["warmup"], i["end"])
+        step = i["step"]
+    elif i["schedule"].startswith("constant 3e-4, indices 0..1000"):
+        plan, step = schedules.constant(3e-4, 1000), 1000
+    else:
+        assert i["schedule"] == "3e-4 for indices 0..499 then 3e-5 for 500..1000"
+        plan, step = schedules.two_stage(3e-4, 1000, second=3e-5, switch=500), 1000
+    return sequence_law("multi_power_law").value(plan, step, c, exact=True)
+
+
+# -- other modalities, theory ---
+
+
+@home("nmt_bivariate")
+def _nmt_bivariate(i, c):
+    encoder, decoder = modalities.nmt_split(i["N_total"], **c)
+    return {"N_e": encoder, "N_d": decoder}
+
+
+@home("nmt_multilingual")
+def _nmt_multilingual(i, c):
+    effective = value("nmt_effective", i, c)
+    # What it means: a model of the pair alone, of the effective size, has the loss of this one.
+    mixed = value("nmt_multilingual", i, {"beta_p": c["beta_p"], "alpha": c["alpha"], "L_inf": 1.0})
+    alone = {"beta_p": c["beta_1"], "alpha": c["alpha"], "L_inf": 1.0}
+    assert value("nmt_multilingual", {"N": effective}, alone) == pytest.approx(mixed, rel=1e-12)
+    return {"f": effective / i["N"], "N_eff": effective}
+
+
+@home("sovit")
+def _sovit(i, c):
+    shape = {name: c[name] for name in ("alpha", "a", "beta", "b", "c")}
+    best, later = (modalities.sovit_optimum(t, **shape) for t in (i["t"], np.e * i["t"]))
+    return {
+        "x_star": best,
+        "f_star": value("sovit", {"x": best, "t": i["t"]}, c),
+        "s": np.log(later / best),
+    }
+
+
+@home("quantization_model")
+def _quantization_model(i, c):
+    return theory.quantization_exponents(**c)
+
+
+@home("bahri")
+def _bahri(i, c):
+    return renamed(theory.bahri_exponents(**c), resolution_limited="resolution_limited_ce")
+
+
+@home("bordelon")
+def _bordelon(i, c):
+    return theory.bordelon_exponents(**c)
+
+
+@home("superposition")
+def _superposition(i, c):
+    ends = value("superposition", {"m": [512.0, 512.0 * i["m_ratio"]]}, {"A": 3.0, **c})
+    return ends[1] / ends[0]
+
+
 # -- precision and compression ---
 
 
@@ -196,6 +289,11 @@ def _precision(i, c):
     }
 
 
+@home("precision_opt")
+def _precision_opt(i, c):
+    return precision.precision_opt(c)
+
+
 @home("sparsity")
 def _sparsity(i, c):
     if "D" in i:
@@ -206,7 +304,7 @@ def _sparsity(i, c):
 @home("avg_params")
 def _avg_params(i, c):
     last = i["N0"] * (1 - i["final_sparsity"])
-    return precision.mean_params([0, i["prune_start"], i["prune_end"], 1], [i["N0"], i["N0"], last, last])
+    return compression.mean_params([0, i["prune_start"], i["prune_end"], 1], [i["N0"], i["N0"], last, last])
 
 
 @home("gaussian_mse")

@@ -17,14 +17,11 @@ from scalewidgets import laws
 ORACLES = json.loads((Path(__file__).parent / "oracles.json").read_text(encoding="utf-8"))
 NOT_YET = {
     "approach2_bias",
-    "bahri",
-    "bordelon",
     "ces",
     "chinchilla_grad",
     "chinchilla_isoloss",
     "chinchilla_opt",
     "cost",
-    "d_cpt",
     "delta_method",
     "flops",
     "flops_deepseek",
@@ -33,22 +30,8 @@ NOT_YET = {
     "inference_aware",
     "kaplan_ND_opt",
     "kaplan_alloc",
-    "lr_annealing",
-    "multi_power_law",
-    "nmt_bivariate",
-    "nmt_multilingual",
     "overtraining_cost",
-    "precision_opt",
-    "quantization_model",
-    "rectified_ft",
-    "shifted_power",
-    "sovit",
-    "superposition",
-    "transfer",
-    "unified_c",
     "units",
-    "value_rl_data",
-    "zhai",
 }
 
 CHINCHILLA_70B = {"N": 70e9, "D": 1.4e12}
