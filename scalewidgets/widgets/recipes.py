@@ -15,7 +15,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Float, Unicode
 
 from ..data import apply_repair, read_runs, read_table
-from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
+from ..errors import FitError, PaneError, ScaleWidgetsError, TableError, UnknownNameError
 from ..figures.recipes import (
     Choices,
     Hardware,
@@ -25,7 +25,7 @@ from ..figures.recipes import (
     refused_recipes_scene,
 )
 from ..figures.scene import Scene
-from ..laws import Law, law
+from ..laws import Law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .exports import export_scene
@@ -38,7 +38,7 @@ from .recipe_settings import (
     loss_columns,
     sources_of,
 )
-from .settings import fittable_laws
+from .settings import law_menu
 from .tables import Steps, drain
 
 UNITS = ("flops", "hours", "dollars")
@@ -83,7 +83,7 @@ class RecipeFitter(Pane):
         Of every recipe on screen.
     budget : float
         Settable; follows the slider when it is released.
-    law, judged : str
+    law, judged_by : str
         Settable; setting one refits.
 
     Raises
@@ -103,7 +103,7 @@ class RecipeFitter(Pane):
     fits = AnyTrait({}, help="Fits by recipe.")
     budget = Float(1e21, help="Budget in FLOP.")
     law = Unicode("chinchilla", help="Name of the law.")
-    judged = Unicode("loss", help="Column of losses that is fitted.")
+    judged_by = Unicode("loss", help="Column of losses that is fitted.")
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class RecipeFitter(Pane):
         }.items():
             self.on_ask(action, handler)
         self.on_state(self._on_state)
-        self.observe(self._trait_changed, ["law", "judged", "budget"])
+        self.observe(self._trait_changed, ["law", "judged_by", "budget"])
 
     # ---- what a person asks in the browser: generators that yield progress ----
 
@@ -311,7 +311,7 @@ class RecipeFitter(Pane):
         try:
             with self.hold_trait_notifications():
                 self.law = self._settings.law_name
-                self.judged = self._settings.judged
+                self.judged_by = self._settings.judged
                 self.fits = {recipe.name: recipe.fit for recipe in fitted.recipes}
                 self.comparison = None if self._view is None else self._view.comparison
                 if self._view is not None:
@@ -329,9 +329,9 @@ class RecipeFitter(Pane):
                     raise FitError(f"budget={value!r} is not a positive number of FLOP.")
                 self.set_values({"budget.flops": value})
                 return
-            if name == "judged" and value not in self._settings.yardsticks:
-                raise FitError(f"No column {value!r} of losses is offered.")
-            drain(self._ask_change({name: value}))
+            if name == "judged_by" and value not in self._settings.yardsticks:
+                raise UnknownNameError.of("a column of losses", value, self._settings.yardsticks)
+            drain(self._ask_change({"judged" if name == "judged_by" else name: value}))
         except ScaleWidgetsError:
             self._quiet = True
             try:
@@ -362,8 +362,7 @@ class RecipeFitter(Pane):
         return Choices(
             pool=list(settings.pool),
             yardsticks=settings.yardsticks,
-            laws={name: law(name).title for name in fittable_laws()}
-            | ({settings.law_name: settings.law_title} if settings.own_law else {}),
+            laws=law_menu() | {settings.law_name: settings.law_title},
             law=settings.law_name,
             objective=OBJECTIVE_WORDS.get(settings.objective, settings.objective),
             code=self._code(),
@@ -376,7 +375,8 @@ class RecipeFitter(Pane):
         lines = ["recipes = {"]
         for name in settings.chosen:
             code, _, family = settings.pool[name].code.partition("  # family ")
-            table = f"{code}.query('family == {family!r}')" if family else code
+            wanted = f"family == {family!r}"
+            table = f"{code}.query({wanted!r})" if family else code
             if settings.judged != "loss":
                 table = f"({table}).assign(loss=lambda runs: runs[{settings.judged!r}])"
             lines.append(f"    {name!r}: {table},")
