@@ -117,7 +117,7 @@ def _tied_law(law: Law, leader: tuple[tuple[str, str], ...]) -> Law:
     symbols = [symbol for symbol in law.coefficients if symbol.name not in table]
     return Law(
         formula, list(law.inputs), name=law.name, title=law.title, output=law.output, coefficients=symbols,
-        theme=law.theme, cite=law.cite, mark=law.mark, summary=law.summary,
+        theme=law.theme, cite=law.cite, mark=law.mark, summary=law.summary, simplex=law.simplex,
     )  # fmt: skip
 
 

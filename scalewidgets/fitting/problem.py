@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scalewidgets.data import load
 from scalewidgets.errors import FitError, ScaleWidgetsError, close_matches, either, quoted
 from scalewidgets.laws import Law
+from scalewidgets.laws.shares import refuse_wrong_shares
 
 from .rows import PerRow, Rows, read_rows
 
@@ -145,6 +146,9 @@ def read_problem(
         if values is None:
             _present(table, names[symbol.name], symbol.name)
         inputs[symbol.name] = np.asarray(values, dtype=float)
+    if law.simplex:
+        # Before the rows are sorted, so that the refusal names the row as the table has it.
+        refuse_wrong_shares({name: inputs[name] for name in law.simplex})
     loss = read(_present(table, names["L"], "L"))
     rows = read_rows(table, used, sd, weight, cluster)
     said = {"weight": rows.weight} if weight is not None else {}

@@ -5,6 +5,7 @@ neighbours, or a new file beside them); it then appears in the catalogue, the te
 Laws over as many breaks or domains as wanted come from a function; so do those that no formula gives.
 """
 
+from . import language as _language  # noqa: F401 - its laws come first in the catalogue
 from .best_mixture import Mixture, optimal_mixture
 from .broken_curves import bnsl, m4
 from .core import Law

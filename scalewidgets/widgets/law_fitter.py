@@ -30,13 +30,13 @@ from ..figures.lawfitter import (
 )
 from ..figures.scene import Scene
 from ..fitting import Fit, HoldOut, Status
-from ..laws import Law, law
+from ..laws import Law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .beside import Beside
 from .exports import export_scene
 from .recipes import RecipeFitter
-from .settings import Settings, default_target, families_of, fittable_laws
+from .settings import Settings, default_target, families_of, law_menu
 from .tables import Steps, drain, named_table
 
 
@@ -135,6 +135,7 @@ class LawFitter(Pane):
             mode=mode,
         )
         self._beside = Beside()
+        self._refitting = 0
         self._pending: pd.DataFrame | None = None
         self._blind: HoldOut | None = None
         self._pending_name = ""
@@ -165,6 +166,7 @@ class LawFitter(Pane):
             "open-data": self._ask_open_data,
             "repair": self._ask_repair,
             "export": self._ask_export,
+            "other-laws": self._ask_other_laws,
         }.items():
             self.on_ask(action, handler)
         self.on_state(self._on_state)
@@ -272,6 +274,26 @@ class LawFitter(Pane):
             scene = replace(scene, table=runs_table(view))
         return export_scene(scene, str(args["format"]), self.theme)
 
+    def _ask_other_laws(self, args: Mapping[str, Any]) -> Steps:
+        """Fit the laws beside the present one; what a person did meanwhile stays."""
+        work = self._beside.steps(self._settings)
+        while True:
+            if self._refitting:  # what a person waits for goes first
+                yield 0.0, 1.0, "waiting"
+                continue
+            try:
+                state = next(work)
+            except StopIteration as end:
+                if end.value and self.fit is not None:
+                    scene = self._screen(self.fit, self.state)
+                    self.show(replace(scene, frame={**scene.frame, "keeps": ["target.", "coef.", "fixed."]}))
+                return None
+            yield state
+
+    def compare_laws(self) -> None:
+        """Fit the other laws now, and show them; on screen that happens by itself, after the fit."""
+        drain(self._ask_other_laws({}))
+
     def _open_pending(self) -> Steps:
         if self._pending is None:
             return self._nothing()
@@ -297,12 +319,15 @@ class LawFitter(Pane):
     # ---- fitting and showing ----
 
     def _refit(self, settings: Settings) -> Steps:
+        self._refitting += 1
         try:
             fitted = yield from settings.steps()
         except (ScaleWidgetsError, GeneratorExit):
             # Refused or cancelled: the controls go back to what is still on screen.
             self.set_values(self._settings.chosen)
             raise
+        finally:
+            self._refitting -= 1
         if settings.table is not self._settings.table or settings.family != self._settings.family:
             self._target = default_target(settings.runs, *self._asked_target)
         self._settings, self._blind = settings, settings.held_out()
@@ -358,7 +383,7 @@ class LawFitter(Pane):
         controls = self._controls(fitted)
         if fitted.status in (Status.REFUSED, Status.NOT_IDENTIFIED):
             return refused_scene(fitted, controls)
-        more = self._beside.of(fitted)
+        more = self._beside.of(fitted, self._blind)
         if not state:
             return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls, more=more)
         target = Target(float(state["target.params"]), float(state["target.tokens"]))
@@ -377,8 +402,7 @@ class LawFitter(Pane):
             data_code=settings.code,
             family=settings.family,
             families=families_of(settings.table),
-            laws={name: law(name).title for name in fittable_laws()}
-            | ({settings.law_name: settings.law_title} if settings.own_law else {}),
+            laws=law_menu(settings.runs) | {settings.law_name: settings.law_title},
             fixed=settings.fixed,
             blind=self._blind,
             blind_above=settings.blind,

@@ -21,6 +21,9 @@ PHASES = {"fit": (0.0, 0.02), "check": (0.02, 0.2), "resample": (0.22, 0.58), "v
 SMALLEST_FAMILY = 8
 """Families with fewer runs are not offered: five coefficients need more than that to say anything."""
 
+MENU = ("language pre-training", "learning curves", "data", "theory")
+"""Themes on offer for a table of runs; laws of other settings may have the same inputs in other meanings."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -185,10 +188,19 @@ def families_of(table: pd.DataFrame | None) -> list[str]:
     return names_ if len(names_) > 1 else []
 
 
-def fittable_laws() -> list[str]:
-    """Laws of a loss in the registry whose inputs every table of runs has."""
-    losses = [law(name) for name in names() if law(name).output == "loss"]
-    return [item.name for item in losses if set(item.input_names) <= {"N", "D", "C", "x"}]
+def fittable_laws(table: pd.DataFrame | None = None) -> list[str]:
+    """Laws of a loss whose inputs the table has, theme by theme; without one, what every table has."""
+    known = {"N", "D", "C"}
+    if table is not None and "unique_tokens" in table and table["unique_tokens"].notna().all():
+        known.add("U")
+    offered = [law(name) for name in names() if law(name).theme in MENU]
+    return [item.name for item in offered if item.output == "loss" and set(item.input_names) <= known]
+
+
+def law_menu(table: pd.DataFrame | None = None) -> dict[str, str]:
+    """Name and title of each law on offer; a form that was not checked says so."""
+    offered = [law(name) for name in fittable_laws(table)]
+    return {item.name: item.title + (" (unverified)" if item.mark == "U" else "") for item in offered}
 
 
 def default_target(
