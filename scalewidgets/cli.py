@@ -22,7 +22,11 @@ from .errors import ScaleWidgetsError, UnknownNameError
 if TYPE_CHECKING:
     import pandas as pd
 
-OBJECTIVES = ("huber_log", "squared_log", "squared_raw", "absolute_log")
+OBJECTIVES = (
+    "huber_log", "squared_log", "squared_raw", "absolute_log", "quantile", "asymmetric", "gaussian_log",
+    "student_t",
+)  # fmt: skip
+"""Those of the fit, said here so that ``--help`` need not import it; a test holds the two together."""
 
 EPILOG = """\
 examples:
@@ -83,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--law", default="chinchilla", metavar="NAME", help="default: chinchilla")
     fit.add_argument("--objective", default="huber_log", choices=OBJECTIVES, help="default: huber_log")
     fit.add_argument("--delta", type=_positive, default=1e-3, help="Huber threshold on log loss (1e-3)")
+    fit.add_argument("--tau", type=_share, help="quantile: share of the runs below the curve (0.5)")
+    fit.add_argument("--factor", type=_positive, help="asymmetric: how much more over-predictions count (10)")
+    fit.add_argument("--nu", type=_positive, help="student_t: degrees of freedom (4)")
     fit.add_argument("--resamples", type=_count, default=1000, help="bootstrap resamples (1000)")
     fit.add_argument("--seed", type=_count, default=0, help="seed of the resamples (0)")
     fit.add_argument("--level", type=_share, default=0.95, help="level of the intervals (0.95)")
@@ -138,6 +145,9 @@ def _fit(asked: argparse.Namespace) -> int:
         law=asked.law,
         objective=asked.objective,
         delta=asked.delta,
+        tau=asked.tau,
+        factor=asked.factor,
+        nu=asked.nu,
         resamples=asked.resamples,
         exclude=_exclusions(asked.exclude, runs),
         seed=asked.seed,

@@ -185,3 +185,9 @@ def test_columns_can_be_named(capsys, tmp_path, table):
     code, out, _ = run(capsys, "fit", str(tmp_path / "odd.csv"), *words)
     assert code == 0
     assert json.loads(out)["coefficients"]["alpha"] == pytest.approx(0.347311, rel=1e-4)
+
+
+def test_the_command_line_offers_every_objective_of_the_fit():
+    from scalewidgets import cli, fitting
+
+    assert tuple(fitting.OBJECTIVES) == cli.OBJECTIVES

@@ -20,6 +20,7 @@ from ..data import apply_repair, datasets, read_runs, read_table
 from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
 from ..figures.curves import Cloud
 from ..figures.lawfitter import (
+    SHAPE_KEYS,
     Controls,
     Target,
     empty_scene,
@@ -57,8 +58,8 @@ class LawFitter(Pane):
         Two to four families of the table, to be compared as recipes.
     law : str or Law
         Which law.
-    objective : {"huber_log", "squared_log", "squared_raw", "absolute_log"}
-        What the fit minimises, summed over runs.
+    objective : str
+        What the fit minimises, summed over runs: any that :func:`scalewidgets.fit` takes.
     delta : float
         Where the Huber objective turns from squares to absolute values, in log loss.
     params, tokens : float, optional
@@ -201,6 +202,8 @@ class LawFitter(Pane):
                 settings = settings.replace(**{key: str(value)})
             elif key in ("delta", "blind"):
                 settings = settings.replace(**{key: float(value)})
+            elif key in SHAPE_KEYS:
+                settings = settings.replace(shapes={**settings.shapes, key: float(value)})
             else:
                 raise FitError(f"{key!r} is not a setting of this screen.")
         if set(args) == {"blind"} and self.fit is not None:
@@ -411,6 +414,7 @@ class LawFitter(Pane):
             resamples=settings.resamples,
             seed=settings.seed,
             mode=settings.mode,
+            shape=settings.shape,
         )
 
     def _with_notice(self, error: TableError) -> Scene:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import FitError
-from ..figures.lawfitter import Target, run_flops
+from ..figures.lawfitter import SHAPES, Target, run_flops
 from ..fitting import Fit, HoldOut, Progress, fit_steps, holdout
 from ..laws import Law, law, names
 
@@ -56,6 +56,8 @@ class Settings:
     family: str | None = None
     blind: float | None = None
     begin: Settings | None = None
+    shapes: Mapping[str, float] = field(default_factory=dict)
+    """Parameters of objectives that were moved, by key."""
 
     def replace(self, **changes: Any) -> Settings:
         """The same settings with some changed."""
@@ -99,7 +101,14 @@ class Settings:
             "objective": self.objective,
             "delta": self.delta,
             "blind": self.blind,
+            **self.shape,
         }
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """The parameter of the objective that only it has, by key; empty where it has none."""
+        one = SHAPES.get(self.objective)
+        return {} if one is None else {one.key: float(self.shapes.get(one.key, one.start))}
 
     @property
     def can_restore(self) -> bool:
@@ -145,6 +154,7 @@ class Settings:
                 exclude=self.exclude,
                 fixed=self.fixed or None,
                 seed=self.seed,
+                **self.shape,
             )
         except FitError:
             return None
@@ -173,6 +183,7 @@ class Settings:
             exclude=self.exclude,
             fixed=self.fixed or None,
             seed=self.seed,
+            **self.shape,
         )
 
 

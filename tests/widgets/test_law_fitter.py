@@ -14,6 +14,7 @@ from scalewidgets.errors import FitError, TableError
 from scalewidgets.figures.still import unsupported
 from scalewidgets.fitting import Status
 from scalewidgets.widgets.settings import default_target, families_of, fittable_laws
+from scalewidgets.widgets.tables import drain
 
 
 @pytest.fixture(scope="module")
@@ -330,3 +331,18 @@ def test_a_first_target_is_one_that_people_ask_for(runs):
     tiny = pd.DataFrame({"params": [1e6, 2e6], "tokens": [1e8, 2e8]})
     assert default_target(tiny).params == 2e6
     assert families_of(runs) == []
+
+
+@pytest.mark.parametrize(
+    ("objective", "key", "number"),
+    [("quantile", "tau", 0.2), ("asymmetric", "factor", 3.0), ("student_t", "nu", 6.0)],
+)
+def test_the_parameter_of_an_objective_is_a_slider_that_refits_and_is_in_the_code(objective, key, number):
+    fitter = sw.LawFitter(sw.load("chinchilla"), objective=objective, resamples=20)
+    before = fitter.fit.objective
+    drain(fitter._ask_change({key: number}))
+    assert fitter.state[key] == number
+    assert fitter.fit.objective != before
+    direct = sw.fit(sw.load("chinchilla"), objective=objective, resamples=0, starts=0, **{key: number})
+    assert fitter.fit.objective == pytest.approx(direct.objective, rel=1e-9)
+    assert f"{key}={number!r}" in str(fitter.scene.frame["code"])

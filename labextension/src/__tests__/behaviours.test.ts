@@ -108,9 +108,13 @@ test('objectives are sums over runs as in the kernel', () => {
   const loss = [2, 3];
   const fitted = [2 * Math.exp(-0.0005), 3 * Math.exp(-0.01)];
   const huber = 0.5 * 0.0005 ** 2 + 0.001 * (0.01 - 0.0005);
-  assert.ok(Math.abs(objectiveValue('huber_log', loss, fitted, 0.001) - huber) < 1e-15);
-  assert.ok(Math.abs(objectiveValue('absolute_log', loss, fitted, 0) - 0.0105) < 1e-15);
-  assert.ok(Number.isNaN(objectiveValue('something', loss, fitted, 0)));
+  const value = (name: string, more = {}): number => objectiveValue({ name, ...more }, loss, fitted);
+  assert.ok(Math.abs(value('huber_log', { delta: 0.001 }) - huber) < 1e-15);
+  assert.ok(Math.abs(value('absolute_log') - 0.0105) < 1e-15);
+  assert.ok(Math.abs(value('quantile', { up: 0.1, down: 0.9 }) - 0.00105) < 1e-15);
+  assert.ok(Math.abs(value('asymmetric', { delta: 0.001, down: 10 }) - huber) < 1e-15, 'both runs lie above');
+  assert.ok(Math.abs(value('gaussian_log') - (0.5 * 0.0005 ** 2 + 0.5 * 0.01 ** 2)) < 1e-16);
+  assert.ok(Number.isNaN(value('something')));
 });
 
 test('rounding in the text box is not a move by hand', () => {

@@ -3,12 +3,11 @@
 import type { Behaviour, Context } from './index.js';
 import { NextFrame } from './frames.js';
 import { LawCurve, heldCoefficients, type LawOptions } from './law.js';
-import { objectiveValue } from './objective.js';
+import { objectiveValue, type Objective } from './objective.js';
 
 export interface ResidualOptions extends LawOptions {
   fit: Record<string, number>;
-  objective: string;
-  delta: number | null;
+  objective: Objective;
 }
 
 function column(data: Record<string, ArrayLike<number>>, name: string): Float64Array {
@@ -17,7 +16,6 @@ function column(data: Record<string, ArrayLike<number>>, name: string): Float64A
 
 export function startLawResiduals(options: ResidualOptions, { store, view }: Context): Behaviour {
   const law = new LawCurve(options);
-  const delta = options.delta ?? 0;
   let best = NaN;
 
   function fitted(data: Record<string, ArrayLike<number>>, held: Record<string, number>): Float64Array {
@@ -38,7 +36,7 @@ export function startLawResiduals(options: ResidualOptions, { store, view }: Con
     }
     const loss = column(source.data, 'loss');
     if (Number.isNaN(best)) {
-      best = objectiveValue(options.objective, loss, fitted(source.data, options.fit), delta);
+      best = objectiveValue(options.objective, loss, fitted(source.data, options.fit));
     }
     const values = fitted(source.data, held);
     view.local(() => {
@@ -55,7 +53,7 @@ export function startLawResiduals(options: ResidualOptions, { store, view }: Con
     const median = sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     store.set(
       {
-        'answer.objective_ratio': objectiveValue(options.objective, loss, values, delta) / best,
+        'answer.objective_ratio': objectiveValue(options.objective, loss, values) / best,
         'miss.median': median
       },
       'behaviour'

@@ -4,6 +4,8 @@ from .columns import inset_ranges as inset_ranges
 from .columns import size_curves as size_curves
 from .columns import target_columns as target_columns
 from .controls import OBJECTIVES as OBJECTIVES
+from .controls import SHAPE_KEYS as SHAPE_KEYS
+from .controls import SHAPES as SHAPES
 from .controls import Controls as Controls
 from .extras import Extras as Extras
 from .plots import law_fitter_plots as law_fitter_plots

@@ -12,7 +12,51 @@ OBJECTIVES: Mapping[str, str] = {
     "squared_log": "Squared log residuals, sum",
     "squared_raw": "Squared loss residuals, sum",
     "absolute_log": "Absolute log residuals, sum",
+    "quantile": "Quantile of log residuals, sum",
+    "asymmetric": "Huber, over-prediction counts more, sum",
+    "gaussian_log": "Gaussian likelihood on log loss",
+    "student_t": "Student's t likelihood on log loss",
 }
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A parameter of an objective, as a slider.
+
+    Attributes
+    ----------
+    key : str
+        The argument of :func:`scalewidgets.fit`.
+    label : str
+    low, high, start : float
+        Reach of the slider, and what the fit takes if nobody says otherwise.
+    format : str
+        Kind of quantity, as in :mod:`scalewidgets.units`.
+    note : str
+        What it means, in a few words.
+    scale : {"log", "linear"}
+    """
+
+    key: str
+    label: str
+    low: float
+    high: float
+    start: float
+    format: str
+    note: str
+    scale: str = "log"
+
+
+SHAPES: Mapping[str, Shape] = {
+    "quantile": Shape("tau", "τ", 0.01, 0.99, 0.5, "exponent", "share of the runs below the curve", "linear"),
+    "asymmetric": Shape(
+        "factor", "Factor", 1.0, 100.0, 10.0, "plain", "how much more over-predictions count"
+    ),
+    "student_t": Shape("nu", "ν", 1.0, 100.0, 4.0, "plain", "degrees of freedom; many are Gaussian"),
+}
+"""Parameters that only one objective has; delta, which two have, is a control of its own."""
+
+SHAPE_KEYS = frozenset(shape.key for shape in SHAPES.values())
 
 
 @dataclass(frozen=True)
@@ -49,6 +93,8 @@ class Controls:
         The seed of the resamples.
     mode : str
         ``"compact"`` (an output in a notebook) or ``"full"``.
+    shape : mapping of str to float
+        Parameter of the objective by its key (see :data:`SHAPES`), where it has one.
     """
 
     data: str
@@ -65,3 +111,4 @@ class Controls:
     resamples: int = 1000
     seed: int = 0
     mode: str = "compact"
+    shape: Mapping[str, float] = field(default_factory=dict)

@@ -80,7 +80,7 @@ def refused_scene(fit: Fit, controls: Controls) -> Scene:
         "footer": [],
     }
     state: dict[str, Any] = {"dataset": controls.data, "family": controls.family, "law": fit.law.name}
-    state |= {"objective": fit.certificate.objective, "delta": fit.certificate.delta}
+    state |= {"objective": fit.certificate.objective, "delta": fit.certificate.delta, **controls.shape}
     state |= {"runs.used": f"{int(np.sum(fit.used)):,}", "runs.all": f"{len(fit.runs):,}"}
     table = fit.runs.loc[:, [c for c in ("params", "tokens", "flops", "loss") if c in fit.runs]]
     return Scene(

@@ -120,6 +120,7 @@ def _state(view: View, controls: Controls) -> dict[str, Any]:
         "law": fit.law.name,
         "objective": fit.certificate.objective,
         "delta": fit.certificate.delta,
+        **controls.shape,
         "delta.inside": f"{fit.inside_delta:,}" if fit.inside_delta is not None else None,
         "runs.used": f"{view.n_runs:,}",
         "runs.all": f"{len(fit.runs):,}",
@@ -174,7 +175,6 @@ def _behaviours(view: View, more: Extras) -> tuple[Behaviour, ...]:
         "coefficients": names,
         "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN,
     }
-    certificate = view.fit.certificate
     return (
         Behaviour(
             "law-curves",
@@ -195,8 +195,7 @@ def _behaviours(view: View, more: Extras) -> tuple[Behaviour, ...]:
             {
                 **common,
                 "fit": {n: float(view.fit.coefficients[n]) for n in names},
-                "objective": certificate.objective,
-                "delta": certificate.delta,
+                "objective": _objective(view.fit),
             },
         ),
         Behaviour("run-hover", {"source": "runs", "ring": "hover", "figures": ["main", "residuals"]}),
@@ -207,6 +206,15 @@ def _behaviours(view: View, more: Extras) -> tuple[Behaviour, ...]:
         ),
         *(() if more.exponents is None else (exponent_behaviour(more.exponents),)),
     )
+
+
+def _objective(fit: Fit) -> dict[str, Any]:
+    """What the browser needs to evaluate the objective at coefficients that are moved by hand."""
+    certificate = fit.certificate
+    goal = {"name": certificate.objective, "delta": certificate.delta}
+    if fit.setting is None:
+        return goal
+    return {**goal, "up": fit.setting.goal.up, "down": fit.setting.goal.down, "nu": fit.setting.goal.nu}
 
 
 def runs_table(view: View) -> pd.DataFrame:

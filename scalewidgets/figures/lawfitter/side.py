@@ -10,7 +10,7 @@ from ...fitting import Fit
 from ...laws import Law
 from ...units import format_quantity
 from ..frame import line, text, value
-from .controls import OBJECTIVES, Controls
+from .controls import OBJECTIVES, SHAPES, Controls
 from .view import View, run_flops
 
 PARAMS_RANGE = (1e7, 1e13)
@@ -24,7 +24,7 @@ DELTA_RANGE = (1e-5, 1e-1)
 
 def side_sections(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
     """Data, law and objective: the sections that change what is fitted."""
-    return [_data_section(fit, controls), _law_section(fit.law, controls), _objective_section(fit)]
+    return [_data_section(fit, controls), _law_section(fit.law, controls), _objective_section(fit, controls)]
 
 
 def sections(view: View, controls: Controls) -> list[dict[str, Any]]:
@@ -137,7 +137,7 @@ def _law_section(law: Law, controls: Controls) -> dict[str, Any]:
     }
 
 
-def _objective_section(fit: Fit) -> dict[str, Any]:
+def _objective_section(fit: Fit, controls: Controls) -> dict[str, Any]:
     certificate = fit.certificate
     items: list[dict[str, Any]] = [
         {
@@ -159,6 +159,17 @@ def _objective_section(fit: Fit) -> dict[str, Any]:
             }
         )
         folded += f", δ {format_quantity(certificate.delta, 'plain')}"
+    shape = SHAPES.get(certificate.objective)
+    if shape is not None:
+        reach, start = (shape.low, shape.high), controls.shape.get(shape.key, shape.start)
+        items.append(
+            {
+                **_slider(shape.key, shape.label, reach, shape.format, "kernel", start),
+                "scale": shape.scale,
+                "note": [line(text(shape.note))],
+            }
+        )
+        folded += f", {shape.label} {format_quantity(start, shape.format)}"
     return {
         "id": "objective",
         "heading": "Objective",

@@ -206,6 +206,7 @@ def code(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
     arguments = [f'law="{fit.law.name}"', f'objective="{certificate.objective}"']
     if certificate.delta is not None:
         arguments.append(f"delta={certificate.delta!r}")
+    arguments += [f"{key}={number!r}" for key, number in controls.shape.items()]
     arguments.append(f"resamples={controls.resamples}")
     if controls.exclude_code:
         arguments.append(controls.exclude_code)
