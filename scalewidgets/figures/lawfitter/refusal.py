@@ -181,8 +181,8 @@ def _valley(fit: Fit, palette: Palette) -> Any:
         x_type="linear",
         x_title=f"{first.label}, {first.meaning}",
         y_title=f"{second.label}, {second.meaning}",
-        x_ticks={t: format_quantity(t, "exponent", 2) for t in even_ticks(*x, 4) if t > 0},
-        y_ticks={t: format_quantity(t, "exponent", 2) for t in even_ticks(*y, 4) if t > 0},
+        x_ticks={t: format_quantity(t, "exponent", 2) for t in even_ticks(*x, 4) if t != 0},
+        y_ticks={t: format_quantity(t, "exponent", 2) for t in even_ticks(*y, 4) if t != 0},
         borders=(4, 12, 0, 34),
     )
     cloud = source("cloud", {"x": a, "y": b})
@@ -201,4 +201,4 @@ def _valley(fit: Fit, palette: Palette) -> Any:
 def _reach(values: np.ndarray[Any, Any]) -> tuple[float, float]:
     low, high = (float(v) for v in np.quantile(values, [0.005, 0.995]))
     pad = 0.1 * max(high - low, 1e-3)
-    return max(0.0, low - pad), high + pad
+    return low - pad if low < 0 else max(0.0, low - pad), high + pad
