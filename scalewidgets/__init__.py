@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from . import conversions as conversions
     from . import errors as errors
     from . import schedules as schedules
     from . import units as units
@@ -64,7 +65,7 @@ _ROOMS = {
     "Pane": "pane",
     "LawFitter": "widgets",
 }
-_MODULES = {"errors", "schedules", "units"}
+_MODULES = {"conversions", "errors", "schedules", "units"}
 
 __all__ = ["__version__", *sorted(_ROOMS), *sorted(_MODULES)]
 

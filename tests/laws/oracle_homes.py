@@ -12,7 +12,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 import scalewidgets as sw
-from scalewidgets import laws, schedules
+from scalewidgets import conversions, laws, schedules
 from scalewidgets.fitting import scores
 from scalewidgets.fitting.grid import multistart
 from scalewidgets.laws import (
@@ -456,3 +456,11 @@ def _epoch_fit(i, c):
         for name, values in published.items()
     }
     return {**fit.coefficients, "objective": fit.objective, "grid_optimum": fit.objective, **objectives}
+
+
+# -- units, accounting ---
+
+
+@home("units")
+def _units(i, c):
+    return conversions.nats_to_bits_per_byte(i["loss"], tokens_per_byte=i["tokens_per_byte"])

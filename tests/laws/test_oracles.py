@@ -31,7 +31,6 @@ NOT_YET = {
     "kaplan_ND_opt",
     "kaplan_alloc",
     "overtraining_cost",
-    "units",
 }
 
 CHINCHILLA_70B = {"N": 70e9, "D": 1.4e12}
