@@ -1,0 +1,126 @@
+"""Recipes compared in a real JupyterLab: what a person drags, chooses, reloads and loses."""
+
+from __future__ import annotations
+
+import pytest
+
+from .driver import notebook, reload, restart_kernel, run_all, save
+
+pytestmark = pytest.mark.browser
+
+START = """import scalewidgets as sw
+widget = sw.LawFitter("hitchhikers", families=["overtrain-C4", "overtrain-RedPajama"],
+                      resamples=200, budget=1e22, mode="full")
+widget"""
+SENTENCE = ".sw-sentence"
+BUDGET = "[data-section=budget] .sw-slider:not([hidden]) input[type=range]"
+DRAG = """([selector, to]) => {
+  const input = document.querySelector(selector);
+  const from = input.valueAsNumber;
+  for (let i = 1; i <= 10; i++) {
+    input.value = String(Math.round(from + (to - from) * i / 10));
+    input.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+}"""
+RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
+CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+
+
+def _compared(lab, open_page, name, **kwargs):
+    page = open_page(lab.put(notebook(START, "widget.budget"), name), **kwargs)
+    run_all(page)
+    page.wait_for_selector(SENTENCE)
+    page.wait_for_function("() => document.querySelectorAll('[data-slot=worth] *').length > 0")
+    page.wait_for_timeout(600)
+    return page
+
+
+def _shot(page, root):
+    return page.locator(f"[data-slot={root}]").first.screenshot()
+
+
+def test_dragging_the_budget_moves_sentence_and_figures_with_no_kernel_message(lab, open_page):
+    page = _compared(lab, open_page, "recipes.ipynb")
+    words = page.inner_text(SENTENCE)
+    assert words.startswith("At 1e22 FLOP, overtrain-"), words
+    roots = ("main", "chance", "gap", "worth")
+    pictures = {root: _shot(page, root) for root in roots}
+    before = len(page.seen.comms())
+    page.evaluate(DRAG, [BUDGET, 150])
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    page.wait_for_timeout(300)
+    for root in roots:
+        assert _shot(page, root) != pictures[root], f"{root} did not move"
+    assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
+    page.evaluate(RELEASE, BUDGET)
+    page.wait_for_timeout(300)
+    assert [frame.kind for frame in page.seen.comms()[before:]] == ["state"], "the value travels once"
+    assert not page.seen.console
+    assert not page.seen.outside
+
+
+def test_the_browser_says_of_a_budget_what_the_kernel_says(lab, open_page):
+    page = _compared(lab, open_page, "same.ipynb")
+    words = page.inner_text(SENTENCE)
+    page.evaluate(DRAG, [BUDGET, 350])
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    page.wait_for_timeout(200)
+    browser = page.inner_text(SENTENCE)
+    page.evaluate(RELEASE, BUDGET)
+    page.wait_for_timeout(300)
+    # Any request makes the kernel draw the screen anew at the budget it was told.
+    page.select_option("[data-section=law] select", "chinchilla_tied")
+    page.wait_for_function("() => document.querySelector('[data-section=law] select').value !== 'chinchilla'")
+    page.wait_for_function(CHANGED, arg=[SENTENCE, browser])
+    page.select_option("[data-section=law] select", "chinchilla")
+    page.wait_for_function("words => document.querySelector('.sw-sentence').innerText === words", arg=browser)
+
+
+def test_another_recipe_is_fitted_by_the_kernel(lab, open_page):
+    page = _compared(lab, open_page, "other.ipynb")
+    page.select_option("[data-section=recipes] select >> nth=1", "overtrain-RefinedWeb")
+    page.wait_for_function(
+        "() => document.querySelector('.sw-sentence').innerText.includes('overtrain-RefinedWeb')"
+    )
+    assert page.seen.comms("ask")
+    page.click("[data-ask=add-recipe]")
+    page.wait_for_function(
+        "() => document.querySelectorAll('[data-section=recipes] .sw-marked').length === 3"
+    )
+    assert "All three recipes" in page.inner_text(".sw-figure-main")
+
+
+def test_gpu_hours_and_dollars_are_the_same_budget_and_say_what_they_rest_on(lab, open_page):
+    page = _compared(lab, open_page, "money.ipynb")
+    before = page.inner_text(SENTENCE)
+    page.click(".sw-segment:has-text('Dollars')")
+    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('At $')")
+    note = page.inner_text("[data-section=budget]")
+    assert "H100 SXM, 989.4 TFLOP/s BF16" in note
+    assert "not a quote" in note
+    after = page.inner_text(SENTENCE)
+    assert after.split(",", 1)[1][-60:] == before.split(",", 1)[1][-60:], "only the unit changed"
+
+
+def test_dark_theme_paints_recipes_in_their_dark_colours(lab, open_page):
+    page = _compared(lab, open_page, "dark.ipynb", dark=True)
+    colour = page.evaluate("() => getComputedStyle(document.querySelector('.sw-mark')).backgroundColor")
+    assert colour == "rgb(226, 154, 198)"
+    assert page.locator(".sw-root").first.get_attribute("data-theme") == "dark"
+
+
+def test_reopened_without_a_kernel_the_budget_still_moves(lab, open_page):
+    page = _compared(lab, open_page, "kept.ipynb")
+    size = save(page).stat().st_size
+    assert size < 500_000, f"the saved notebook has {size} bytes"
+    restart_kernel(page)
+    reload(page)
+    page.wait_for_selector(SENTENCE, timeout=30_000)
+    page.wait_for_function("() => document.querySelectorAll('[data-slot=worth] *').length > 0")
+    page.wait_for_timeout(500)
+    words, picture = page.inner_text(SENTENCE), _shot(page, "main")
+    page.evaluate(DRAG, [BUDGET, 200])
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    page.wait_for_timeout(300)
+    assert _shot(page, "main") != picture
+    assert page.locator("[data-ask=add-recipe]").is_disabled(), "what needs a kernel must say so"
