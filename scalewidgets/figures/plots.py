@@ -245,10 +245,12 @@ def strokes(
     colour: str,
     width: float = 1,
     dash: Sequence[int] = (),
+    alpha: float = 1.0,
 ) -> GlyphRenderer:
     """Straight strokes between columns (x0, y0, x1, y1)."""
     x0, y0, x1, y1 = ends
     glyph = Segment(x0=x0, y0=y0, x1=x1, y1=y1, line_color=colour, line_width=width, line_dash=list(dash))
+    glyph.line_alpha = alpha
     return plot.add_glyph(data, glyph)
 
 

@@ -1,23 +1,104 @@
-"""What stands beside the fit of a law fitter: the map of its exponents."""
+"""What stands beside the fit of a law fitter: the map of its exponents, and what other laws say.
+
+The map is made with the fit. Other laws take seconds, so the fit is shown first: the browser then asks for
+them, and the figure fills in.
+"""
 
 from __future__ import annotations
 
-from ..figures.lawfitter import Extras
-from ..fitting import ExponentMap, Fit, Status, exponents_of
+from collections.abc import Generator
+
+from ..errors import FitError
+from ..figures.lawfitter import Extras, OtherLaw, OtherLaws
+from ..fitting import LAWS, Comparison, ExponentMap, Fit, HoldOut, Status, compare_steps, exponents_of
+from ..laws import law as find_law
+from .settings import Settings
+
+RESAMPLES = 200
+"""Behind the interval of another law: its end moves by a tenth of its width with the seed."""
 
 
 class Beside:
-    """Results beside the fit, kept until the fit is another one."""
+    """Results beside the fit, kept until the fit or the hold-out is another one."""
 
     def __init__(self) -> None:
         self._fit: Fit | None = None
+        self._blind: HoldOut | None = None
         self._map: ExponentMap | None = None
+        self._compared: Comparison | None = None
+        self._failed = False
 
-    def of(self, fitted: Fit) -> Extras:
+    def of(self, fitted: Fit, blind: HoldOut | None) -> Extras:
         """What is known beside this fit."""
         if fitted is not self._fit:
             self._fit, self._map = fitted, _map(fitted)
-        return Extras(exponents=self._map)
+            self._compared, self._failed = None, False
+        if blind is not self._blind:
+            self._blind, self._compared, self._failed = blind, None, False
+        return Extras(exponents=self._map, laws=self._laws())
+
+    @property
+    def pending(self) -> bool:
+        """Whether other laws are still to be fitted."""
+        return self._fit is not None and self._compared is None and not self._failed and bool(self._names())
+
+    def steps(self, settings: Settings) -> Generator[tuple[float, float, str], None, bool]:
+        """Fit the other laws, yielding (done, total, label); True if there is something new to show."""
+        fitted, blind = self._fit, self._blind
+        if fitted is None or not self.pending:
+            return False
+        work = compare_steps(
+            fitted.runs,
+            self._names(),
+            settings.objective,
+            settings.delta,
+            holdout=0 if blind is None else {"flops_above": blind.above},
+            folds=0,
+            leave_one_out=False,
+            resamples=RESAMPLES,
+            seed=settings.seed,
+            exclude=list(fitted.runs.index[~fitted.used]) if fitted.runs.index.is_unique else "default",
+        )
+        compared: Comparison | None = None
+        while True:
+            try:
+                state = next(work)
+            except StopIteration as stop:
+                compared = stop.value
+                break
+            except FitError:
+                break
+            yield state.done, state.total, state.label
+            if fitted is not self._fit or blind is not self._blind:
+                # The picture has gone on to another fit, which asks for itself.
+                work.close()
+                return False
+        self._compared, self._failed = compared, compared is None
+        return True
+
+    def _names(self) -> list[str]:
+        present = "" if self._fit is None else self._fit.law.name
+        return [name for name in LAWS if name != present]
+
+    def _laws(self) -> OtherLaws | None:
+        fitted, blind = self._fit, self._blind
+        if fitted is None or self._failed:
+            return None
+        error = None if blind is None else blind.error
+        current = OtherLaw(fitted.law.name, fitted.law.title, fitted, error)
+        if self._compared is None:
+            waiting = (OtherLaw(name, find_law(name).title) for name in self._names())
+            return OtherLaws(current, tuple(waiting), pending=True)
+        return OtherLaws(current, tuple(_row(self._compared, name) for name in self._names()))
+
+
+def _row(compared: Comparison, name: str) -> OtherLaw:
+    row = compared.table.loc[name]
+    fit = compared.fits.get(name)
+    if fit is None or fit.status in (Status.REFUSED, Status.NOT_IDENTIFIED):
+        return OtherLaw(name, str(row["title"]))
+    held = compared.holdouts.get(name)
+    return OtherLaw(name, str(row["title"]), fit, None if held is None else held.error, float(row["aicc"]))
 
 
 def _map(fitted: Fit) -> ExponentMap | None:

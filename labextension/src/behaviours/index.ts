@@ -4,6 +4,7 @@ import type { Store, Value } from '../pane/store.js';
 import { startDragTarget, type DragOptions } from './drag-target.js';
 import { startLawCurves, type CurveOptions } from './law-curves.js';
 import { startLawResiduals, type ResidualOptions } from './law-residuals.js';
+import { startOtherLaws, type OtherLawOptions } from './other-laws.js';
 import { startPickExponents, type PickExponentOptions } from './pick-exponents.js';
 import { startPickRuns, type PickOptions } from './pick-runs.js';
 import { startRecipes, type RecipeOptions } from './recipes.js';
@@ -27,6 +28,8 @@ export interface Context {
   arrays: Readonly<Record<string, Float64Array>>;
   /** Ask the kernel; what it says against it is shown in the frame. */
   ask(action: string, args: Record<string, Value>): void;
+  /** Ask for what nobody waits for: no progress line, nothing to cancel; `asked.{action}` tells how far it is. */
+  background?(action: string, args: Record<string, Value>): void;
   /** Is there a kernel to ask? */
   live(): boolean;
 }
@@ -40,6 +43,7 @@ export type Start = (options: Record<string, unknown>, context: Context) => Beha
 const BEHAVIOURS: Readonly<Record<string, Start>> = {
   'law-curves': (options, context) => startLawCurves(options as unknown as CurveOptions, context),
   'law-residuals': (options, context) => startLawResiduals(options as unknown as ResidualOptions, context),
+  'other-laws': (options, context) => startOtherLaws(options as unknown as OtherLawOptions, context),
   'pick-exponents': (options, context) => startPickExponents(options as unknown as PickExponentOptions, context),
   'pick-runs': (options, context) => startPickRuns(options as unknown as PickOptions, context),
   recipes: (options, context) => startRecipes(options as unknown as RecipeOptions, context),

@@ -11,6 +11,8 @@ import { holds, printLine } from './words.js';
 export interface Actions {
   /** Ask the kernel; resolves with its answer, rejects with a sentence. */
   ask(action: string, args: Record<string, Value>): Promise<unknown>;
+  /** Ask for what nobody waits for: how far it is stands under `asked.{action}`. */
+  background?(action: string, args: Record<string, Value>): Promise<unknown>;
   cancel(): void;
   /** Is there a kernel to ask? */
   live(): boolean;

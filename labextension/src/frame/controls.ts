@@ -28,6 +28,8 @@ export interface Control {
 export interface ControlHost {
   store: Store;
   run(asked: Ask): void;
+  /** Bring a figure into view. */
+  show?(root: string): void;
 }
 
 const STEPS = 1000;

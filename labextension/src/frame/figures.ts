@@ -117,6 +117,17 @@ export class Figures {
     }
   }
 
+  /** Open a figure where it is folded, and bring it into view. */
+  reveal(name: string): void {
+    const built = this.built.get(name);
+    if (built) {
+      built.opened = true;
+      built.el.dataset.open = 'true';
+      built.fold?.setAttribute('aria-expanded', 'true');
+      built.el.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+    }
+  }
+
   setTheme(theme: Theme): void {
     this.theme = theme;
     this.paintLegend();

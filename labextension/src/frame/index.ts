@@ -82,8 +82,8 @@ export function buildFrame(
   const complain = (words: string | null) => showNotice(words === null ? null : plainNotice(words));
   const run = (asked: Ask) => void perform(asked);
 
-  const side = new Side({ store, run });
   let figures = new Figures(spec.figures, store);
+  const side = new Side({ store, run, show: name => figures.reveal(name) });
   let theme: Theme = 'light';
   const ghost = element('div', 'sw-ghost');
   const body = element('div', 'sw-body');

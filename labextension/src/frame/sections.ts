@@ -109,6 +109,11 @@ export class Side {
     if (spec.aside) {
       if ('note' in spec.aside) {
         head.append(element('span', 'sw-aside', spec.aside.note));
+      } else if ('show' in spec.aside) {
+        const { label, show } = spec.aside;
+        const link = element('button', 'sw-link', label, { type: 'button' });
+        link.addEventListener('click', () => this.host.show?.(show));
+        head.append(link);
       } else {
         const action = spec.aside;
         aside = element('button', 'sw-link', action.label, { type: 'button', 'data-ask': action.ask });

@@ -28,6 +28,12 @@ export interface Ask {
   file?: string;
 }
 
+/** A link to a figure of the same screen, which is opened where it is folded. */
+export interface Show {
+  label: string;
+  show: string;
+}
+
 export interface SelectItem {
   kind: 'select';
   key: string;
@@ -115,7 +121,7 @@ export interface Section {
   heading: string;
   /** What the folded section says. */
   folded: Line[];
-  aside?: Ask | { note: string };
+  aside?: Ask | { note: string } | Show;
   /** Never folded on a narrow screen (the target sliders). */
   open?: boolean;
   /** Folded to one line in a compact screen. */

@@ -16,6 +16,8 @@ const NO_KERNEL =
   'There is no kernel behind this figure any more. What moves in the browser still moves; run the cell again to fit.';
 
 interface Pending {
+  /** Name of a request that nobody waits for; null for one that a person made. */
+  background: string | null;
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
@@ -137,9 +139,7 @@ export class LiveScreen {
         this.stateTold(message.state, message.origin === this.id);
         break;
       case 'progress':
-        if (this.pending.has(message.id)) {
-          this.screen?.working({ done: message.done, total: message.total, label: message.label });
-        }
+        this.progressed(message);
         break;
       case 'reply':
         this.replied(message);
@@ -179,6 +179,7 @@ export class LiveScreen {
         this.screen = new Screen(this.el, scene, {
           actions: {
             ask: (action, args) => this.ask(action, args),
+            background: (action, args) => this.ask(action, args, true),
             cancel: () => this.cancel(),
             live: () => this.options.host.live
           },
@@ -238,17 +239,28 @@ export class LiveScreen {
     }
   }
 
-  private ask(action: string, args: Record<string, Value>): Promise<unknown> {
+  private ask(action: string, args: Record<string, Value>, background = false): Promise<unknown> {
     if (!this.options.host.live) {
       return Promise.reject(new Error(NO_KERNEL));
     }
     const id = `${this.id}:${++this.asked}`;
-    this.newest = id;
     return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve, reject });
+      this.pending.set(id, { resolve, reject, background: background ? action : null });
       this.tell({ type: 'ask', view: this.id, id, action, args });
-      this.screen?.working({ done: 0, total: 0, label: '' });
+      if (!background) {
+        this.newest = id;
+        this.screen?.working({ done: 0, total: 0, label: '' });
+      }
     });
+  }
+
+  private progressed({ id, done, total, label }: Extract<FromKernel, { type: 'progress' }>): void {
+    const waiting = this.pending.get(id);
+    if (waiting?.background != null) {
+      this.screen?.store.set({ [`asked.${waiting.background}`]: label }, 'behaviour');
+    } else if (waiting) {
+      this.screen?.working({ done, total, label });
+    }
   }
 
   private cancel(): void {
@@ -260,7 +272,7 @@ export class LiveScreen {
   private replied(message: Extract<FromKernel, { type: 'reply' }>): void {
     const waiting = this.pending.get(message.id);
     this.pending.delete(message.id);
-    if (this.pending.size === 0) {
+    if (waiting?.background == null && [...this.pending.values()].every(other => other.background !== null)) {
       this.screen?.working(null);
     }
     if (message.ok || message.cancelled) {

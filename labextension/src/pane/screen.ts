@@ -113,7 +113,7 @@ export class Screen {
     this.parts = parts;
     this.stopBehaviours();
     this.frame.update(parts);
-    this.store.set(parts.state, 'kernel');
+    this.store.set(withoutKept(parts), 'kernel');
     this.describe();
     this.applyTheme();
     if (this.view) {
@@ -192,6 +192,11 @@ export class Screen {
             this.notice(error instanceof Error ? error.message : String(error));
           });
         },
+        background: (action: string, args: Record<string, Value>) => {
+          actions.background?.(action, args).catch((error: unknown) => {
+            this.notice(error instanceof Error ? error.message : String(error));
+          });
+        },
         live: () => actions.live()
       };
       for (const { name, options } of this.parts.behaviours) {
@@ -212,6 +217,12 @@ export class Screen {
 function placesOf(parts: Parts): string {
   const { figures } = parts.frame;
   return JSON.stringify(Array.isArray(figures) ? figures.map((f: any) => [f?.root, f?.place, f?.height]) : []);
+}
+
+/** The state of new parts, but for what a person may be moving right now: figures that only fill in leave it. */
+function withoutKept({ frame, state }: Parts): Values {
+  const kept = Array.isArray(frame.keeps) ? frame.keeps.map(String) : [];
+  return Object.fromEntries(Object.entries(state).filter(([key]) => !kept.some(prefix => key.startsWith(prefix))));
 }
 
 function div(className: string): HTMLElement {

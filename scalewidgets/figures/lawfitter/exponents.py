@@ -245,7 +245,7 @@ def _diagonal(
     if not low < high:
         return {"x0": [], "y0": [], "x1": [], "y1": []}, {"x": [], "y": [], "text": []}
     ends = {"x0": [low], "y0": [low], "x1": [high], "y1": [high]}
-    at = min(low + 0.92 * (high - low), x[1] - 0.03 * (x[1] - x[0]), y[1] - 0.06 * (y[1] - y[0]))
+    at = min(x[1] - 0.02 * (x[1] - x[0]), y[1] - 0.06 * (y[1] - y[0]))
     return ends, {"x": [at], "y": [at], "text": [f"{first} = {second}"]}
 
 
@@ -327,10 +327,11 @@ def _axis_words(view: View, name: str) -> str:
 
 
 def _ticks(low: float, high: float, count: int) -> dict[float, str]:
-    ticks = even_ticks(low, high, count)
-    digits = max(2, _digits(ticks))
+    """Exponents at 1, 2 or 5 times a power of ten, as they are read: .34."""
+    raw = (high - low) / count
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = next(s * power for s in (1.0, 2.0, 5.0, 10.0) if s * power >= 0.999 * raw)
+    digits = max(2, int(np.ceil(-np.log10(step) - 1e-9)))
+    first = int(np.ceil(low / step - 1e-9))
+    ticks = [round(k * step, 12) for k in range(first, int(np.floor(high / step + 1e-9)) + 1)]
     return {t: f"{t:.{digits}f}".replace("0.", ".", 1) for t in ticks}
-
-
-def _digits(ticks: Sequence[float]) -> int:
-    return next((d for d in range(6) if all(abs(t - round(t, d)) < 1e-9 for t in ticks)), 6)

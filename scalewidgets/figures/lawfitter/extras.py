@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...fitting import ExponentMap
+from .others import OtherLaws
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,12 @@ class Extras:
     ----------
     exponents : ExponentMap or None
         The objective over the exponents; None for a law without a free exponent.
+    laws : OtherLaws or None
+        What other laws say of the same runs; None where there are none to compare.
     """
 
     exponents: ExponentMap | None = None
+    laws: OtherLaws | None = None
 
 
 NOTHING = Extras()

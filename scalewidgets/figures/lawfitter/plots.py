@@ -27,6 +27,7 @@ from ..plots import (
 from .columns import inset_ranges, remarks, size_curves, target_columns
 from .exponents import exponent_plot
 from .extras import NOTHING, Extras
+from .others import draw_rival, law_plot, rival_columns
 from .view import View
 
 DASHED, DOTTED, BEYOND = (5, 3), (2, 4), (2, 5)
@@ -49,16 +50,25 @@ def law_fitter_plots(view: View, palette: Palette, more: Extras = NOTHING) -> li
             "excluded", {c: view.excluded[c].to_numpy() for c in ("run", "flops", "loss")}, browser=False
         ),
         "hover": source("hover", {"flops": [], "loss": [], "params": [], "residual": []}),
-        **{name: source(name, data) for name, data in {**target_columns(view), **remarks(view)}.items()},
+        **{
+            name: source(name, data)
+            for name, data in {
+                **target_columns(view),
+                **remarks(view),
+                **rival_columns(view, more.laws),
+            }.items()
+        },
     }
     for name, data in zip(("size-curves", "size-beyond", "size-labels"), size_curves(view), strict=True):
         sources[name] = source(name, data)
     main = _main(view, palette, mapper, sources)
-    inset = _inset(view, palette, mapper, sources)
+    inset = _inset(view, palette, mapper, sources, more)
     residuals = _residuals(view, palette, mapper, sources)
     roots = [main, inset, residuals]
     if more.exponents is not None:
         roots.append(exponent_plot(view, more.exponents, palette))
+    if more.laws is not None:
+        roots.append(law_plot(view, more.laws, palette))
     return roots
 
 
@@ -145,7 +155,13 @@ def _ring(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource], x: 
     dots(plot, hovered, x, y, size=15, fill=None, line=palette.strong, width=1.8, level="overlay")
 
 
-def _inset(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[str, ColumnDataSource]) -> Any:
+def _inset(
+    view: View,
+    palette: Palette,
+    mapper: LogColorMapper,
+    sources: dict[str, ColumnDataSource],
+    more: Extras,
+) -> Any:
     x, y = inset_ranges(view)
     span = y[1] - y[0]
     digits = 2 if span > 0.04 else 3
@@ -156,11 +172,12 @@ def _inset(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[s
         y=y,
         x_ticks=decades(view.x[0] / 1e3, view.x[1] * 1e3),
         y_ticks={t: f"{t:.{digits}f}" for t in even_ticks(y[0] - 3 * span, y[1] + 3 * span, 28)},
-        borders=(2, 8, 0, 34),
+        borders=(2, 8 if more.laws is None else 56, 0, 34),
     )
     beyond(plot, palette, view.inside, "inset-beyond")
     area(plot, sources["run-band"], palette.answer, 0.1)
     area(plot, sources["band"], palette.answer, 0.24)
+    draw_rival(plot, sources, palette)
     _target_curve(plot, palette, sources)
     _runs(plot, palette, mapper, sources, "flops", "loss")
     strokes(plot, sources["target"], ("x", "run_low", "x", "run_high"), palette.answer, 1.5)

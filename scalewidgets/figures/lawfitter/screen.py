@@ -18,6 +18,7 @@ from .columns import BAND_POINTS, CURVE_POINTS
 from .controls import Controls
 from .exponents import exponent_arrays, exponent_behaviour
 from .extras import NOTHING, Extras
+from .others import law_arrays, law_behaviour, law_state
 from .plots import law_fitter_plots
 from .side import sections
 from .view import Target, View, make_view
@@ -56,6 +57,8 @@ def law_fitter_scene(
     document = document_of(roots, KIND)
     themes = theme_entries(document)
     state = _state(view, controls)
+    if more.laws is not None:
+        state |= law_state(view, more.laws)
     frame = _frame(view, controls, state, more)
     summary = " ".join(
         part for part in (render_text(frame["sentence"], state), render_text(frame["second"], state)) if part
@@ -70,6 +73,7 @@ def law_fitter_scene(
             **{f"draws.{name}": draws for name, draws in cloud.draws.items()},
             "noise": cloud.noise,
             **({} if more.exponents is None else exponent_arrays(more.exponents)),
+            **({} if more.laws is None else law_arrays(more.laws)),
         },
         summary=summary,
         table=runs_table(view),
@@ -156,7 +160,7 @@ def _frame(view: View, controls: Controls, state: Mapping[str, Any], more: Extra
         "sentence": sentence(),
         "second": second_line(controls),
         "conventions": conventions(fit),
-        "sections": sections(view, controls),
+        "sections": sections(view, controls, 0 if more.laws is None else len(more.laws.rows)),
         "figures": figure_places(view, more),
         "trust": trust(view),
         "notice": None,
@@ -205,6 +209,7 @@ def _behaviours(view: View, more: Extras) -> tuple[Behaviour, ...]:
             {"figure": "main", "inside": view.inside, "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN},
         ),
         *(() if more.exponents is None else (exponent_behaviour(more.exponents),)),
+        *(() if more.laws is None else (law_behaviour(view, more.laws),)),
     )
 
 

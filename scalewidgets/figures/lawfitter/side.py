@@ -27,10 +27,12 @@ def side_sections(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
     return [_data_section(fit, controls), _law_section(fit.law, controls), _objective_section(fit, controls)]
 
 
-def sections(view: View, controls: Controls) -> list[dict[str, Any]]:
-    """All sections, in the order in which a person decides."""
+def sections(view: View, controls: Controls, compared: int = 0) -> list[dict[str, Any]]:
+    """All sections, in the order in which a person decides; `compared` laws have a figure of their own."""
     fit = view.fit
     sections = side_sections(fit, controls)
+    if compared > 1:
+        sections[1]["aside"] = {"label": f"Compare {compared}", "show": "laws"}
     sections.append(
         {
             "id": "target",

@@ -16,10 +16,13 @@ from .columns import OFF_CURVE
 from .controls import OBJECTIVES, Controls
 from .exponents import exponent_place
 from .extras import NOTHING, Extras
+from .others import law_place
 from .view import View
 
 STILL_WIDTH = 912
 """With its margins 960 px: an exported page shows it whole in a window of 1,100."""
+STILL_GUTTER = 24
+"""Between the small figures of the still picture."""
 
 
 def sentence() -> list[dict[str, Any]]:
@@ -144,6 +147,7 @@ def figure_places(view: View, more: Extras = NOTHING) -> list[dict[str, Any]]:
             "folded": [line(text("median miss "), value("miss.median", "percent", digits=2))],
         },
         *([] if more.exponents is None else [exponent_place(more.exponents, len(view.cloud.noise))]),
+        *([] if more.laws is None else [law_place(more.laws)]),
     ]
 
 
@@ -245,6 +249,8 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
             "h": h,
         }
 
+    small = [f["root"] for f in frame["figures"] if f["place"] == "small"]
+    width = (STILL_WIDTH - STILL_GUTTER * (len(small) - 1)) / max(len(small), 1)
     trust = [
         render_text([item], state)
         for item in frame["trust"]
@@ -255,7 +261,10 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
         "layout": [
             box("main", 0, 0, STILL_WIDTH, 450),
             {**box("inset", STILL_WIDTH - 382, 42, 360, 190, note=False), "card": True},
-            box("residuals", 0, 470, STILL_WIDTH, 220),
+            *(
+                box(name, round(k * (width + STILL_GUTTER)), 470, round(width), 230)
+                for k, name in enumerate(small)
+            ),
         ],
         "subtitle": render_text(frame["second"], state),
         "footer": [*frame["conventions"], ". ".join(trust) + "."],
