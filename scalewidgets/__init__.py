@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from . import allocation as allocation
     from . import conversions as conversions
     from . import errors as errors
     from . import schedules as schedules
@@ -65,7 +66,7 @@ _ROOMS = {
     "Pane": "pane",
     "LawFitter": "widgets",
 }
-_MODULES = {"conversions", "errors", "schedules", "units"}
+_MODULES = {"allocation", "conversions", "errors", "schedules", "units"}
 
 __all__ = ["__version__", *sorted(_ROOMS), *sorted(_MODULES)]
 

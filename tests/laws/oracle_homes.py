@@ -12,7 +12,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 import scalewidgets as sw
-from scalewidgets import conversions, laws, schedules
+from scalewidgets import allocation, conversions, laws, schedules
 from scalewidgets.fitting import scores
 from scalewidgets.fitting.grid import multistart
 from scalewidgets.laws import (
@@ -464,3 +464,152 @@ def _epoch_fit(i, c):
 @home("units")
 def _units(i, c):
     return conversions.nats_to_bits_per_byte(i["loss"], tokens_per_byte=i["tokens_per_byte"])
+
+
+@home("flops")
+def _flops(i, c):
+    if "N" in i:
+        return allocation.flops(i["N"], i["D"])
+    size = allocation.kaplan_params(i["n_layer"], i["d"])
+    return {"N": size, "fwd_per_token": allocation.kaplan_forward_flops(i["n_layer"], i["d"], i["n_ctx"])}
+
+
+@home("flops_exact")
+def _flops_exact(i, c):
+    said = allocation.flops_exact(**{name: entry for name, entry in i.items() if name != "N_reported"})
+    if "N_reported" in i:
+        return said.ratio_to_6n(i["N_reported"])
+    return {
+        "train_flops_per_sequence": said.train,
+        "per_token": said.per_token,
+        "params_approx": said.params,
+        "ratio_to_6N": said.ratio_to_6n(),
+    }
+
+
+@home("flops_deepseek")
+def _flops_deepseek(i, c):
+    per_token = allocation.flops_deepseek(i["n_layer"], i["d"], i["l_seq"])
+    return {"M": per_token, "six_N1": 6 * allocation.kaplan_params(i["n_layer"], i["d"])}
+
+
+@home("flops_inference")
+def _flops_inference(i, c):
+    return allocation.flops_inference(i["N"], i["n_layer"], i["d"], i["n_kv"])
+
+
+@home("cost")
+def _cost(i, c):
+    known = [rate.value for name in allocation.devices() for rate in allocation.device(name).peaks.values()]
+    assert c["peak_flops"] in known
+    said = allocation.cost(
+        i["C"],
+        peak_flops=c["peak_flops"],
+        utilisation=i["MFU"],
+        price_per_hour=i["price_per_hour"],
+        watts=i["TDP_W"],
+        pue=i["PUE"],
+    )
+    return {"gpu_hours": said.gpu_hours, "usd": said.dollars, "kWh": said.kwh}
+
+
+# -- allocation ---
+
+# What depends on the exponents alone is asked of a surface with any amplitudes.
+ANY_SURFACE = {"E": 1.0, "A": 3.0, "B": 5.0}
+
+
+@home("chinchilla_opt")
+def _chinchilla_opt(i, c):
+    if not i:
+        return allocation.chinchilla_opt(1e20, ANY_SURFACE | c).loss_exponent
+    best = allocation.chinchilla_opt(i["C"], c)
+    return {
+        "G": best.scale,
+        "a": best.exponent,
+        "b": best.tokens_exponent,
+        "N_opt": best.params,
+        "D_opt": best.tokens,
+        "tokens_per_param": best.ratio,
+        "L": best.loss,
+    }
+
+
+@home("chinchilla_grad")
+def _chinchilla_grad(i, c):
+    gains = allocation.chinchilla_grad(i["N"], i["D"], c)
+    return {"dL_dlnN": gains.params, "dL_dlnD": gains.tokens}
+
+
+@home("chinchilla_isoloss")
+def _chinchilla_isoloss(i, c):
+    exponents = (c["alpha"], c["beta"])
+    if not i:
+        return allocation.smallest_isoloss(*exponents)
+    factor = i["k"] if "k" in i else i["size_factor"]
+    traded = allocation.chinchilla_isoloss(factor, *exponents)
+    if "k" in i:
+        return {"q": traded.tokens, "compute_ratio": traded.compute}
+    best = allocation.chinchilla_opt(i["C_opt"], c)
+    size, tokens = factor * best.params, traded.tokens * best.tokens
+    assert value("chinchilla", {"N": size, "D": tokens}, c) == pytest.approx(best.loss, rel=1e-12)
+    return {"N": size, "D": tokens, "compute_ratio": traded.compute, "tokens_per_param": tokens / size}
+
+
+@home("overtraining_cost")
+def _overtraining_cost(i, c):
+    said = allocation.overtraining_cost(i["C"], i["M"], c)
+    return {
+        "N": said.params,
+        "D": said.tokens,
+        "L": said.loss,
+        "C_equiv_optimal": said.optimal_flops,
+        "extra_compute_factor": said.factor,
+    }
+
+
+@home("approach2_bias")
+def _approach2_bias(i, c):
+    width = i["half_width_factor"] if "half_width_factor" in i else np.exp(i["half_width_ln"])
+    return allocation.approach2_bias(c["alpha"], c["beta"], half_width=width, points=i["n_points"])
+
+
+@home("inference_aware")
+def _inference_aware(i, c):
+    best = allocation.inference_aware(i["target_loss"], i["D_inf"], c)
+    gains = allocation.chinchilla_grad(best.params, best.tokens, c)
+    return {
+        "N": best.params,
+        "D_train": best.tokens,
+        "total_flops": best.flops,
+        "foc_lhs": gains.params / gains.tokens,
+        "foc_rhs": 1 + i["D_inf"] / (3 * best.tokens),
+    }
+
+
+@home("kaplan_ND_opt")
+def _kaplan_nd_opt(i, c):
+    names = renamed(c, A="N_c", B="D_c", alpha="alpha_N", beta="alpha_D")
+    best = allocation.kaplan_ND_opt(i["C"], names)
+    return {"N_opt": best.params, "exponent": best.exponent}
+
+
+@home("kaplan_alloc")
+def _kaplan_alloc(i, c):
+    if not i:
+        return allocation.kaplan_alloc(**c).loss
+    return allocation.KaplanExponents.params_at(i["C_min_pfdays"], c["coef"], c["exp"])
+
+
+@home("delta_method")
+def _delta_method(i, c):
+    if i:
+        return allocation.delta_method(i["C"], c).gradient
+    said = allocation.delta_method(1e20, ANY_SURFACE | c)
+    by_alpha, by_beta = said.exponent_gradient[3:]
+    return {"a": said.exponent, "da_dalpha": by_alpha, "da_dbeta": by_beta}
+
+
+@home("ces")
+def _ces(i, c):
+    return allocation.ces(**c)

@@ -15,23 +15,6 @@ from oracle_homes import HOMES
 from scalewidgets import laws
 
 ORACLES = json.loads((Path(__file__).parent / "oracles.json").read_text(encoding="utf-8"))
-NOT_YET = {
-    "approach2_bias",
-    "ces",
-    "chinchilla_grad",
-    "chinchilla_isoloss",
-    "chinchilla_opt",
-    "cost",
-    "delta_method",
-    "flops",
-    "flops_deepseek",
-    "flops_exact",
-    "flops_inference",
-    "inference_aware",
-    "kaplan_ND_opt",
-    "kaplan_alloc",
-    "overtraining_cost",
-}
 
 CHINCHILLA_70B = {"N": 70e9, "D": 1.4e12}
 KAPLAN = {"N_c": 6.4e13, "D_c": 1.8e13, "alpha_N": 0.076, "alpha_D": 0.103}
@@ -42,7 +25,7 @@ def test_the_table_is_whole_and_every_law_of_it_has_a_home():
     assert len({row["id"] for row in ORACLES}) == len(ORACLES) == 174
     named = {row["law"] for row in ORACLES}
     assert len(named) == 86
-    assert named == HOMES.keys() | NOT_YET
+    assert named == HOMES.keys()
     assert sum(row["verified"] for row in ORACLES) == 152
 
 
@@ -50,8 +33,6 @@ def test_the_table_is_whole_and_every_law_of_it_has_a_home():
     "row", ORACLES, ids=lambda row: row["id"] if row["verified"] else f"{row['id']} (unverified)"
 )
 def test_a_law_gives_the_figure_of_its_source(row):
-    if row["law"] in NOT_YET:
-        pytest.xfail("no home yet")
     answer = HOMES[row["law"]](row["inputs"], row["coefficients"])
     compare(answer, row["expected"], row["tolerance"], f"{row['source']}. {row.get('note', '')}")
 
