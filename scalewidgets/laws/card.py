@@ -25,7 +25,7 @@ def card(law: Law) -> str:
     symbols = "".join(_symbol(symbol) for symbol in (*law.inputs, *law.coefficients))
     return (
         f"<div><b>{escape(law.title)}</b></div><div>{law.html}</div>{about}{source}"
-        "<table><thead><tr><th></th><th>meaning</th><th>unit</th></tr></thead>"
+        f"<table><thead><tr><th></th><th{_LEFT}>meaning</th><th{_LEFT}>unit</th></tr></thead>"
         f"<tbody>{symbols}</tbody></table>{_published(law)}"
     )
 

@@ -24,6 +24,9 @@ SMALLEST_FAMILY = 8
 MENU = ("language pre-training", "learning curves", "data", "theory")
 """Themes on offer for a table of runs; laws of other settings may have the same inputs in other meanings."""
 
+MOST = 7
+"""Coefficients of a law on offer: a fit of nine keeps a person waiting. Code can ask for it."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -205,7 +208,11 @@ def fittable_laws(table: pd.DataFrame | None = None) -> list[str]:
     if table is not None and "unique_tokens" in table and table["unique_tokens"].notna().all():
         known.add("U")
     offered = [law(name) for name in names() if law(name).theme in MENU]
-    return [item.name for item in offered if item.output == "loss" and set(item.input_names) <= known]
+    return [
+        item.name
+        for item in offered
+        if item.output == "loss" and set(item.input_names) <= known and len(item.coefficients) <= MOST
+    ]
 
 
 def law_menu(table: pd.DataFrame | None = None) -> dict[str, str]:
