@@ -11,28 +11,23 @@ from .accounting import (
 )
 from .closed_forms import (
     ChinchillaOptimum,
-    DeltaMethod,
-    InferenceAware,
     IsoLoss,
-    KaplanExponents,
     LogGradient,
     Overtraining,
     ces,
     chinchilla_grad,
     chinchilla_isoloss,
     chinchilla_opt,
-    delta_method,
     frontier_flops,
-    implied_inference,
-    inference_aware,
-    kaplan_alloc,
-    kaplan_ND_opt,
     overtraining_cost,
     smallest_isoloss,
 )
 from .costs import Cost, cost
 from .hardware import Device, Rating, device, devices
 from .isoflop import approach2_bias
+from .kaplan import KaplanExponents, kaplan_alloc, kaplan_ND_opt
+from .serving import InferenceAware, implied_inference, inference_aware
+from .uncertainty import DeltaMethod, delta_method
 
 __all__ = [
     "ChinchillaOptimum",
