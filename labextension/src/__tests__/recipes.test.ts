@@ -34,6 +34,7 @@ const OPTIONS: RecipeOptions = {
   far: 1e12,
   tossUp: [0.4, 0.6],
   worth: [0.125, 8],
+  gap: [-0.3, 0.3],
   judgedEdge: 0,
   peak: 989.4e12
 };

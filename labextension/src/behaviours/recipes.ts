@@ -22,6 +22,8 @@ export interface RecipeOptions extends Facts {
   far: number;
   /** Ends of the axis of multiples. */
   worth: [number, number];
+  /** Ends of the axis of differences. */
+  gap: [number, number];
   judgedEdge: number;
 }
 
@@ -61,7 +63,7 @@ export class RecipeModel {
     const said = options.names.map((name, i) => `${name} ${losses(verdict.bands[i])}`);
     const count = said.length;
     const labelY = Math.min(best * (top / bottom) ** 0.2, top);
-    const main = this.side(budget, 0.6);
+    const main = this.side(budget, 0.72);
     const small = this.side(budget, 0.7);
     const { gap, worth } = verdict;
     const [low, high] = options.worth;
@@ -77,6 +79,7 @@ export class RecipeModel {
       'chance-head': label(budget, chance, [percent(verdict.share)], small),
       'chance-lines': label(budget, chance, [`${winner} at your budget`], small),
       'gap-answer': { x: [budget], y: [gap.value], low: [gap.low], high: [gap.high] },
+      'gap-ends': beyondAxis(budget, gap, options.gap),
       'gap-head': label(budget, gap.value, [signed(gap.value)], small),
       'gap-lines': label(budget, gap.value, [`[${signed(gap.low)}, ${signed(gap.high)}]`], small),
       'worth-answer': { x: [budget], y: [far(worth.value)], low: [far(worth.low)], high: [far(worth.high)] },

@@ -92,7 +92,7 @@ def crossing(view: View) -> Columns:
         "crossing-ring": {"x": [], "y": []},
         "crossing-arrows": {"x": [], "y": [], "angle": []},
         "crossing-label": {"x": [], "y": [], "text": []},
-        "crossing-range": {"x": [], "y": [], "text": []},
+        "crossing-range": {"x": [], "y": [], "text": [], "align": [], "dx": [], "dy": []},
         "gap-ring": {"x": [], "y": []},
     }
     out["crossing-drop"] = {"x": [], "y": [], "y1": []}
@@ -120,7 +120,17 @@ def crossing(view: View) -> Columns:
                 "angle": [angle for _, angle in heads],
             }
             words = " to ".join(_end(v) for v in (known.crossover_low, known.crossover_high))
-            out["crossing-range"] = {"x": [left], "y": [height], "text": [f"{100 * view.level:g} %: {words}"]}
+            said = f"{'' if seen else 'crossing, '}{100 * view.level:g} %: {words}"
+            # Left of the bar where there is room, else on top of it.
+            roomy = left > low * (high / low) ** 0.3
+            out["crossing-range"] = {
+                "x": [left],
+                "y": [height],
+                "text": [said],
+                "align": ["right" if roomy else "left"],
+                "dx": [-8.0 if roomy else 4.0],
+                "dy": [0.0 if roomy else -12.0],
+            }
     return out
 
 
@@ -140,24 +150,16 @@ def sides(view: View, x: Array, share: Array) -> Columns:
     if np.isnan(share).all():
         return out
     out["toss-label"] = {"x": [view.x[1]], "y": [50.0], "text": ["toss-up"]}
-    # Below the curve the first recipe is better, above it the second: the wider end takes the name.
-    for name, room, text in (
-        ("side-a", share, f"{view.a.name} better"),
-        ("side-b", 100 - share, f"{view.b.name} better"),
+    # Below the curve the first recipe is better, above it the second: a corner of each takes the name.
+    for name, room, height, text in (
+        ("side-a", share, 13.0, f"{view.a.name} better"),
+        ("side-b", 100 - share, 95.0, f"{view.b.name} better"),
     ):
-        if room.max() > 15:
-            first, last = float(room[: len(x) // 6].min()), float(room[-(len(x) // 6) :].min())
+        first, last = float(room[: len(x) // 6].min()), float(room[-(len(x) // 6) :].min())
+        if max(first, last) > 15:
             left = first > last
-            middle = 0.58 * max(first, last)
-            height = middle if name == "side-a" else 100 - middle
-            # Off the line of the toss-up, which has words of its own.
-            height += 9 * (1 if height >= 50 else -1) * (abs(height - 50) < 9)
-            out[name] = label(
-                view.x[0] if left else view.x[1],
-                height,
-                [text],
-                ("left", 10.0) if left else ("right", -6.0),
-            )
+            end = view.x[0] if left else view.x[1]
+            out[name] = label(end, height, [text], ("left", 10.0) if left else ("right", -6.0))
     sure = view.comparison.sure_until
     if np.isfinite(sure) and view.x[0] < sure < view.x[1]:
         out["sure"] = {"x": [sure], "y": [0.0], "y1": [100.0]}
@@ -177,8 +179,10 @@ def worth_columns(view: View, of_a: bool) -> Columns:
     }
 
 
-def moving(view: View, worth: tuple[float, float]) -> tuple[Columns, dict[str, Any]]:
-    """What follows the budget: marks, labels and the state; `worth` is the range of the multiples' axis."""
+def moving(
+    view: View, worth: tuple[float, float], gap: tuple[float, float]
+) -> tuple[Columns, dict[str, Any]]:
+    """What follows the budget: marks, labels and the state; `worth` and `gap` are ranges of their axes."""
     state = verdict(view, view.budget)
     budget, (bottom, top) = view.budget, view.y
     best = min(state[f"loss.{i}"] for i in view.pair)
@@ -189,7 +193,7 @@ def moving(view: View, worth: tuple[float, float]) -> tuple[Columns, dict[str, A
     ]
     count = len(said)
     label_y = min(best * (top / bottom) ** 0.2, top)
-    main, small = side_of(view, budget, 0.6), side_of(view, budget, 0.7)
+    main, small = side_of(view, budget, 0.72), side_of(view, budget, 0.7)
     worth_y = min(max(state["answer.worth_value"], worth[0]), worth[1])
     out: Columns = {
         "answer": {"x": [budget], "y": [best], "floor": [bottom], "label": [label_y]},
@@ -206,6 +210,7 @@ def moving(view: View, worth: tuple[float, float]) -> tuple[Columns, dict[str, A
             "low": [state["answer.gap_low"]],
             "high": [state["answer.gap_high"]],
         },
+        "gap-ends": beyond_axis(budget, state["answer.gap_low"], state["answer.gap_high"], gap),
         "gap-head": label(budget, state["answer.gap"], [signed(state["answer.gap"])], small),
         "gap-lines": label(
             budget,

@@ -21,7 +21,7 @@ from ..plots import (
     strokes,
     words,
 )
-from .columns import judged_range, moving, standing
+from .columns import Columns, judged_range, moving, standing
 from .view import MARKS, View
 
 BEYOND, DOTTED = (2, 5), (2, 4)
@@ -33,15 +33,17 @@ Sources = dict[str, ColumnDataSource]
 def recipe_plots(view: View, palette: Palette) -> tuple[list[Any], dict[str, Any]]:
     """All figures, which share their sources, and the state that belongs to the budget."""
     worth = worth_range(view)
-    followed, state = moving(view, worth)
-    sources = {name: source(name, data) for name, data in {**standing(view), **followed}.items()}
+    fixed = standing(view)
+    gap = gap_range(fixed)
+    followed, state = moving(view, worth, gap)
+    sources = {name: source(name, data) for name, data in {**fixed, **followed}.items()}
     for i, runs in enumerate(view.runs):
         columns = {name: runs[name].to_numpy() for name in ("run", "params", "flops", "loss")}
         sources[f"runs-{i}"] = source(f"runs-{i}", columns, browser=False)
     plots = [
         _main(view, palette, sources),
         _chance(view, palette, sources),
-        _gap(view, palette, sources),
+        _gap(view, palette, sources, gap),
         _worth(view, palette, sources, worth),
     ]
     if view.others:
@@ -49,7 +51,9 @@ def recipe_plots(view: View, palette: Palette) -> tuple[list[Any], dict[str, Any
     return plots, state
 
 
-def _ticks(view: View, every: int = 1) -> dict[float, str]:
+def _ticks(view: View, most: int) -> dict[float, str]:
+    """Decades, every second or third where the picture has more of them than there is room for."""
+    every = int(np.ceil(np.log10(view.x[1] / view.x[0]) / most))
     known = decades(view.x[0] / 1e3, view.x[1] * 1e6)
     return {v: t for v, t in known.items() if round(np.log10(v)) % every == 0}
 
@@ -82,6 +86,12 @@ def _diamond(plot: Any, data: ColumnDataSource, palette: Palette) -> None:
     dots(plot, data, "x", "y", marker="diamond", size=15, fill=palette.answer, line=palette.surface)
 
 
+def _arrows(plot: Any, data: ColumnDataSource, palette: Palette) -> None:
+    """Where an interval leaves the axis."""
+    colour = palette.answer
+    dots(plot, data, "x", "y", marker="triangle", angle="angle", size=10, fill=colour, level="overlay")
+
+
 def _main(view: View, palette: Palette, sources: Sources) -> Any:
     plot = bare_plot(
         "main",
@@ -91,9 +101,9 @@ def _main(view: View, palette: Palette, sources: Sources) -> Any:
         y_type="log",
         x_title=COMPUTE,
         y_title=f"{view.yardstick.label} (nats per token)",
-        x_ticks=_ticks(view),
+        x_ticks=_ticks(view, 9),
         y_ticks=nice_losses(*view.y),
-        borders=(4, 104, 0, 42),
+        borders=(4, 18 + 7 * max(len(r.name) for r in view.recipes), 0, 42),
     )
     _ground(plot, view, palette, "main")
     for i in range(len(view.recipes)):
@@ -126,7 +136,7 @@ def _main(view: View, palette: Palette, sources: Sources) -> Any:
     ring = sources["crossing-ring"]
     dots(plot, ring, "x", "y", size=9, fill=palette.surface, line=palette.strong, width=1.8)
     words(plot, sources["crossing-label"], palette.strong, bold=True, dx=8, dy=-6, baseline="bottom")
-    words(plot, sources["crossing-range"], palette.quiet, align="right", dx=-8)
+    words(plot, sources["crossing-range"], palette.quiet, align="align", dx="dx", dy="dy")
     _diamond(plot, sources["answer"], palette)
     _head(plot, sources, palette, "answer", "dy")
     edge = source("edge", {"x": [view.edge] * 2, "y": [view.y[1]] * 2, "text": _edge_words(view),
@@ -147,7 +157,7 @@ def _chance(view: View, palette: Palette, sources: Sources) -> Any:
         y=(0, 100),
         x_title=COMPUTE,
         y_title="Probability",
-        x_ticks=_ticks(view),
+        x_ticks=_ticks(view, 7),
         y_ticks={v: f"{v:.0f} %" for v in (0, 25, 50, 75, 100)},
         borders=(4, 20, 0, 42),
     )
@@ -169,15 +179,15 @@ def _chance(view: View, palette: Palette, sources: Sources) -> Any:
     return plot
 
 
-def _gap(view: View, palette: Palette, sources: Sources) -> Any:
-    low, high = gap_range(view, sources)
+def _gap(view: View, palette: Palette, sources: Sources, y: tuple[float, float]) -> Any:
+    low, high = y
     plot = bare_plot(
         "gap",
         palette,
         x=view.x,
         y=(low, high),
         x_title=COMPUTE,
-        x_ticks=_ticks(view, 2),
+        x_ticks=_ticks(view, 4),
         y_ticks=signed_ticks(low, high),
         borders=(4, 20, 0, 44),
     )
@@ -189,15 +199,16 @@ def _gap(view: View, palette: Palette, sources: Sources) -> Any:
     strokes(plot, sources["gap-answer"], ("x", "low", "x", "high"), palette.answer, 3.5)
     ring = sources["gap-ring"]
     dots(plot, ring, "x", "y", size=9, fill=palette.surface, line=palette.strong, width=1.8)
+    _arrows(plot, sources["gap-ends"], palette)
     _diamond(plot, sources["gap-answer"], palette)
     _head(plot, sources, palette, "gap", 14)
     a, b = (palette.recipes[i] for i in view.pair)
-    for name, colour, text, y, baseline, dy in (
+    for name, colour, text, level, baseline, dy in (
         ("gap-b", b, f"{view.b.name} better", high, "top", 4),
         ("gap-a", a, f"{view.a.name} better", low, "bottom", -4),
     ):
         if low < 0 < high:
-            place = {"x": [view.x[0] if name == "gap-b" else view.x[1]], "y": [y], "text": [text]}
+            place = {"x": [view.x[0] if name == "gap-b" else view.x[1]], "y": [level], "text": [text]}
             words(
                 plot,
                 source(name, place),
@@ -211,10 +222,10 @@ def _gap(view: View, palette: Palette, sources: Sources) -> Any:
     return plot
 
 
-def gap_range(view: View, sources: Sources) -> tuple[float, float]:
+def gap_range(fixed: Columns) -> tuple[float, float]:
     """Differences that the figure shows: the curve whole, the band as far as it says something."""
-    inside, outside = (np.asarray(sources[f"gap-{part}"].data["y"]) for part in ("inside", "beyond"))
-    band = sources["gap-band"].data
+    inside, outside = (np.asarray(fixed[f"gap-{part}"]["y"]) for part in ("inside", "beyond"))
+    band = fixed["gap-band"]
     curve_low = float(np.nanmin(np.concatenate([inside, outside, [0.0]])))
     curve_high = float(np.nanmax(np.concatenate([inside, outside, [0.0]])))
     size = max(curve_high - curve_low, 1e-4)
@@ -253,7 +264,7 @@ def _worth(view: View, palette: Palette, sources: Sources, y: tuple[float, float
         y=y,
         y_type="log",
         x_title=COMPUTE,
-        x_ticks=_ticks(view, 2),
+        x_ticks=_ticks(view, 4),
         y_ticks={v: t for v, t in ticks.items() if y[0] <= v <= y[1] * 1.0001},
         borders=(4, 20, 0, 44),
     )
@@ -263,10 +274,7 @@ def _worth(view: View, palette: Palette, sources: Sources, y: tuple[float, float
     curve(plot, sources["worth-inside"], palette.strong, 2)
     curve(plot, sources["worth-beyond"], palette.strong, 2, BEYOND, "round")
     strokes(plot, sources["worth-answer"], ("x", "low", "x", "high"), palette.answer, 3.5)
-    ends = sources["worth-ends"]
-    dots(
-        plot, ends, "x", "y", marker="triangle", angle="angle", size=10, fill=palette.answer, level="overlay"
-    )
+    _arrows(plot, sources["worth-ends"], palette)
     _diamond(plot, sources["worth-answer"], palette)
     _head(plot, sources, palette, "worth", -16)
     return plot
@@ -283,7 +291,6 @@ def _judged(view: View, palette: Palette, sources: Sources) -> Any:
         x=reach,
         y=(-rows + 0.45, 0.55),
         x_type="linear",
-        x_title=f"{view.a.name} minus {view.b.name}",
         x_ticks={t: "0" if abs(t) < 1e-12 else f"{'+' if t > 0 else '−'}{abs(t):g}" for t in ticks},
         y_ticks={-float(k): name for k, name in enumerate(names)},
         borders=(4, 26 + 7 * max(len(f"{r.name} > 99 %") for r in (view.a, view.b)), 0, 60),

@@ -13,9 +13,9 @@ from ..palette import LIGHT
 from ..plots import bare_plot, decades, dots, nice_losses, source
 from ..runs import run_flops, thinned
 from ..scene import Behaviour, Scene, document_of, theme_entries
-from .columns import FAR, POINTS, judged_range
+from .columns import FAR, POINTS, judged_range, standing
 from .model import Curve
-from .plots import COMPUTE, recipe_plots, worth_range
+from .plots import COMPUTE, gap_range, recipe_plots, worth_range
 from .side import Choices, judged_section, law_section, recipes_section, sections
 from .view import MARKS, TOSS_UP, Recipe, View, pairing
 from .words import code, conventions, figure_places, second_line, sentence, still, trust
@@ -96,6 +96,7 @@ def behaviour_options(view: View) -> dict[str, Any]:
         "far": FAR,
         "tossUp": list(TOSS_UP),
         "worth": list(worth_range(view)),
+        "gap": list(gap_range(standing(view))),
         "judgedEdge": judged_range(view)[1] if view.others else 0.0,
         "peak": view.hardware.peak,
     }

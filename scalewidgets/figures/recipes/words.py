@@ -171,7 +171,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
                     line(
                         text("Loss difference at "),
                         value("answer.budget"),
-                        text(f", {100 * view.level:g} %. The yardstick decides"),
+                        text(f", {a} minus {b}, {100 * view.level:g} %. The yardstick decides"),
                     )
                 ],
                 "folded": [
