@@ -289,7 +289,9 @@ class LawFitter(Pane):
             except StopIteration as end:
                 if end.value and self.fit is not None:
                     scene = self._screen(self.fit, self.state)
-                    self.show(replace(scene, frame={**scene.frame, "keeps": ["target.", "coef.", "fixed."]}))
+                    locks = {key: held for key, held in self.state.items() if key.startswith("fixed.")}
+                    frame = {**scene.frame, "keeps": ["target.", "coef.", "fixed."]}
+                    self.show(replace(scene, frame=frame, state={**scene.state, **locks}))
                 return None
             yield state
 

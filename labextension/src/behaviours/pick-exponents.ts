@@ -50,10 +50,11 @@ export function startPickExponents(options: PickExponentOptions, { store, view, 
     flat ? plot.frame.y_scale.compute(map.heightAt(place[0])) : plot.frame.y_scale.compute(place[1])
   ];
 
+  // Where the figure stood when the hand went down: words above it may grow by a line meanwhile.
+  let origin = host.getBoundingClientRect();
   /** What stands under the pointer; null outside the frame. */
   const under = (event: PointerEvent, clip: boolean): number[] | null => {
-    const { left, top } = host.getBoundingClientRect();
-    const [x, y] = [event.clientX - left, event.clientY - top];
+    const [x, y] = [event.clientX - origin.left, event.clientY - origin.top];
     const { x0, x1, y0, y1 } = plot.frame.bbox;
     if (clip && (x < x0 || x > x1 || y < y0 || y > y1)) {
       return null;
@@ -77,6 +78,7 @@ export function startPickExponents(options: PickExponentOptions, { store, view, 
     commit();
   };
   const down = (event: PointerEvent) => {
+    origin = host.getBoundingClientRect();
     const place = event.button === 0 ? under(event, true) : null;
     if (place) {
       host.setPointerCapture(event.pointerId);

@@ -1,0 +1,98 @@
+"""What stands beside the fit: the map with it, other laws after it, and neither in the way of a person."""
+
+from __future__ import annotations
+
+import pytest
+
+import scalewidgets as sw
+from scalewidgets.figures.still import unsupported
+
+
+@pytest.fixture(scope="module")
+def fitter():
+    widget = sw.LawFitter(sw.load("chinchilla"), resamples=60)
+    yield widget
+    widget.close()
+
+
+def _data(widget, name: str):
+    return widget.scene.document.get_model_by_name(name).data
+
+
+def _steps(widget):
+    return widget._ask_other_laws({})
+
+
+def test_the_fit_is_shown_before_other_laws_are_fitted():
+    widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
+    assert widget.state["others.pending"] is True
+    assert widget.state["others.words"] == "Fitting 3 other laws…"
+    assert len(_data(widget, "laws-answer")["x"]) == 1
+    assert len(_data(widget, "laws-plain")["x"]) == 0
+    assert list(_data(widget, "laws-titles")["text"]) == ["Tied exponents", "Coupled", "Kaplan"]
+    widget.close()
+
+
+def test_the_figure_fills_in_and_a_refuted_law_is_marked(fitter):
+    fitter.compare_laws()
+    assert fitter.state["others.pending"] is False
+    assert fitter.state["others.words"] == "Three agree within 0.8 %. Kaplan misses the blind runs"
+    assert len(_data(fitter, "laws-plain")["x"]) == 2
+    assert _data(fitter, "laws-refuted")["x"][0] == pytest.approx(1.980, abs=1e-3)
+    assert list(_data(fitter, "laws-errors-refuted")["text"]) == ["2.1 %"]
+    assert list(_data(fitter, "laws-errors")["text"]) == ["1.1 %", "0.8 %", "0.9 %"]
+    assert list(_data(fitter, "rival-label")["text"]) == ["Coupled"]
+    assert unsupported(fitter.scene.document) == []
+    assert "Kaplan misses the blind runs" in fitter.scene.to_svg()
+
+
+def test_what_a_person_moved_meanwhile_stays():
+    widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
+    moved = {"coef.alpha": 0.36, "target.tokens": 3e12, "fixed.alpha": True}
+    widget._on_message(widget, {"type": "state", "view": "v", "state": moved}, [])
+    widget.compare_laws()
+    assert widget.state["coef.alpha"] == 0.36
+    assert widget.state["target.tokens"] == 3e12
+    assert widget.state["answer.variant"] == "hand"
+    assert widget.state["fixed.alpha"] is True
+    assert {"coef.", "target.", "fixed."} <= set(widget.scene.frame["keeps"])
+    widget.close()
+
+
+def test_a_new_fit_ends_the_work_on_the_old_one_and_asks_anew():
+    widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
+    steps = _steps(widget)
+    next(steps)
+    widget.delta = 1e-2
+    for _ in steps:
+        pass
+    assert widget.state["others.pending"] is True
+    widget.close()
+
+
+def test_a_refit_goes_first():
+    widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
+    refit = widget._ask_change({"objective": "squared_log"})
+    next(refit)
+    assert next(_steps(widget))[2] == "waiting"
+    refit.close()
+    assert next(_steps(widget))[2] != "waiting"
+    widget.close()
+
+
+def test_another_law_has_the_first_row_and_chinchilla_stands_beside_it(fitter):
+    widget = sw.LawFitter(sw.load("chinchilla"), law="chinchilla_tied", resamples=20)
+    assert list(_data(widget, "laws-title-answer")["text"]) == ["Tied exponents"]
+    assert list(_data(widget, "laws-titles")["text"]) == ["Chinchilla", "Coupled", "Kaplan"]
+    assert widget.scene.document.get_model_by_name("exponent-profile") is not None
+    widget.close()
+
+
+def test_the_map_has_the_fit_in_its_middle_and_travels_with_its_amplitudes(fitter):
+    here = _data(fitter, "exponent-fit")
+    assert here["x"][0] == fitter.fit.coefficients["alpha"]
+    arrays = fitter.scene.arrays
+    cells = len(arrays["map.axis.0"]) * len(arrays["map.axis.1"])
+    assert all(len(arrays[f"map.{name}"]) == cells for name in ("E", "A", "B"))
+    assert list(_data(fitter, "exponent-marks")["text"]) == ["+10 %", "+1 %"]
+    assert fitter.scene.frame["sections"][1]["aside"] == {"label": "Compare 4", "show": "laws"}
