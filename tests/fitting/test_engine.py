@@ -7,10 +7,10 @@ import pytest
 
 import scalewidgets as sw
 from scalewidgets.fitting import Progress, fit_steps
+from scalewidgets.fitting.continuation import continuation
 from scalewidgets.fitting.logaffine import LogAffine
 from scalewidgets.fitting.model import General, make_model
 from scalewidgets.fitting.newton import minimise
-from scalewidgets.fitting.continuation import continuation
 from scalewidgets.fitting.objective import Objective
 from scalewidgets.fitting.problem import read_problem
 from scalewidgets.fitting.screen import screen

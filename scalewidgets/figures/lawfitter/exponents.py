@@ -109,7 +109,7 @@ def _map_plot(view: View, seen: ExponentMap, palette: Palette) -> Any:
         x_type="linear",
         x_title=_axis_words(view, first),
         x_ticks=_ticks(*x, 6),
-        y_ticks=_ticks(*y, 7),
+        y_ticks=_ticks(*y, 8),
         borders=(4, 8, 0, 34),
     )
     plot.xgrid[0].grid_line_color = plot.ygrid[0].grid_line_color = None
