@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from .fitting import Fit as Fit
     from .fitting import Prediction as Prediction
     from .fitting import Status as Status
-    from .fitting import compare as compare
     from .fitting import compare_fits as compare_fits
     from .fitting import curves_of as curves_of
     from .fitting import fit as fit
     from .fitting import fit_curves as fit_curves
-    from .fitting import holdout as holdout
-    from .fitting import robustness as robustness
+    from .fitting.compare import compare as compare
+    from .fitting.holdout import holdout as holdout
+    from .fitting.robustness import robustness as robustness
     from .laws import Law as Law
     from .laws import Published as Published
     from .laws import Symbol as Symbol

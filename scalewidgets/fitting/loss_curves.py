@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from scalewidgets import schedules
 from scalewidgets.errors import FitError, quoted
 from scalewidgets.laws.sequence import SequenceLaw
-from scalewidgets.schedules import Schedule
+from scalewidgets.schedules import Schedule, parse
 
 from .certificate import Status, plain
 from .scores import r2
@@ -71,9 +70,7 @@ def curves_of(table: pd.DataFrame) -> dict[str, Curve]:
     if missing:
         raise FitError(f"A table of curves has the columns {', '.join(wanted)}; {missing[0]} is missing.")
     return {
-        str(run): Curve(
-            str(run), schedules.parse(str(rows["lr_schedule"].iloc[0])), rows["step"], rows["loss"]
-        )
+        str(run): Curve(str(run), parse(str(rows["lr_schedule"].iloc[0])), rows["step"], rows["loss"])
         for run, rows in table.groupby("run", sort=False)
     }
 
