@@ -32,11 +32,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
 from .errors import QuantityError, UnknownNameError, quoted
+from .rounding import (
+    MINUS,
+    exponent_text,
+    fixed,
+    is_zero,
+    positional,
+    rounded,
+    scientific,
+    shortest,
+    whole_kept,
+    with_sign,
+)
 
 
 class _Kind(NamedTuple):
@@ -77,15 +88,6 @@ _SCALES = {
 }
 _NUMBER = r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?"
 _SCALE = "k|thousand|million|m|billion|bn|b|g|trillion|t|"
-_MINUS = "−"
-
-
-class _Rounded(NamedTuple):
-    """A number rounded to some significant digits: ``digits`` x 10 ** (exponent - len(digits) + 1)."""
-
-    negative: bool
-    digits: str
-    exponent: int
 
 
 def format_quantity(value: float, kind: str, digits: int | None = None, *, signed: bool = False) -> str:
@@ -134,7 +136,7 @@ def split_quantity(
     value = float(value)
     scale = _scale(value, kind, digits)
     text = _number(value, kind, digits, scale)
-    if signed and value > 0 and not _is_zero(text):
+    if signed and value > 0 and not is_zero(text):
         text = "+" + text
     return text, _unit(kind, scale, text)
 
@@ -165,9 +167,9 @@ def format_interval(low: float, high: float, kind: str, digits: int | None = Non
         # Two ends of one size look right with as many decimals; the larger sets them.
         decimals = min(len(text.partition(".")[2]) for text in texts)
         factor = 100.0 if kind == "percent" else 1 / 1000.0**scale
-        bodies = [_fixed(abs(end) * factor, decimals) for end in (low, high)]
+        bodies = [fixed(abs(end) * factor, decimals) for end in (low, high)]
         sign = "$" if kind == "dollars" else ""
-        texts = [_signed(end < 0, sign + body) for end, body in zip((low, high), bodies, strict=True)]
+        texts = [with_sign(end < 0, sign + body) for end, body in zip((low, high), bodies, strict=True)]
     unit = _unit(kind, scale, texts[1])
     return f"[{texts[0]}, {texts[1]}]" + (f" {unit}" if unit else "")
 
@@ -193,7 +195,7 @@ def digits_for(value: float, low: float, high: float, most: int = 3) -> int:
         return most
     if not (math.isfinite(half) and math.isfinite(value)) or value == 0:
         return 1
-    digits = _rounded(value, 1).exponent - _rounded(half, 1).exponent + 2
+    digits = rounded(value, 1).exponent - rounded(half, 1).exponent + 2
     return max(1, min(most, digits))
 
 
@@ -223,7 +225,7 @@ def parse_quantity(text: str, kind: str) -> float:
     remedy = f"Write it like {format_quantity(about.sample, kind)}."
     value = math.nan
     if isinstance(text, str) and len(text) <= 60:
-        plain = text.strip().replace(_MINUS, "-").lower()
+        plain = text.strip().replace(MINUS, "-").lower()
         if kind == "dollars":
             plain = plain.replace("$", "", 1)
         match = re.fullmatch(f"({_NUMBER}) *({_SCALE})(?: *(?:{about.unit}))?", plain)
@@ -245,52 +247,6 @@ def _digits(kind: str, digits: int | None) -> int:
     return KINDS[kind].digits if digits is None else max(1, min(17, int(digits)))
 
 
-def _rounded(value: float, digits: int) -> _Rounded:
-    """Round the exact binary value to significant digits, halves away from zero; zero is ``0``."""
-    if value == 0:
-        return _Rounded(False, "0" * digits, 0)
-    exact = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(Decimal(abs(value)))
-    _, figures, exponent = exact.as_tuple()
-    text = "".join(map(str, figures))
-    return _Rounded(value < 0, text.ljust(digits, "0"), int(exponent) + len(text) - 1)
-
-
-def _positional(number: _Rounded, *, keep_zeros: bool = True) -> str:
-    """Write rounded digits without an exponent, thousands separated, without a sign."""
-    digits, exponent = number.digits, number.exponent
-    if exponent < 0:
-        whole, fraction = "0", "0" * (-exponent - 1) + digits
-    else:
-        whole, fraction = digits[: exponent + 1].ljust(exponent + 1, "0"), digits[exponent + 1 :]
-    if not keep_zeros:
-        fraction = fraction.rstrip("0")
-    return _grouped(whole) + (f".{fraction}" if fraction else "")
-
-
-def _grouped(whole: str) -> str:
-    return re.sub(r"(?<=[0-9])(?=(?:[0-9]{3})+$)", ",", whole)
-
-
-def _fixed(value: float, decimals: int) -> str:
-    """Write a number of at least 0 with so many decimals, thousands separated."""
-    exact = Context(prec=80, rounding=ROUND_HALF_UP).quantize(Decimal(value), Decimal(1).scaleb(-decimals))
-    whole, _, fraction = f"{exact:f}".partition(".")
-    return _grouped(whole) + (f".{fraction}" if fraction else "")
-
-
-def _whole_kept(value: float, digits: int) -> str:
-    """Write significant digits, but never cut the whole part: 632.4 to two digits is 632."""
-    exponent = _rounded(value, digits).exponent if value else 0
-    return _fixed(value, max(0, digits - 1 - exponent))
-
-
-def _scientific(value: float, digits: int, shift: int = 0) -> str:
-    """Write ``value`` x 10 ** ``shift`` with an exponent, without zeros at the end of the mantissa."""
-    number = _rounded(value, digits)
-    mantissa = number.digits[0] + "." + number.digits[1:]
-    return mantissa.rstrip("0").rstrip(".") + f"e{number.exponent + shift}"
-
-
 def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: bool = False) -> str:
     """Write the number of a quantity, scaled by 1000 ** scale, with its sign and a dollar sign."""
     if math.isnan(value):
@@ -303,60 +259,42 @@ def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: boo
     elif value == 0:
         body = "0"
     elif size < 1e-6 and kind != "exact":
-        body = _scientific(size, digits, 2 if kind == "percent" else 0)
+        body = scientific(size, digits, 2 if kind == "percent" else 0)
     elif kind == "flops":
         body = (
-            _scientific(size, digits)
-            if size >= 1e4
-            else _positional(_rounded(size, digits), keep_zeros=False)
+            scientific(size, digits) if size >= 1e4 else positional(rounded(size, digits), keep_zeros=False)
         )
     elif kind == "percent":
-        body = _whole_kept(size * 100, digits) if size < 1e6 else _scientific(size, digits, 2)
+        body = whole_kept(size * 100, digits) if size < 1e6 else scientific(size, digits, 2)
         if not keep_zeros and "." in body:
             body = body.rstrip("0").rstrip(".")
     elif kind == "exponent" and size < 1e6:
-        body = _exponent(size, digits)
+        body = exponent_text(size, digits)
     elif kind == "exact":
-        body = _shortest(size)
+        body = shortest(size)
     elif size >= 1e6 or (size < 1e-4 and kind != "loss"):
-        body = _scientific(size, digits)
+        body = scientific(size, digits)
     else:
-        body = _positional(
-            _rounded(size, digits), keep_zeros=kind == "loss" or (kind == "plain" and size >= 0.1)
+        body = positional(
+            rounded(size, digits), keep_zeros=kind == "loss" or (kind == "plain" and size >= 0.1)
         )
     if kind == "dollars":
         body = "$" + body
-    return _signed(value < 0, body)
+    return with_sign(value < 0, body)
 
 
 def _scaled(size: float, kind: str, digits: int, scale: int) -> str:
     if size >= 1e6 or (0 < size < 1e-6):
-        return _scientific(size, digits)
+        return scientific(size, digits)
     if scale == 0:
         if kind == "dollars" and 0 < size < 0.1:
-            return _positional(_rounded(size, digits), keep_zeros=False)
-        if kind == "dollars" and size < 100 and not _fixed(size, 2).endswith(".00"):
-            return _fixed(size, 2)
+            return positional(rounded(size, digits), keep_zeros=False)
+        if kind == "dollars" and size < 100 and not fixed(size, 2).endswith(".00"):
+            return fixed(size, 2)
         if kind == "hours" and size < 10 and size != int(size):
-            return _positional(_rounded(size, digits))
-        return _fixed(size, 0)
-    return _whole_kept(size, digits)
-
-
-def _exponent(size: float, digits: int) -> str:
-    if _rounded(size, digits).exponent >= 0:
-        return _positional(_rounded(size, digits))
-    text = _fixed(size, digits)
-    if float(text) < 0.1:  # too few figures left: .0048
-        text = _positional(_rounded(size, max(1, digits - 1)))
-    return text.removeprefix("0")
-
-
-def _shortest(size: float) -> str:
-    exact = Decimal(repr(size)).normalize()
-    digits = "".join(map(str, exact.as_tuple().digits))
-    number = _Rounded(False, digits, exact.adjusted())
-    return _positional(number) if -5 <= number.exponent < 6 else _scientific(size, len(digits))
+            return positional(rounded(size, digits))
+        return fixed(size, 0)
+    return whole_kept(size, digits)
 
 
 def _scale(value: float, kind: str, digits: int) -> int:
@@ -373,7 +311,7 @@ def _scale(value: float, kind: str, digits: int) -> int:
 
 
 def _rounds_to_thousand(size: float, digits: int) -> bool:
-    return size >= 1000 or float(_whole_kept(size, digits).replace(",", "")) >= 1000
+    return size >= 1000 or float(whole_kept(size, digits).replace(",", "")) >= 1000
 
 
 def _unit(kind: str, scale: int, text: str) -> str:
@@ -381,11 +319,3 @@ def _unit(kind: str, scale: int, text: str) -> str:
     if kind == "hours":
         return f"{suffix} hours".strip() if suffix or text != "1" else "hour"
     return {"flops": "FLOP", "percent": "%"}.get(kind, suffix)
-
-
-def _signed(negative: bool, body: str) -> str:
-    return _MINUS + body if negative and not _is_zero(body) else body
-
-
-def _is_zero(text: str) -> bool:
-    return not re.search(r"[1-9∞–]", text)

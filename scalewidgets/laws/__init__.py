@@ -12,10 +12,11 @@ from .core import Law
 from .data import repeated_parts
 from .filtering import best_pools, data_filtering_qqt, effective_samples
 from .mixtures import additive_mixing_law, joint_mixing_law, mixing_law
-from .modalities import nmt_split, sovit_optimum, sovit_shape
 from .registry import catalogue, law, names, register
 from .symbols import MARKS, Published, Symbol
 from .theory import bahri_exponents, bordelon_exponents, quantization_exponents
+from .translation import nmt_split
+from .vision import sovit_optimum, sovit_shape
 
 __all__ = [
     "MARKS",

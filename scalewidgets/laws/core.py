@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from scalewidgets.errors import FormulaError, close_matches, either, quoted
+from scalewidgets.errors import FormulaError, quoted
 
+from .arguments import Array, Values, common_shape, float64, full, refuse_unknown, unknown
 from .card import card
 from .derive import Derivation, derive
 from .evaluate import compile_tree
@@ -18,10 +18,7 @@ from .formula import parse
 from .shares import refuse_wrong_shares
 from .symbols import MARKS, Mark, Published, Symbol, coefficient_symbols, input_symbols
 from .tree import Node, names, to_json
-from .typeset import label_html, to_html, to_latex
-
-Array: TypeAlias = NDArray[np.float64]
-Values: TypeAlias = Mapping[str, ArrayLike]
+from .typeset import label_html, safe_text, to_html, to_latex
 
 _OUTPUT_LABELS = {"loss": "L"}
 
@@ -114,12 +111,12 @@ class Law:
         put(self, "mark", mark)
         put(self, "summary", summary)
         put(self, "simplex", tuple(simplex))
-        self._refuse_unknown(self.simplex, self.input_names, f"an input of {quoted(self.name)}")
+        refuse_unknown(self.simplex, self.input_names, f"an input of {quoted(self.name)}")
         if mark not in MARKS:
             raise FormulaError(f"The mark of {self.name} is {mark!r}, not one of P, S, R and U.")
         for published_set in self.published:
             for values in (published_set.values, published_set.standard_errors or {}):
-                self._refuse_unknown(values, self.coefficient_names, f"a coefficient of {quoted(self.name)}")
+                refuse_unknown(values, self.coefficient_names, f"a coefficient of {quoted(self.name)}")
 
     # -- what it is ----------------------------------------------------------------------------
 
@@ -144,7 +141,7 @@ class Law:
             if symbol.name == name:
                 return symbol
         known = (*self.input_names, *self.coefficient_names)
-        raise _unknown(name, known, f"a symbol of {quoted(self.name)}")
+        raise unknown(name, known, f"a symbol of {quoted(self.name)}")
 
     @property
     def tree(self) -> dict[str, Any]:
@@ -160,7 +157,8 @@ class Law:
     def latex(self) -> str:
         """LaTeX of the whole equation, in the author's order of terms, without dollar signs."""
         labels = {symbol.name: symbol.latex for symbol in (*self.inputs, *self.coefficients)}
-        left = self.output_label if len(self.output_label) == 1 else rf"\text{{{_plain(self.output_label)}}}"
+        label = self.output_label
+        left = label if len(label) == 1 else rf"\text{{{safe_text(label)}}}"
         return f"{left} = {to_latex(self.syntax, labels)}"
 
     @property
@@ -205,8 +203,8 @@ class Law:
             If a symbol is missing, unknown, or not numbers, or the shapes do not broadcast.
         """
         values = self._arrays(inputs, coefficients)
-        shape = self._shape(values)
-        return _full(compile_tree(self.syntax)(values), shape)
+        shape = common_shape(values)
+        return full(compile_tree(self.syntax)(values), shape)
 
     def gradient(self, inputs: Values, coefficients: Values) -> dict[str, Array]:
         """Return the derivative by each coefficient, by name, each of the broadcast shape.
@@ -214,11 +212,11 @@ class Law:
         Parameters and errors are those of :meth:`value`.
         """
         values = self._arrays(inputs, coefficients)
-        shape = self._shape(values)
+        shape = common_shape(values)
         with np.errstate(all="ignore"):
             _, gradient = self.compiled.value_and_gradient(*values.values())
         return {
-            name: _full(entry, shape) for name, entry in zip(self.coefficient_names, gradient, strict=True)
+            name: full(entry, shape) for name, entry in zip(self.coefficient_names, gradient, strict=True)
         }
 
     def hessian(self, inputs: Values, coefficients: Values) -> dict[tuple[str, str], Array]:
@@ -227,13 +225,13 @@ class Law:
         Parameters and errors are those of :meth:`value`.
         """
         values = self._arrays(inputs, coefficients)
-        shape = self._shape(values)
+        shape = common_shape(values)
         with np.errstate(all="ignore"):
             _, _, entries = self.compiled.value_gradient_hessian(*values.values())
         hessian: dict[tuple[str, str], Array] = {}
         for (i, j), entry in zip(self.compiled.pairs, entries, strict=True):
             first, second = self.coefficient_names[i], self.coefficient_names[j]
-            hessian[first, second] = hessian[second, first] = _full(entry, shape)
+            hessian[first, second] = hessian[second, first] = full(entry, shape)
         return hessian
 
     @property
@@ -290,19 +288,19 @@ class Law:
             Broadcast shape of inputs and coefficients, one column for each name of ``linear``.
         """
         values = self._arrays(inputs, nonlinear, self.nonlinear)
-        shape = self._shape(values)
+        shape = common_shape(values)
         with np.errstate(all="ignore"):
             columns, _ = self.compiled.basis(*values.values())
         if not columns:
             return np.empty((*shape, 0))
-        return np.stack([_full(column, shape) for column in columns], axis=-1)
+        return np.stack([full(column, shape) for column in columns], axis=-1)
 
     def rest(self, inputs: Values, nonlinear: Values) -> Array:
         """Value of the formula with every linear coefficient at zero; see :meth:`basis`."""
         values = self._arrays(inputs, nonlinear, self.nonlinear)
         with np.errstate(all="ignore"):
             _, rest = self.compiled.basis(*values.values())
-        return _full(rest, self._shape(values))
+        return full(rest, common_shape(values))
 
     # -- checks --------------------------------------------------------------------------------
 
@@ -315,7 +313,7 @@ class Law:
             (inputs, self.input_names, "input"),
             (coefficients, self.coefficient_names if wanted is None else wanted, "coefficient"),
         ):
-            self._refuse_unknown(given, known, f"an {what}" if what == "input" else f"a {what}")
+            refuse_unknown(given, known, f"an {what}" if what == "input" else f"a {what}")
             for name in known:
                 if name not in given:
                     meaning = self.symbol(name).meaning
@@ -324,24 +322,10 @@ class Law:
                         + (f" ({meaning})." if meaning else "."),
                         remedy=f"Give every one of {', '.join(known)}.",
                     )
-                values[name] = _float64(name, given[name])
+                values[name] = float64(name, given[name])
         if self.simplex:
             refuse_wrong_shares({name: values[name] for name in self.simplex})
         return values
-
-    @staticmethod
-    def _refuse_unknown(given: Iterable[str], known: tuple[str, ...], what: str) -> None:
-        for name in given:
-            if name not in known:
-                raise _unknown(name, known, what)
-
-    @staticmethod
-    def _shape(values: Mapping[str, Array]) -> tuple[int, ...]:
-        try:
-            return np.broadcast_shapes(*(array.shape for array in values.values()))
-        except ValueError:
-            shapes = ", ".join(f"{name} {array.shape}" for name, array in values.items() if array.ndim)
-            raise FormulaError(f"The shapes of the values do not broadcast: {shapes}.") from None
 
     # -- how it looks --------------------------------------------------------------------------
 
@@ -361,29 +345,3 @@ class Law:
 
     def _repr_html_(self) -> str:
         return card(self)
-
-
-def _plain(text: str) -> str:
-    """Leave only what is safe inside LaTeX text braces."""
-    return "".join(character if character.isalnum() else " " for character in text)
-
-
-def _unknown(name: object, known: tuple[str, ...], what: str) -> FormulaError:
-    matches = close_matches(str(name), known)
-    remedy = f"Did you mean {either(matches)}?" if matches else f"Known names: {', '.join(known) or 'none'}."
-    return FormulaError(f"{quoted(name)} is not {what}.", remedy=remedy)
-
-
-def _float64(name: str, value: ArrayLike) -> Array:
-    try:
-        if np.iscomplexobj(value):
-            raise TypeError
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise FormulaError(f"The values of {name} are not numbers.") from None
-
-
-def _full(value: Any, shape: tuple[int, ...]) -> Array:
-    """Give a result the full shape; a constant entry comes from the compiled code as a scalar."""
-    array = np.asarray(value, dtype=np.float64)
-    return array if array.shape == shape else np.broadcast_to(array, shape).copy()

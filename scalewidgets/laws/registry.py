@@ -14,7 +14,26 @@ from .core import Law
 if TYPE_CHECKING:
     import pandas as pd
 
-_FIRST = ("language pre-training", "learning curves", "data", "data mixtures")
+_ORDER = (
+    "language pre-training",
+    "learning curves",
+    "data",
+    "data mixtures",
+    "compute-optimal training",
+    "learning-rate schedules",
+    "hyper-parameters",
+    "architecture",
+    "precision and compression",
+    "fine-tuning",
+    "downstream",
+    "inference",
+    "reinforcement learning",
+    "vision and multimodal",
+    "translation",
+    "science and robotics",
+    "theory",
+)
+"""What most people come for first; a theme that is not named here comes last."""
 
 _laws: dict[str, Law] = {}
 
@@ -81,9 +100,9 @@ def names() -> tuple[str, ...]:
 
 
 def _in_order() -> dict[str, Law]:
-    """All laws, those of one theme together, what most people come for first."""
+    """All laws, those of one theme together."""
     _load()
-    themes = list(dict.fromkeys([*_FIRST, *(item.theme for item in _laws.values())]))
+    themes = list(dict.fromkeys([*_ORDER, *(item.theme for item in _laws.values())]))
     return dict(sorted(_laws.items(), key=lambda entry: themes.index(entry[1].theme)))
 
 

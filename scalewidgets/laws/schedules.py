@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from scalewidgets.errors import FormulaError, UnknownNameError
 from scalewidgets.schedules import Schedule
 
-from .core import Array, Law
+from .arguments import Array
+from .core import Law
 from .registry import register
 from .sequence import SequenceLaw
 from .symbols import Published, Symbol

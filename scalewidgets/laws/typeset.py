@@ -138,3 +138,8 @@ def label_html(label: str) -> str:
     """HTML of a plain label: ``α_N`` is an italic α with a subscript N."""
     base, _, subscript = label.partition("_")
     return f"<i>{escape(base)}</i>" + (f"<sub>{escape(subscript)}</sub>" if subscript else "")
+
+
+def safe_text(text: str) -> str:
+    """Leave only what is safe inside LaTeX text braces."""
+    return "".join(character if character.isalnum() or character in "-@" else " " for character in text)

@@ -23,9 +23,10 @@ from scalewidgets.laws import (
     filtering,
     gaussian,
     hyperparameters,
-    modalities,
     precision,
     theory,
+    translation,
+    vision,
 )
 from scalewidgets.laws.best_mixture import optimal_mixture
 from scalewidgets.laws.broken_curves import m4
@@ -224,7 +225,7 @@ def _multi_power_law(i, c):
 
 @home("nmt_bivariate")
 def _nmt_bivariate(i, c):
-    encoder, decoder = modalities.nmt_split(i["N_total"], **c)
+    encoder, decoder = translation.nmt_split(i["N_total"], **c)
     return {"N_e": encoder, "N_d": decoder}
 
 
@@ -241,7 +242,7 @@ def _nmt_multilingual(i, c):
 @home("sovit")
 def _sovit(i, c):
     shape = {name: c[name] for name in ("alpha", "a", "beta", "b", "c")}
-    best, later = (modalities.sovit_optimum(t, **shape) for t in (i["t"], np.e * i["t"]))
+    best, later = (vision.sovit_optimum(t, **shape) for t in (i["t"], np.e * i["t"]))
     return {
         "x_star": best,
         "f_star": value("sovit", {"x": best, "t": i["t"]}, c),

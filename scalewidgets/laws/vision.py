@@ -1,4 +1,4 @@
-"""Laws outside of language modelling: vision, translation, value-based learning, robots, science."""
+"""Laws of vision: compute, shape of the transformer, comparison of recipes."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ from scalewidgets.errors import FormulaError, quoted
 from .core import Law
 from .registry import register
 from .symbols import Published, Symbol
-from .terms import amplitude, exponent, floor, signed
+from .terms import exponent, signed
 
 Array: TypeAlias = NDArray[np.float64]
 
-__all__ = ["nmt_split", "sovit_optimum", "sovit_shape"]
+__all__ = ["sovit_optimum", "sovit_shape"]
 
-_VISION = "vision and multimodal"
+_THEME = "vision and multimodal"
 _CORE_DAYS = "thousands of TPUv3 core-days"
-_TRANSLATION = "translation"
-_SCIENCE = "science and robotics"
 _SOVIT = "Alabdulmohsin et al. 2023, arXiv:2305.13035"
-_FERNANDES = "Fernandes et al. 2023, arXiv:2302.09650"
 
 _COMPUTE_T = Symbol("t", "training compute, in any unit", start=(1.0, 1e6))
 _SHAPE_X = Symbol("x", "width, depth or MLP size", start=(10.0, 1e4))
@@ -108,7 +105,7 @@ def sovit_shape(dimensions: Sequence[str] = ("width", "depth", "mlp")) -> Law:
         inputs=[_COMPUTE_T, *(Symbol(f"x_{name}", name, start=(10.0, 1e4)) for name in names)],
         name="sovit_shape" if usual else f"sovit_shape[{','.join(names)}]",
         title="Shape of a vision transformer, all dimensions",
-        theme=_VISION,
+        theme=_THEME,
         output="error",
         cite=f"{_SOVIT}, Eq. 3",
         mark="P",
@@ -120,27 +117,6 @@ def sovit_shape(dimensions: Sequence[str] = ("width", "depth", "mlp")) -> Law:
         ],
     )
 
-
-def nmt_split(N: ArrayLike, *, p_e: ArrayLike, p_d: ArrayLike) -> tuple[Array, Array]:
-    """Return the best parameters of encoder and decoder for a total, under the law ``nmt_bivariate``.
-
-    Parameters
-    ----------
-    N : array_like
-        Parameters of both together.
-    p_e, p_d : array_like
-        Exponents of the law.
-
-    Returns
-    -------
-    encoder, decoder : ndarray of float64
-        ``N p_e / (p_e + p_d)`` and the rest.
-    """
-    total, e, d = (np.asarray(value, dtype=np.float64) for value in (N, p_e, p_d))
-    return np.asarray(total * e / (e + d)), np.asarray(total * d / (e + d))
-
-
-# -- vision ------------------------------------------------------------------------------------
 
 register(
     Law(
@@ -157,7 +133,7 @@ register(
         ],
         name="zhai",
         title="Vision transformers by compute",
-        theme=_VISION,
+        theme=_THEME,
         output="error",
         cite="Zhai et al. 2021, arXiv:2106.04560",
         mark="S",
@@ -191,7 +167,7 @@ register(
         inputs=[Symbol("x", "compute or samples seen", start=(1e6, 1e12))],
         name="shifted_power",
         title="Shifted power law",
-        theme=_VISION,
+        theme=_THEME,
         output="error",
         cite="Nezhurina et al. 2025, arXiv:2506.04598",
         mark="P",
@@ -213,7 +189,7 @@ register(
         inputs=[_SHAPE_X, _COMPUTE_T],
         name="sovit",
         title="Shape of a vision transformer",
-        theme=_VISION,
+        theme=_THEME,
         output="error",
         cite=f"{_SOVIT}, Eq. 2",
         mark="P",
@@ -230,7 +206,7 @@ register(
         inputs=[Symbol("tau", "compute over that of the starting shape", start=(1.0, 1e4), kind="ratio")],
         name="sovit_scaling",
         title="Shape dimension by compute",
-        theme=_VISION,
+        theme=_THEME,
         output="dimension",
         cite=f"{_SOVIT}, Eq. 4",
         mark="P",
@@ -248,153 +224,6 @@ register(
                 note="Exponent, on ImageNet 10-shot error.",
             )
             for of, s in (("depth", 0.45), ("width", 0.22), ("MLP size", 0.6))
-        ],
-    )
-)
-
-# -- translation -------------------------------------------------------------------------------
-
-register(
-    Law(
-        "beta / (N_e**p_e * N_d**p_d) + L_inf",
-        inputs=[
-            Symbol("N_e", "parameters of the encoder", "parameters", start=(1e6, 1e10), kind="params"),
-            Symbol("N_d", "parameters of the decoder", "parameters", start=(1e6, 1e10), kind="params"),
-        ],
-        name="nmt_bivariate",
-        title="Translation, encoder and decoder",
-        theme=_TRANSLATION,
-        cite="Ghorbani et al. 2021, arXiv:2109.07740, as Eq. 2 of arXiv:2302.09650",
-        mark="P",
-        summary="Encoder and decoder multiply. The best encoder share of a total is p_e / (p_e + p_d), "
-        "whatever the total: laws.nmt_split.",
-        coefficients=[
-            amplitude("beta", "parameter", (1.0, 1e4)),
-            exponent("p_e", "encoder parameters", (0.05, 0.6)),
-            exponent("p_d", "decoder parameters", (0.05, 0.6)),
-            floor("L_inf"),
-        ],
-    )
-)
-
-register(
-    Law(
-        "beta_p / N**alpha + L_inf",
-        inputs=["N"],
-        name="nmt_multilingual",
-        title="Translation, one of many languages",
-        theme=_TRANSLATION,
-        cite=f"{_FERNANDES}, Eq. 7",
-        mark="P",
-        summary="Loss on one language pair at one sampling weight p. Exponent and floor are shared over "
-        "weights, only beta_p depends on p.",
-        coefficients=[
-            amplitude("beta_p", "parameter", (1.0, 1e4)),
-            exponent("alpha", "parameters", (0.05, 0.6)),
-            floor("L_inf"),
-        ],
-    )
-)
-
-register(
-    Law(
-        "N * (beta_1 / beta_p)**(1 / alpha)",
-        inputs=["N"],
-        name="nmt_effective",
-        title="Translation, parameters that a language gets",
-        theme=_TRANSLATION,
-        output="parameters",
-        cite=f"{_FERNANDES}, Eq. 9-10",
-        mark="P",
-        summary="Size of a model of this pair alone with the same loss; divided by N it is the pair's share "
-        "of the model, close to its sampling weight out of English.",
-        coefficients=[
-            amplitude("beta_1", "parameter, trained alone,", (1.0, 10.0)),
-            amplitude("beta_p", "parameter", (1.0, 10.0)),
-            exponent("alpha", "parameters", (0.1, 0.6)),
-        ],
-    )
-)
-
-register(
-    Law(
-        "p + c1 * p**c2 * (1 - p)**c3",
-        inputs=[Symbol("p", "sampling weight of the pair", low=0.0, high=1.0, start=(0.05, 0.95))],
-        name="nmt_share",
-        title="Translation, share of the model by weight",
-        theme=_TRANSLATION,
-        output="share of parameters",
-        cite=f"suggested for the curves of {_FERNANDES}",
-        mark="U",
-        summary="A smooth curve through (0, 0) and (1, 1) for nmt_effective over N, to predict other "
-        "weights.",
-        coefficients=[
-            signed("c1", "amplitude of what is shared", (-0.5, 1.0)),
-            exponent("c2", "the weight", (0.2, 2.0)),
-            exponent("c3", "the other weights", (0.2, 2.0)),
-        ],
-    )
-)
-
-# -- robots and science ------------------------------------------------------------------------
-
-register(
-    Law(
-        "a / x**b",
-        inputs=[Symbol("x", "environments, or objects, demonstrated in", start=(1.0, 100.0))],
-        name="robot_imitation",
-        title="Imitation by environments",
-        theme=_SCIENCE,
-        output="1 - score",
-        cite="arXiv:2410.18647",
-        mark="U",
-        summary="Gap to a perfect normalised score. Demonstrations in one environment saturate: new "
-        "environments and objects count.",
-        coefficients=[Symbol("a", "gap at one", start=(0.1, 1.0)), exponent("b", "the number", (0.1, 1.5))],
-    )
-)
-
-register(
-    Law(
-        "(x_c / x)**alpha",
-        inputs=[Symbol("x", "parameters, compute or data", start=(1e3, 1e12))],
-        name="time_series",
-        title="Time-series models",
-        theme=_SCIENCE,
-        cite="arXiv:2405.15124 and arXiv:2410.12360",
-        mark="U",
-        summary="A power law without a floor, with exponents of their own inside and outside of the training "
-        "distribution.",
-        coefficients=[
-            Symbol("x_c", "scale", "unit of x", start=(1e-3, 1e6)),
-            exponent("alpha", "x", (0.01, 0.5)),
-        ],
-    )
-)
-
-register(
-    Law(
-        "E + A / N**alpha + B / D_s**beta + G / C_t**gamma",
-        inputs=[
-            "N",
-            Symbol("D_s", "training samples", "samples", start=(1e5, 1e10)),
-            Symbol("C_t", "training compute, in any unit", start=(1.0, 1e10)),
-        ],
-        name="unimol2",
-        title="Molecular pre-training",
-        theme=_SCIENCE,
-        cite="Uni-Mol2, arXiv:2406.14969",
-        mark="U",
-        summary="A sum of powers of size, data and compute. Compute is nearly the product of the others, so "
-        "that all three are hard to tell apart.",
-        coefficients=[
-            floor(),
-            amplitude("A", "parameter", (1.0, 1e4)),
-            amplitude("B", "sample", (1.0, 1e4)),
-            amplitude("G", "compute", (0.1, 1e3)),
-            exponent("alpha", "parameters", (0.1, 1.0)),
-            exponent("beta", "samples", (0.1, 1.0)),
-            exponent("gamma", "compute", (0.1, 1.0)),
         ],
     )
 )
