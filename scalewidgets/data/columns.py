@@ -1,4 +1,4 @@
-"""The columns of a tidy table of runs: one place for their names, order, type and meaning."""
+"""The columns of the tidy tables: one place for their names, order, type and meaning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ RUNS: tuple[Column, ...] = (
     Column("unique_tokens", "number", "tokens", "distinct tokens available"),
     Column("epochs", "number", "", "passes over the unique tokens planned for the run"),
     Column("flops", "number", "FLOP", "training compute so far, C"),
-    Column("flops_rule", "text", "", "where flops comes from: 6ND, 6ND_non_embed, reported or figure"),
+    Column(
+        "flops_rule", "text", "", "where flops is from: 6ND, 6ND_non_embed, 6ND_active, reported or figure"
+    ),
     Column("step", "number", "steps", "optimiser step of the checkpoint"),
     Column("step_max", "number", "steps", "last step of the run"),
     Column("is_final", "flag", "", "last checkpoint of the run in this table"),
@@ -53,6 +55,60 @@ RUNS: tuple[Column, ...] = (
 
 RUNS_NAMES: tuple[str, ...] = tuple(column.name for column in RUNS)
 
+SAMPLES: tuple[Column, ...] = (
+    Column("source", "text", "", "the collection the row was taken from"),
+    Column("model", "text", "", "printable name of the model"),
+    Column("params", "number", "parameters", "total parameters of the model, N"),
+    Column("train_tokens", "number", "tokens", "tokens the model was trained on, D"),
+    Column("benchmark", "text", "", "the collection of problems"),
+    Column("problem_id", "text", "", "which problem of the benchmark"),
+    Column("n_samples", "number", "samples", "samples drawn for the problem, n"),
+    Column("n_correct", "number", "samples", "samples that solve it, c"),
+    Column("flops_per_sample", "number", "FLOP", "compute of one sample"),
+    Column("sampling", "text", "", "fixed: n was chosen beforehand; adaptive: n depends on the outcomes"),
+    Column("prompt_tokens", "number", "tokens", "mean of the samples"),
+    Column("completion_tokens", "number", "tokens", "mean of the samples"),
+    Column("cost_usd", "number", "USD", "price of one sample, mean of the samples"),
+    Column("seconds", "number", "s", "time of one sample, mean of the samples"),
+    Column("note", "text", "", "codes of the quirks corrected in this row"),
+)
+"""Every column of a ``samples`` table, in order: one row for each model and problem."""
+
+ATTEMPTS: tuple[Column, ...] = (
+    *SAMPLES[:6],
+    Column("sample", "text", "", "which sample of the problem"),
+    Column("correct", "number", "", "1 if the sample solves the problem, else 0"),
+    Column("answer", "text", "", "the answer that was extracted, for votes"),
+    Column("score", "number", "", "what a verifier or a reward model said, for best-of-k"),
+    Column("flops_per_sample", "number", "FLOP", "compute of the sample"),
+    Column("prompt_tokens", "number", "tokens", "length of the prompt"),
+    Column("completion_tokens", "number", "tokens", "length of the sample"),
+    Column("cost_usd", "number", "USD", "price of the sample"),
+    Column("seconds", "number", "s", "time of the sample"),
+    Column("note", "text", "", "codes of the quirks corrected in this row"),
+)
+"""Every column of a table of ``attempts``, in order: one row for each sample."""
+
+SYSTEMS: tuple[Column, ...] = (
+    Column("source", "text", "", "the collection the row was taken from"),
+    Column("system", "text", "", "what was tried, unique together with repeat"),
+    Column("strategy", "text", "", "how the model is used: one sample, retry, vote, agent"),
+    Column("base_model", "text", "", "the model inside"),
+    Column("effort", "text", "", "reasoning effort or thinking budget that was asked for"),
+    Column("benchmark", "text", "", "the collection of tasks"),
+    Column("n_tasks", "number", "tasks", "how many tasks"),
+    Column("accuracy", "number", "", "share of the tasks solved, 0 to 1"),
+    Column("accuracy_se", "number", "", "standard error of the accuracy"),
+    Column("cost_usd", "number", "USD", "price of all tasks together"),
+    Column("prompt_tokens", "number", "tokens", "of all tasks together"),
+    Column("completion_tokens", "number", "tokens", "of all tasks together"),
+    Column("seconds", "number", "s", "of all tasks together"),
+    Column("repeat", "text", "", "which repeat of the same configuration"),
+    Column("date", "text", "", "when it was run"),
+    Column("note", "text", "", "codes of the quirks corrected in this row"),
+)
+"""Every column of a ``systems`` table, in order: one row for each configuration and repeat."""
+
 LAYOUTS: Mapping[str, tuple[Column, ...]] = MappingProxyType(
     {
         "runs": RUNS,
@@ -64,6 +120,9 @@ LAYOUTS: Mapping[str, tuple[Column, ...]] = MappingProxyType(
             Column("benchmark", "text", "", "what the score is of"),
             Column("score", "number", "", "share of the problems solved, 0 to 1"),
         ),
+        "samples": SAMPLES,
+        "attempts": ATTEMPTS,
+        "systems": SYSTEMS,
     }
 )
 """Columns of each kind of table; only a table of ``runs`` has what a law of N and D is fitted to."""
