@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from scalewidgets.errors import FitError, quoted
 from scalewidgets.laws import Law
@@ -19,18 +17,14 @@ from .certificate import Status
 from .comparison import Comparison
 from .holdout import HoldOut, blind_steps, find_cut
 from .job import Progress
+from .judged import MOST_LEFT_OUT, Left, judged, row_of
 from .result import Fit
-from .scores import DISTINGUISHABLE, LIKELIHOODS, akaike_weights, information, mape, scores
-from .warm import refits, run_arrays
-
-Array: TypeAlias = NDArray[np.float64]
+from .scores import DISTINGUISHABLE, LIKELIHOODS, akaike_weights
 
 LAWS = ("chinchilla", "chinchilla_tied", "coupled", "kaplan_ND")
 """Laws of N and D that are compared unless the caller names others."""
 PHASES = {"fit": (0.0, 0.25), "check": (0.25, 0.1), "resample": (0.35, 0.6), "verify": (0.95, 0.05)}
 """Where each phase of a fit begins, and its share, about as they cost a law that cannot be screened."""
-MOST_LEFT_OUT = 2000
-"""Runs up to which each is left out in turn; folds say the same for larger tables."""
 
 
 @dataclass(frozen=True)
@@ -180,11 +174,11 @@ def compare_steps(
             fit = yield from state.watch(work, 0.0, 0.7)
         except FitError as error:
             refusals[law.name] = error
-            rows[law.name] = _row(law, None, error)
+            rows[law.name] = row_of(law, None, error)
             continue
         fits[law.name] = fit
         if fit.status is Status.REFUSED:
-            rows[law.name] = _row(law, fit, None)
+            rows[law.name] = row_of(law, fit, None)
             continue
         if cut is not None and above is None:
             try:
@@ -196,9 +190,9 @@ def compare_steps(
             seen = blind_steps(fit, above, **asked)
             blinds[law.name] = yield from state.watch(seen, 0.7, 0.15, "predicting blind")
         yield state(0.85, "leaving runs out")
-        left = _Left(folds, leave_one_out, seed, options)
+        left = Left(folds, leave_one_out, seed, options)
         rows[law.name] = yield from state.watch(
-            _judged(law, fit, words, delta, left), 0.85, 0.15, "leaving runs out"
+            judged(law, fit, words, delta, left), 0.85, 0.15, "leaving runs out"
         )
     if not fits:
         raise next(iter(refusals.values()))
@@ -246,79 +240,6 @@ class _States:
                 # A phase may take several passes; what is done stays done.
                 reached = max(reached, first + part * at.done / max(at.total, 1))
             yield self(start + share * reached, doing or at.label)
-
-
-@dataclass(frozen=True)
-class _Left:
-    """How runs are left out, to see how each is predicted without it."""
-
-    folds: int
-    alone: bool
-    seed: int
-    options: Mapping[str, Any]
-
-
-def _row(law: Law, fit: Fit | None, refusal: FitError | None) -> dict[str, Any]:
-    """A row of a law that says nothing, and why."""
-    nothing = float("nan")
-    return {
-        "title": law.title, "formula": law.formula,
-        "status": Status.REFUSED.value if fit is None else fit.status.value,
-        "reason": str(refusal) if fit is None else fit.reason,
-        "objective": nothing, "coefficients": len(law.coefficients), "aicc": nothing, "bic": nothing,
-        "leave_one_out": nothing, "k_fold": nothing, "are": nothing, "r2": nothing, "nmse": nothing,
-        "rmse_log": nothing,
-    }  # fmt: skip
-
-
-def _judged(
-    law: Law, fit: Fit, likelihood: str, delta: float | None, left: _Left
-) -> Generator[None, None, dict[str, Any]]:
-    """A row of a law that was fitted: information criteria, and errors on runs left out."""
-    arrays = run_arrays(fit)
-    loss = arrays["L"][fit.used]
-    inputs = {name: arrays[name][fit.used] for name in law.input_names}
-    made = scores(loss, law.value(inputs, fit.coefficients))
-    count = len(law.coefficients) - len(fit.certificate.fixed) - len(fit.certificate.ties)
-    weighed = information(fit.residuals.to_numpy(), count, likelihood, delta)
-    n = len(loss)
-    alone = ~np.eye(n, dtype=bool) if left.alone and n <= MOST_LEFT_OUT else np.empty((0, n), dtype=bool)
-    extra = {k: v for k, v in left.options.items() if k not in ("exclude", "columns", "fixed")}
-    one = yield from _left_out(fit, alone, inputs, loss, extra)
-    fold = yield from _left_out(fit, _fold_sets(n, left.folds, left.seed), inputs, loss, extra)
-    return _row(law, fit, None) | {
-        "objective": fit.objective, "coefficients": count, "aicc": weighed["aicc"], "bic": weighed["bic"],
-        "leave_one_out": one, "k_fold": fold,
-        **{name: made[name] for name in ("are", "r2", "nmse", "rmse_log")},
-    }  # fmt: skip
-
-
-def _left_out(
-    fit: Fit,
-    kept: NDArray[np.bool_],
-    inputs: Mapping[str, Array],
-    loss: Array,
-    options: Mapping[str, Any],
-) -> Generator[None, None, float]:
-    """Mean absolute relative error on the runs that each set leaves out."""
-    if not len(kept):
-        return float("nan")
-    said = np.full(len(loss), np.nan)
-    for rows, coefficients in refits(fit, kept, **options):
-        yield
-        for gone, values in zip(~kept[rows], coefficients, strict=True):
-            given = dict(zip(fit.law.coefficient_names, values, strict=True))
-            said[gone] = fit.law.value({name: column[gone] for name, column in inputs.items()}, given)
-    return mape(loss, said)
-
-
-def _fold_sets(n: int, folds: int, seed: int) -> NDArray[np.bool_]:
-    """Kept runs of each fold; folds of nearly equal size, drawn at random."""
-    count = min(folds, n)
-    if count < 2:
-        return np.empty((0, n), dtype=bool)
-    fold = np.random.default_rng([seed, 7]).permutation(n) % count
-    return np.asarray(fold[None, :] != np.arange(count)[:, None])
 
 
 def _laws(laws: Iterable[str | Law] | None) -> list[Law]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
 
+from .columns import output_key
 from .extended import Extended
 from .model import General, LogAffine
 from .objective import Objective
@@ -106,9 +107,9 @@ def check_design(problem: Problem, free: int, informed: bool = False) -> Refusal
 
 def _bad_number(problem: Problem) -> Refusal | None:
     named = [(problem.columns.get(name, name), values, name) for name, values in problem.inputs.items()]
-    named.append((problem.columns["L"], problem.loss, "L"))
+    named.append((problem.columns[output_key(problem.law)], problem.loss, ""))
     for column, values, symbol in named:
-        positive = symbol == "L" or problem.law.symbol(symbol).positive
+        positive = not symbol or problem.law.symbol(symbol).positive
         wrong = ~np.isfinite(values) | ((values <= 0) if positive else False)
         if not wrong.any():
             continue

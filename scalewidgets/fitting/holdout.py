@@ -18,6 +18,7 @@ from scalewidgets.units import format_quantity
 from .api import Runs
 from .api import fit as fit_law
 from .certificate import Status, plain
+from .columns import output_key
 from .job import Progress
 from .result import Fit
 from .scores import are, scores
@@ -238,7 +239,7 @@ def blind_steps(whole: Fit, above: float, **options: Any) -> Generator[Progress,
     made = yield from without_steps(whole, held, **options)
     rows = np.flatnonzero(held)[np.argsort(arrays["C"][held], kind="stable")]
     inputs: dict[str, Any] = {name: arrays[name][rows] for name in whole.law.input_names}
-    loss = arrays["L"][rows]
+    loss = arrays[output_key(whole.law)][rows]
     missing = np.full(len(rows), np.nan)
     said, low, high = missing, missing, missing
     if made.status is not Status.REFUSED:

@@ -15,6 +15,7 @@ from scalewidgets.errors import FitError, quoted
 from scalewidgets.units import format_quantity
 
 from .certificate import Status, plain
+from .columns import output_key
 from .holdout import frame_html, frame_records
 from .optimum import optimum
 from .result import Fit
@@ -181,7 +182,7 @@ def influence(
     law = fit.law
     names = law.coefficient_names
     arrays = run_arrays(fit)
-    loss = arrays["L"][fit.used]
+    loss = arrays[output_key(fit.law)][fit.used]
     ends = np.empty((n, len(names)))
     for rows, found in refits(fit, ~np.eye(n, dtype=bool), **options):
         ends[rows] = found

@@ -15,6 +15,7 @@ from scalewidgets.laws import Law
 from . import bootstrap, design
 from .certificate import Certificate, Status
 from .check import SAME
+from .columns import output_key
 from .extended import Extended
 from .job import Job
 from .logaffine import LogAffine
@@ -188,8 +189,8 @@ def _judge(
 def _certificate(
     problem: Problem, objective: Objective, fixed: Mapping[str, float], seed: int
 ) -> Certificate:
-    used = {name: problem.columns[name] for name in problem.columns if name in ("N", "D", "C", "L")}
-    used |= {name: problem.columns[name] for name in problem.inputs}
+    used = {name: problem.columns[name] for name in problem.columns if name in ("N", "D", "C")}
+    used |= {name: problem.columns[name] for name in (*problem.inputs, output_key(problem.law))}
     cluster = problem.rows.cluster
     return Certificate(
         objective=objective.name, delta=objective.delta, description=objective.description,

@@ -13,7 +13,8 @@ from scalewidgets.errors import FitError, close_matches, either, quoted
 
 from . import report
 from .certificate import Status, plain
-from .problem import COLUMNS, FLOPS_PER_PARAM_TOKEN
+from .columns import COLUMNS
+from .problem import FLOPS_PER_PARAM_TOKEN
 
 if TYPE_CHECKING:
     from .result import Fit

@@ -5,29 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scalewidgets.data import load
-from scalewidgets.errors import FitError, ScaleWidgetsError, close_matches, either, quoted
+from scalewidgets.errors import FitError
 from scalewidgets.laws import Law
 from scalewidgets.laws.shares import refuse_wrong_shares
 
+from .columns import column_names, numbers, output_key, present
+from .exclusions import read_exclusions
 from .rows import PerRow, Rows, read_rows
 
 Array: TypeAlias = NDArray[np.float64]
 
 FLOPS_PER_PARAM_TOKEN = 6.0
 """C = 6 N D (arXiv:2001.08361, section 2.1)."""
-
-COLUMNS: Mapping[str, str] = {
-    "N": "params", "D": "tokens", "C": "flops", "U": "unique_tokens", "S": "step", "L": "loss",
-}  # fmt: skip
-"""Column behind each symbol, unless the caller says otherwise; ``L`` is the loss."""
 
 LONG = 10_000
 """Rows from which on a table is sorted the fast way."""
@@ -120,20 +115,17 @@ def read_problem(
         If columns or rows that are asked for do not exist, or are not numbers.
     """
     table = _table(runs)
-    names = _names(law, columns)
     # Without its attributes, which pandas copies in depth for every column that is taken.
     bare = pd.DataFrame(table, copy=False)
-    exclusions, notes = _exclusions(bare, exclude, table.attrs)
+    names, output = column_names(law, columns, bare), output_key(law)
+    exclusions, notes = read_exclusions(bare, exclude, table.attrs)
     used = np.ones(len(table), dtype=bool)
     if exclusions:
         used = ~np.asarray(table.index.isin([label for label, _ in exclusions]))
 
     def read(column: str) -> Array:
-        return _numbers(bare, column)[used]
+        return numbers(bare, column)[used]
 
-    for given in columns or {}:
-        key = "L" if given in (law.output, "loss") else given
-        _present(table, names[key], key)
     found: dict[str, Array | None] = {
         symbol: read(names[symbol]) for symbol in ("N", "D", "C") if names[symbol] in table.columns
     }
@@ -142,14 +134,14 @@ def read_problem(
     for symbol in law.inputs:
         values = found.get(symbol.name)
         if values is None and symbol.name not in ("N", "D", "C"):
-            values = read(_present(table, names[symbol.name], symbol.name))
+            values = read(present(table, names[symbol.name], symbol.name))
         if values is None:
-            _present(table, names[symbol.name], symbol.name)
+            present(table, names[symbol.name], symbol.name)
         inputs[symbol.name] = np.asarray(values, dtype=float)
     if law.simplex:
         # Before the rows are sorted, so that the refusal names the row as the table has it.
         refuse_wrong_shares({name: inputs[name] for name in law.simplex})
-    loss = read(_present(table, names["L"], "L"))
+    loss = read(present(table, names[output], output, output))
     rows = read_rows(table, used, sd, weight, cluster)
     said = {"weight": rows.weight} if weight is not None else {}
     said |= {"sd": 1.0 / rows.tilt} if rows.tilt is not None else {}
@@ -219,47 +211,6 @@ def _table(runs: pd.DataFrame | Mapping[str, object]) -> pd.DataFrame:
     )
 
 
-def _names(law: Law, columns: Mapping[str, str] | None) -> dict[str, str]:
-    names = {symbol.name: symbol.name for symbol in law.inputs} | dict(COLUMNS)
-    for symbol, column in (columns or {}).items():
-        key = "L" if symbol == law.output or symbol == "loss" else symbol
-        if key not in names:
-            matches = close_matches(str(symbol), names)
-            raise FitError(
-                f"{quoted(symbol)} in columns= is not a symbol of {law.name}.",
-                remedy=f"Did you mean {either(matches)}?" if matches else f"Its inputs are {either(names)}.",
-            )
-        names[key] = column
-    return names
-
-
-def _present(table: pd.DataFrame, column: str, symbol: str) -> str:
-    if column in table.columns:
-        return column
-    what = "The loss" if symbol == "L" else f"The input {symbol}"
-    matches = close_matches(column, [str(name) for name in table.columns])
-    known = ", ".join(str(name) for name in list(table.columns)[:12])
-    raise FitError(
-        f"{what} is read from the column {quoted(column)}, which the table does not have.",
-        column=column,
-        remedy=f"Did you mean {either(matches)}? Say so by columns={{{symbol!r}: {matches[0]!r}}}."
-        if matches
-        else f"Its columns are {known}; say which by columns={{{symbol!r}: ...}}.",
-    )
-
-
-def _numbers(table: pd.DataFrame, column: str) -> Array:
-    """One column as float64: integers of 1e21 FLOP do not fit 64 bits."""
-    try:
-        return np.asarray(table[column].to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
-    except (TypeError, ValueError):
-        raise FitError(
-            f"The column {quoted(column)} is not numbers.",
-            column=column,
-            remedy="Read the file with sw.read_runs, which says where.",
-        ) from None
-
-
 def _complete(found: dict[str, Array | None]) -> set[str]:
     """Fill N, D or C from the other two where a column is missing or has gaps; say which."""
     derived = set()
@@ -292,62 +243,3 @@ def _rule(
     with np.errstate(all="ignore"):
         ratio = np.abs(c / (FLOPS_PER_PARAM_TOKEN * n * d) - 1)
     return "C = 6ND" if np.nanmax(ratio, initial=0.0) < 1e-3 else "C as reported"
-
-
-def _exclusions(
-    table: pd.DataFrame, exclude: str | Iterable[Hashable] | None, attrs: Mapping[Hashable, Any]
-) -> tuple[tuple[tuple[Hashable, str], ...], tuple[str, ...]]:
-    """Labels to leave out with the reason for each, and notes."""
-    if exclude is None:
-        return (), ()
-    if isinstance(exclude, str):
-        if exclude != "default":
-            raise FitError(
-                f"exclude={exclude!r} is not understood.",
-                remedy='Give "default", None, or a list of index labels.',
-            )
-        return _default_exclusions(table, attrs)
-    labels = list(exclude)
-    unknown = [label for label in labels if label not in table.index]
-    if unknown:
-        raise FitError(
-            f"The label {quoted(unknown[0])} in exclude= is not in the index of the table.",
-            remedy=f"Its labels are {quoted(table.index[0])} to {quoted(table.index[-1])}."
-            if len(table)
-            else None,
-        )
-    return tuple((label, "left out by request") for label in dict.fromkeys(labels)), ()
-
-
-def _default_exclusions(
-    table: pd.DataFrame, attrs: Mapping[Hashable, Any]
-) -> tuple[tuple[tuple[Hashable, str], ...], tuple[str, ...]]:
-    known = attrs.get("default_exclusions") or {}
-    labels = known.get("index", ()) if isinstance(known, Mapping) else known
-    reason = (
-        known.get("reason", "left out by default") if isinstance(known, Mapping) else "left out by default"
-    )
-    labels = [label for label in labels if label in table.index]
-    # Labels mean nothing any more once the index was reset on a part of the table.
-    original = _bundled_losses(str(attrs.get("name", "")))
-    if original and labels and "loss" in table.columns:
-        there = np.asarray(table.index.isin(labels))
-        pairs = zip(table.index[there], table["loss"].to_numpy()[there], strict=True)
-        if any(loss != original.get(label) for label, loss in pairs):
-            note = (
-                "The rows that are left out of this table by default could not be told by their labels; "
-                "none was left out."
-            )
-            return (), (note,)
-    return tuple((label, reason) for label in labels), ()
-
-
-@lru_cache(maxsize=8)
-def _bundled_losses(name: str) -> dict[Hashable, float]:
-    """Losses of the rows that a bundled table leaves out by default, by label."""
-    try:
-        table = load(name)
-    except ScaleWidgetsError:
-        return {}
-    known = table.attrs.get("default_exclusions") or {}
-    return {label: float(table.loc[label, "loss"]) for label in known.get("index", ())}

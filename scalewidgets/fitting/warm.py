@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scalewidgets.errors import FitError
 
 from .api import fit_steps
+from .columns import output_key
 from .job import Progress
 from .result import Fit
 
@@ -59,9 +60,21 @@ def fit_options(fit: Fit) -> dict[str, Any]:
     limits = {"bounds": dict(seen.bounds), "tie": list(groups.values()), "prior": priors}
     return {
         **{name: value for name, value in limits.items() if value},
+        **_shape(fit),
         "law": fit.law, "objective": seen.objective, "delta": seen.delta, "resamples": 0, "starts": 0,
         "fixed": dict(seen.fixed), "columns": columns, "seed": seen.seed, "level": fit.level,
     }  # fmt: skip
+
+
+def _shape(fit: Fit) -> dict[str, Any]:
+    """Parameters of the penalty that belong to one objective only."""
+    seen = fit.certificate
+    if seen.objective == "student_t":
+        return {"nu": "free" if seen.nu_free else seen.nu}
+    goal = fit.setting.goal if fit.setting is not None else None
+    if goal is None or seen.objective not in ("quantile", "asymmetric"):
+        return {}
+    return {"tau": goal.up} if seen.objective == "quantile" else {"factor": goal.down}
 
 
 def without(fit: Fit, left_out: NDArray[np.bool_], **options: Any) -> Fit:
@@ -153,7 +166,7 @@ class _Warm:
         self.law, self.fit = fit.law, fit
         arrays = run_arrays(fit)
         self.inputs = [arrays[name][fit.used] for name in fit.law.input_names]
-        self.loss = arrays["L"][fit.used]
+        self.loss = arrays[output_key(fit.law)][fit.used]
         self.goal, self.delta = fit.certificate.objective, fit.certificate.delta or np.inf
         self.start = np.array([fit.coefficients[name] for name in fit.law.coefficient_names])
         positive = np.array([symbol.positive for symbol in fit.law.coefficients])

@@ -53,12 +53,7 @@ found among 16 and 64 starts, not among 32; data_mixing_additive is not found am
 CALLED_UNKNOWN = {"m4_samples"}
 """Given back to all digits, and yet its condition, beyond the limit, has it called not identified."""
 
-_CLASH = "the input L is read from the column of the loss: L is the output in columns= as well"
 NOT_GIVEN_BACK = {
-    "kaplan_bcrit": _CLASH,
-    "minicpm_batch": _CLASH,
-    "gadre_error": _CLASH,
-    "ladder_accuracy": _CLASH,
     "data_mixing_joint": "a valley: 64 starts end 2e-5 from the runs, gamma_B at 4.5 for 0.5",
 }
 

@@ -1,0 +1,72 @@
+"""Which rows a fit leaves out, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scalewidgets.data import load
+from scalewidgets.errors import FitError, ScaleWidgetsError, quoted
+
+
+def read_exclusions(
+    table: pd.DataFrame, exclude: str | Iterable[Hashable] | None, attrs: Mapping[Hashable, Any]
+) -> tuple[tuple[tuple[Hashable, str], ...], tuple[str, ...]]:
+    """Labels to leave out with the reason for each, and notes."""
+    if exclude is None:
+        return (), ()
+    if isinstance(exclude, str):
+        if exclude != "default":
+            raise FitError(
+                f"exclude={exclude!r} is not understood.",
+                remedy='Give "default", None, or a list of index labels.',
+            )
+        return _default_exclusions(table, attrs)
+    labels = list(exclude)
+    unknown = [label for label in labels if label not in table.index]
+    if unknown:
+        raise FitError(
+            f"The label {quoted(unknown[0])} in exclude= is not in the index of the table.",
+            remedy=f"Its labels are {quoted(table.index[0])} to {quoted(table.index[-1])}."
+            if len(table)
+            else None,
+        )
+    return tuple((label, "left out by request") for label in dict.fromkeys(labels)), ()
+
+
+def _default_exclusions(
+    table: pd.DataFrame, attrs: Mapping[Hashable, Any]
+) -> tuple[tuple[tuple[Hashable, str], ...], tuple[str, ...]]:
+    known = attrs.get("default_exclusions") or {}
+    labels = known.get("index", ()) if isinstance(known, Mapping) else known
+    reason = (
+        known.get("reason", "left out by default") if isinstance(known, Mapping) else "left out by default"
+    )
+    labels = [label for label in labels if label in table.index]
+    # Labels mean nothing any more once the index was reset on a part of the table.
+    original = _bundled_losses(str(attrs.get("name", "")))
+    if original and labels and "loss" in table.columns:
+        there = np.asarray(table.index.isin(labels))
+        pairs = zip(table.index[there], table["loss"].to_numpy()[there], strict=True)
+        if any(loss != original.get(label) for label, loss in pairs):
+            note = (
+                "The rows that are left out of this table by default could not be told by their labels; "
+                "none was left out."
+            )
+            return (), (note,)
+    return tuple((label, reason) for label in labels), ()
+
+
+@lru_cache(maxsize=8)
+def _bundled_losses(name: str) -> dict[Hashable, float]:
+    """Losses of the rows that a bundled table leaves out by default, by label."""
+    try:
+        table = load(name)
+    except ScaleWidgetsError:
+        return {}
+    known = table.attrs.get("default_exclusions") or {}
+    return {label: float(table.loc[label, "loss"]) for label in known.get("index", ())}
