@@ -27,6 +27,14 @@ paths (long ones may be gzipped):
                         5214568013af65e3cefd03860ecd7bc9358b308c (arXiv:2402.02314, Apache-2.0): benchmark/
     obsscaling/         github.com/ryoungj/ObsScaling at 4d6e1e43fd2635d04654aa77d1df9d5266ea0382
                         (arXiv:2405.10938, Apache-2.0): eval_results/base_llm_benchmark_eval.csv
+    monkeys-pass-at-k/  github.com/RylanSchaeffer/KoyejoLab-Large-How-Do-Language-Monkey-Power-Get-Their-Power
+                        at cd078aef2a13e4310fab204860b99c4c39c25d40 (arXiv:2502.17578): the success counts of
+                        the stored pass@k tables as monkeys_pythia_math_counts.csv, and models_pythia.csv
+    agents-cost-accuracy/ github.com/benediktstroebl/agent-evals at
+                        5ce7c0c5f988d5c8b5453bf26d3d8831232ca037 (arXiv:2407.01502, MIT): plot_data_0409.csv,
+                        and task and outcome of LLMDebugger/output_data as humaneval_per_task.exported.csv
+    aider-leaderboards/ github.com/Aider-AI/aider at 5dc9490bb35f9729ef2c95d00a19ccd30c26339c
+                        (Apache-2.0): aider/website/_data/*.yml
 
 Every table is the work of one module in ``tools/tables``: it names its files, its licence, its
 citation, the quirks it corrects and what it leaves out. The output is deterministic, and
@@ -47,7 +55,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 import tables  # noqa: E402
-from tables.table import Table, to_bytes  # noqa: E402
+from tables.table import Table  # noqa: E402
 
 DEFAULT_OUT = ROOT / "scalewidgets" / "data" / "tables"
 
@@ -71,7 +79,7 @@ def compile_tables(raw: Path, out: Path, only: set[str] | None = None) -> list[d
         if only and table.name not in only:
             continue
         frame = table.compile(raw).reset_index(drop=True)
-        content = to_bytes(frame, table.kind)
+        content = table.to_bytes(frame)
         entry = table.entry(frame, content)
         (out / entry["file"]).write_bytes(content)
         entries[table.name] = entry

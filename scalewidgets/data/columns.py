@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 Kind = Literal["text", "number", "flag"]
 
@@ -125,7 +126,8 @@ LAYOUTS: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "systems": SYSTEMS,
     }
 )
-"""Columns of each kind of table; only a table of ``runs`` has what a law of N and D is fitted to."""
+"""Columns of each kind of table; only a table of ``runs`` has what a law of N and D is fitted to.
+A table may have columns of its own behind them, which its entry in the manifest describes."""
 
 
 def tidy(frame: pd.DataFrame, columns: tuple[Column, ...] = RUNS) -> pd.DataFrame:
@@ -144,6 +146,9 @@ def tidy(frame: pd.DataFrame, columns: tuple[Column, ...] = RUNS) -> pd.DataFram
         A new frame with the same index. Unknown numbers are NaN, unknown texts are missing, and
         ``is_final`` is true where nothing else is known: a row alone is the last of its run.
     """
+    # Here, because the list of tables and their pages need the columns and not the frames.
+    import pandas as pd
+
     found: dict[Hashable, pd.Series] = {}
     for column in columns:
         known = frame[column.name] if column.name in frame.columns else None

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scalewidgets.errors import TableError
 
-from .columns import LAYOUTS, Column, tidy
+from .columns import Column, tidy
 from .registry import SUMMARY, TABLES_FOLDER, Dataset, dataset, registry
 
 
@@ -25,9 +25,10 @@ def load(name: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Tidy ``runs`` columns (:data:`scalewidgets.data.columns.RUNS`), one row for each run and
-        checkpoint; tables of another kind have columns of their own besides
-        (:data:`scalewidgets.data.columns.LAYOUTS`). ``.attrs`` holds ``name``, ``title``, ``kind``,
+        The tidy columns of the table's kind (:data:`scalewidgets.data.columns.LAYOUTS`): ``runs``, one
+        row for each run and checkpoint; ``samples``, one for each model and problem; ``systems``, one
+        for each configuration and repetition. Behind them come columns that only this table has; they
+        are described in its page. ``.attrs`` holds ``name``, ``title``, ``kind``,
         ``source_name``, ``licence``, ``citation``,
         ``url``, ``description``, ``notes``, ``left_out`` and, where the literature leaves rows out
         of its fit, ``default_exclusions`` (``{"index": [labels], "reason": sentence}``); every row
@@ -54,7 +55,7 @@ def load(name: str) -> pd.DataFrame:
             file=entry.file,
             remedy="Install scalewidgets again.",
         )
-    columns = LAYOUTS[entry.kind]
+    columns = entry.layout
     frame = tidy(_parse(gzip.decompress(compressed), columns), columns)
     frame.attrs.update(_attributes(entry))
     return frame
@@ -66,7 +67,7 @@ def datasets() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a table: name, title, kind, rows, families, models, licence, citation.
+        One row a table: name, title, kind, rows, families, models, bytes (compressed), licence, citation.
     """
     table: pd.DataFrame = pd.DataFrame(
         [entry.summary for entry in registry().values()], columns=list(SUMMARY)

@@ -17,6 +17,8 @@ from typing import Any
 
 from scalewidgets.errors import UnknownNameError
 
+from .columns import LAYOUTS, Column
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -30,7 +32,12 @@ class Dataset:
         The tidy layout, a key of :data:`scalewidgets.data.columns.LAYOUTS`: ``"runs"`` where a law of
         parameters and tokens can be fitted.
     rows, families, models : int
-        Counted in the table itself.
+        Counted in the table itself. A family is a group of rows meant to be read together: runs on
+        one law, systems on one frontier. Of systems, the models are those called.
+    columns : tuple of str
+        Every column that holds anything.
+    own : tuple of Column
+        Columns that the layout of the kind does not have.
     licence, citation, url : str
         Terms of the source, the papers, and where the source is publicly found.
     description : str
@@ -51,6 +58,8 @@ class Dataset:
     rows: int
     families: int
     models: int
+    columns: tuple[str, ...]
+    own: tuple[Column, ...]
     licence: str
     citation: str
     url: str
@@ -64,12 +73,17 @@ class Dataset:
     default_exclusions: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def layout(self) -> tuple[Column, ...]:
+        """Columns of the table: those of its kind, then its own."""
+        return (*LAYOUTS[self.kind], *self.own)
+
+    @property
     def summary(self) -> dict[str, str | int]:
         """The row of this table in :func:`scalewidgets.datasets`."""
         return {name: getattr(self, name) for name in SUMMARY}
 
 
-SUMMARY = ("name", "title", "kind", "rows", "families", "models", "licence", "citation")
+SUMMARY = ("name", "title", "kind", "rows", "families", "models", "bytes", "licence", "citation")
 """Columns of the list of datasets."""
 
 
@@ -83,8 +97,9 @@ def registry() -> Mapping[str, Dataset]:
     manifest = json.loads((TABLES_FOLDER / "manifest.json").read_text(encoding="utf-8"))
     found = {}
     for entry in manifest["tables"]:
-        lists = {key: tuple(entry[key]) for key in ("notes", "left_out", "sources")}
-        found[entry["name"]] = Dataset(**{**entry, **lists})
+        lists = {key: tuple(entry[key]) for key in ("columns", "notes", "left_out", "sources")}
+        own = tuple(Column(**column) for column in entry["own"])
+        found[entry["name"]] = Dataset(**{**entry, **lists, "own": own})
     return MappingProxyType(found)
 
 

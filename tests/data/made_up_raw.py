@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from tables import multi_power
+from tables.aider import BOARDS
 
 from scalewidgets.schedules import Schedule
 
@@ -133,6 +134,77 @@ org/a-6.7b,A,6.7,1.0,40.2,0.35,0.5,0.77,0.71,0.34,0.08,,0.12
 org/b-110b,B,110.0,,,0.8,0.6,0.9,0.8,0.4,0.5,0.7,0.4
 """
 
+MATH_COUNTS = """\
+model,benchmark,problem_idx,n_samples,n_correct
+Pythia 12B,MATH,142,10000,32
+Pythia 12B,MATH,82,10000,122
+Pythia 70M,MATH,82,10000,0
+"""
+
+PYTHIA_MODELS = """\
+Model Family,Model Nickname,HuggingFace Path,Tokens,Parameters,Parameters Excluding Embeddings
+Pythia,Pythia_70M_2M,EleutherAI/pythia-70m,2000000,70000000,18915328
+Pythia,Pythia_70M_300B,EleutherAI/pythia-70m,300000000000,70000000,18915328
+Pythia,Pythia_12B_300B,EleutherAI/pythia-12b,300000000000,12000000000,11327027200
+"""
+
+AGENT_RUNS = """\
+total_inference_time,total_prompt_tokens,total_completion_tokens,total_tasks,total_cost,accuracy,strategy,model,run
+1929.6,31154,53766,164,1.92452,0.9024390243902439,simple,gpt-4-turbo-2024-04-09,run2
+2772.9,38759,68695,164,2.44,0.93,simple_incr_temp,gpt-4-turbo-0409-5step,run1
+56632.7,9593044,1285730,164,134.5,0.88,lats,gpt-4-turbo-2024-04-09,run1
+2449.4,416441,33500,164,2.18,0.91,ldb,gpt-3.5-turbo-0125+gpt-4-turbo-2024-04-09,run1
+"""
+
+AGENT_OUTCOMES = """\
+strategy,model,run,task_id,is_solved
+simple,gpt-4-turbo-2024-04-09,run1,HumanEval/0,1
+simple,gpt-4-turbo-2024-04-09,run2,HumanEval/0,0
+simple,gpt-4-turbo-2024-04-09,run1,HumanEval/10,1
+simple_repeat,gpt-4-turbo-0409-8repeats-no-temp-incr,run1,HumanEval/0,1
+"""
+
+AIDER_ROW = """\
+- dirname: {dirname}
+  test_cases: {cases}
+  model: {model}
+  edit_format: {edit_format}
+  pass_rate_1: 8.4
+  pass_rate_2: {rate}
+  date: 2025-08-23
+  seconds_per_case: 10.0
+  total_cost: {cost}
+"""
+
+
+def aider(board: str) -> str:
+    """Rows of one leaderboard: all of them hold one run that is on the main board."""
+    row = {
+        "dirname": board,
+        "cases": 133,
+        "model": f"{board} (high)",
+        "edit_format": "diff",
+        "rate": 3.6,
+        "cost": 1.5,
+    }
+    main = {**row, "dirname": "shared", "cases": 89, "model": "shared", "cost": 0.0}
+    others = {
+        "polyglot_leaderboard": [
+            {**row, "cases": 224, "model": "m (32k thinking)\n  total_tests: 225\n  prompt_tokens: 0"},
+            {**row, "dirname": "b", "model": "same", "edit_format": "whole"},
+            {**row, "dirname": "c", "model": "same"},
+            {**row, "dirname": "d", "model": "lead\n  editor_model: follower", "edit_format": "architect"},
+        ],
+        "edit_leaderboard": [
+            row,
+            {**row, "dirname": "e", "cases": 225},
+            {**row, "dirname": "f", "cases": 33, "model": "g"},
+        ],
+        "refactor_leaderboard": [{**row, "cases": 89}],
+    }
+    text = "".join(AIDER_ROW.format_map(entry) for entry in [main, *others.get(board, [row])])
+    return text.replace("  pass_rate_2: 3.6\n", "") if board == "refactor_leaderboard" else text
+
 
 def write(raw: Path) -> None:
     """Write the files, the long ones gzipped as they are in the real folder."""
@@ -169,6 +241,11 @@ def write(raw: Path) -> None:
         "gemstones/wandb_df_for_fitting_cool_end.jsonl": GEMSTONE,
         "rectified-finetuning/flan.csv": FINE_TUNED,
         "rectified-finetuning/wmt19.csv": FINE_TUNED,
+        "monkeys-pass-at-k/monkeys_pythia_math_counts.csv": MATH_COUNTS,
+        "monkeys-pass-at-k/models_pythia.csv": PYTHIA_MODELS,
+        "agents-cost-accuracy/plot_data_0409.csv": AGENT_RUNS,
+        "agents-cost-accuracy/humaneval_per_task.exported.csv": AGENT_OUTCOMES,
+        **{f"aider-leaderboards/{board}.yml": aider(board) for board in BOARDS},
         "obsscaling/base_llm_benchmark_eval.csv": SCORES,
         **{
             f"multipowerlaw/csv_{size}/{name}.csv": under(plan)

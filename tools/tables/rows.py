@@ -51,3 +51,9 @@ def thin(frame: pd.DataFrame, rows: int) -> pd.DataFrame:
     targets[-1] = tokens[-1]
     kept = np.unique(np.maximum(np.searchsorted(tokens, targets, side="right") - 1, 0))
     return ordered.iloc[kept].reset_index(drop=True)
+
+
+def binomial_error(share: pd.Series, tasks: pd.Series) -> pd.Series:
+    """Standard error of a share of so many tasks; at 0 and 1 that of half a task more or less."""
+    inside = share.clip(0.5 / tasks, 1.0 - 0.5 / tasks)
+    return np.sqrt(inside * (1.0 - inside) / tasks)

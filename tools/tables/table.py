@@ -12,15 +12,16 @@ from typing import Any
 
 import pandas as pd
 
-from scalewidgets.data.columns import LAYOUTS
+from scalewidgets.data.columns import LAYOUTS, Column
 
 
 @dataclass(frozen=True)
 class Table:
     """Everything about one bundled table that is not a number in it.
 
-    ``description`` may use ``{rows}``, ``{families}``, ``{models}`` and ``{runs}``: they are counted
-    in the compiled table, so the sentence cannot promise more than the file holds.
+    ``description`` may use ``{rows}``, ``{families}``, ``{models}``, ``{runs}``, ``{systems}`` and
+    ``{problems}``: they are counted in the compiled table, so the sentence cannot promise more than
+    the file holds.
     """
 
     name: str
@@ -35,15 +36,24 @@ class Table:
     compile: Callable[[Path], pd.DataFrame]  # raw folder -> tidy columns (those that are known)
     exclude: Callable[[pd.DataFrame], dict[str, Any]] | None = None  # rows the literature leaves out
     kind: str = "runs"
+    own: tuple[Column, ...] = ()  # columns that the layout of the kind does not have
+
+    @property
+    def layout(self) -> tuple[Column, ...]:
+        """Columns of the kind, then the table's own."""
+        return (*LAYOUTS[self.kind], *self.own)
+
+    def to_bytes(self, frame: pd.DataFrame) -> bytes:
+        """Write the compiled table."""
+        return to_bytes(frame, self.layout, self.kind)
 
     def entry(self, frame: pd.DataFrame, content: bytes) -> dict[str, Any]:
         """Build the manifest entry of the compiled table."""
-        counts = {
-            "rows": len(frame),
-            "families": int(frame["family"].nunique()),
-            "models": int(frame["model"].nunique()),
-            "runs": int(frame["run"].nunique()),
-        }
+        counts = {"rows": len(frame)}
+        for what, columns in COUNTED.items():
+            column = next((column for column in columns if column in frame.columns), None)
+            if column is not None:
+                counts[what] = int(frame[column].nunique())
         return {
             "name": self.name,
             "title": self.title,
@@ -51,6 +61,8 @@ class Table:
             "rows": counts["rows"],
             "families": counts["families"],
             "models": counts["models"],
+            "columns": [column.name for column in filled(frame, self.layout)],
+            "own": [column._asdict() for column in self.own],
             "licence": self.licence,
             "citation": self.citation,
             "url": self.url,
@@ -65,18 +77,31 @@ class Table:
         }
 
 
-def to_bytes(frame: pd.DataFrame, kind: str = "runs") -> bytes:
+COUNTED = {
+    "families": ("family", "benchmark"),
+    "models": ("model", "base_model"),
+    "runs": ("run",),
+    "systems": ("system",),
+    "problems": ("problem_id",),
+}
+"""What is counted in a table, and in which column: the first that it has."""
+
+
+def filled(frame: pd.DataFrame, layout: tuple[Column, ...]) -> list[Column]:
+    """Columns of a layout that hold anything."""
+    return [column for column in layout if column.name in frame.columns and frame[column.name].notna().any()]
+
+
+def to_bytes(frame: pd.DataFrame, layout: tuple[Column, ...] = LAYOUTS["runs"], kind: str = "runs") -> bytes:
     """Write a tidy table as compressed CSV, the same bytes on every machine and every day.
 
     Numbers are written with the fewest digits that read back to the same double (what ``repr``
     gives), whole numbers without a point. Columns without any value are left out.
     """
-    names = [column.name for column in LAYOUTS[kind]]
-    unknown = set(frame.columns) - set(names)
+    unknown = set(frame.columns) - {column.name for column in layout}
     if unknown:
         raise ValueError(f"not columns of a {kind} table: {sorted(unknown)}")
-    kept = [name for name in names if name in frame.columns and frame[name].notna().any()]
-    written = pd.DataFrame({name: _as_text(frame[name]) for name in kept})
+    written = pd.DataFrame({column.name: _as_text(frame[column.name]) for column in filled(frame, layout)})
     text = written.to_csv(index=False, lineterminator="\n")
     # No time stamp, file name or system in the header: only the content decides the checksum.
     # (``gzip.compress`` writes a header that depends on the version of Python.)
