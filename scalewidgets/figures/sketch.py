@@ -37,7 +37,7 @@ class Sketch:
         """Put the sketch over a scene; its document is that of the scene, and is changed."""
         sources = {model.name: model for model in scene.document.models if model.name in self.columns}
         for name, columns in self.columns.items():
-            if name in sources:
+            if name in sources and not _same(sources[name].data, columns):
                 sources[name].data = dict(columns)
         return replace(
             scene,
@@ -47,3 +47,15 @@ class Sketch:
             arrays=self.arrays,
             summary=self.summary,
         )
+
+
+def _same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether columns are equal: what does not change need not travel and be drawn again."""
+    if old.keys() != new.keys():
+        return False
+    return all(_equal(np.asarray(old[name]), np.asarray(new[name])) for name in new)
+
+
+def _equal(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> bool:
+    numbers = old.dtype.kind == new.dtype.kind == "f"
+    return np.array_equal(old, new, equal_nan=numbers)

@@ -38,6 +38,11 @@ class Beside:
         return Extras(exponents=self._map, laws=self._laws())
 
     @property
+    def shown(self) -> Extras:
+        """What stands beside the fit on screen, whichever fit it belongs to."""
+        return Extras(exponents=self._map, laws=self._laws())
+
+    @property
     def pending(self) -> bool:
         """Whether other laws are still to be fitted."""
         return self._fit is not None and self._compared is None and not self._failed and bool(self._names())

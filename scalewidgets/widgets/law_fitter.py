@@ -25,6 +25,7 @@ from ..figures.lawfitter import (
     Target,
     empty_scene,
     law_fitter_scene,
+    law_fitter_sketch,
     make_view,
     refused_scene,
     runs_table,
@@ -37,7 +38,7 @@ from ..pane.pane import refuse_unknown
 from .beside import Beside
 from .exports import export_scene
 from .recipes import RecipeFitter
-from .settings import Settings, default_target, families_of, law_menu
+from .settings import QUICK_RUNS, Settings, default_target, families_of, law_menu
 from .tables import Steps, drain, named_table
 
 
@@ -139,6 +140,7 @@ class LawFitter(Pane):
         self._refitting = 0
         self._pending: pd.DataFrame | None = None
         self._blind: HoldOut | None = None
+        self._drawn: Fit | None = None
         self._pending_name = ""
         self._repairs: list[Mapping[str, Any]] = []
         self._asked_target = (params, tokens)
@@ -233,9 +235,9 @@ class LawFitter(Pane):
 
     def _out_and_chosen(self, args: Mapping[str, Any]) -> tuple[pd.Series, pd.Series]:
         """Which runs are left out now, and which are meant; runs are counted from 1 as on screen."""
-        if self.fit is None:
+        if self._drawn is None:
             raise FitError("There are no runs to choose from.", remedy="Choose a table of runs first.")
-        index = self.fit.runs.index
+        index = self._drawn.runs.index
         try:
             places = np.asarray(json.loads(str(args["runs"])), dtype=int) - 1
         except (KeyError, ValueError, TypeError, OverflowError) as problem:
@@ -244,7 +246,7 @@ class LawFitter(Pane):
             raise FitError(f"Runs are numbered from 1 to {len(index):,}.")
         chosen = pd.Series(False, index=index)
         chosen.iloc[places] = True
-        return pd.Series(~np.asarray(self.fit.used, dtype=bool), index=index), chosen
+        return pd.Series(~np.asarray(self._drawn.used, dtype=bool), index=index), chosen
 
     def _ask_open_data(self, args: Mapping[str, Any]) -> Steps:
         return self._refit(self._settings.with_table(*named_table(str(args["name"]))))
@@ -326,10 +328,14 @@ class LawFitter(Pane):
     def _refit(self, settings: Settings) -> Steps:
         self._refitting += 1
         try:
+            yield 0.0, 1.0, ""
+            self._show_quick(settings)
             fitted = yield from settings.steps()
         except (ScaleWidgetsError, GeneratorExit):
-            # Refused or cancelled: the controls go back to what is still on screen.
+            # Refused or cancelled: controls and traits go back to what is still on screen.
             self.set_values(self._settings.chosen)
+            if self._drawn is not self.fit:
+                self._adopt(self._drawn)
             raise
         finally:
             self._refitting -= 1
@@ -339,6 +345,22 @@ class LawFitter(Pane):
         self.show(self._screen(fitted))
         self._adopt(fitted)
         return None
+
+    def _show_quick(self, settings: Settings) -> None:
+        """Draw a fit with few resamples at once, where the screen stays the same screen; the rest follows."""
+        last, fit = self._settings, self._drawn
+        same = settings.table is last.table and settings.family == last.family and settings.law == last.law
+        if fit is None or not self._views or not same:
+            return
+        if len(fit.runs) > QUICK_RUNS or not _drawable(fit):
+            return
+        quick = settings.quick()
+        if not _drawable(quick):
+            return
+        # The next click starts from what is on screen; observers hear of the fit that was checked.
+        self._drawn, self._settings, self._blind = quick, settings, settings.held_out()
+        controls = replace(self._controls(quick), checking=True)
+        self.sketch(law_fitter_sketch(quick, self._target, Cloud.of(quick), controls, self._beside.shown))
 
     def _adopt(self, fitted: Fit | None) -> None:
         """Put what is on screen into the traits, without answering one's own changes."""
@@ -350,7 +372,7 @@ class LawFitter(Pane):
                 self.delta = self._settings.delta
                 if fitted is not None:
                     self.params, self.tokens = self._target.params, self._target.tokens
-                self.fit = fitted
+                self.fit = self._drawn = fitted
         finally:
             self._quiet = False
 
@@ -386,7 +408,7 @@ class LawFitter(Pane):
     def _screen(self, fitted: Fit, state: Mapping[str, Any] | None = None) -> Scene:
         """The screen of a fit; `state` is what the sliders of one view hold, for export."""
         controls = self._controls(fitted)
-        if fitted.status in (Status.REFUSED, Status.NOT_IDENTIFIED):
+        if not _drawable(fitted):
             return refused_scene(fitted, controls)
         more = self._beside.of(fitted, self._blind)
         if not state:
@@ -439,6 +461,10 @@ class LawFitter(Pane):
 LawFitter.__signature__ = inspect.Signature(
     list(inspect.signature(LawFitter.__init__).parameters.values())[1:]
 )
+
+
+def _drawable(fit: Fit) -> bool:
+    return fit.status not in (Status.REFUSED, Status.NOT_IDENTIFIED)
 
 
 def _labels(marked: pd.Series) -> list[Any]:

@@ -18,6 +18,9 @@ from ..laws import Law, law, names
 PHASES = {"fit": (0.0, 0.02), "check": (0.02, 0.2), "resample": (0.22, 0.58), "verify": (0.8, 0.2)}
 """Where each phase of a fit begins and how much of the progress line it takes, by what it costs."""
 
+QUICK, QUICK_RUNS = 200, 2000
+"""Resamples behind the picture that is shown at once, and up to how many runs there is one."""
+
 SMALLEST_FAMILY = 8
 """Families with fewer runs are not offered: five coefficients need more than that to say anything."""
 
@@ -162,6 +165,19 @@ class Settings:
         except FitError:
             return None
 
+    def quick(self) -> Fit:
+        """Fit without the independent check and with few resamples: what a person can wait for."""
+        return self._drained(self.replace(resamples=min(self.resamples, QUICK))._fit_steps(starts=0))
+
+    @staticmethod
+    def _drained(work: Generator[Progress, None, Fit]) -> Fit:
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                fitted: Fit = end.value
+                return fitted
+
     def steps(self) -> Generator[tuple[float, float, str], None, Fit]:
         """Fit, yielding (done, total, label) of the whole; what is returned at the end is the fit."""
         work = self._fit_steps()
@@ -174,7 +190,7 @@ class Settings:
             start, share = PHASES[progress.phase]
             yield start + share * progress.done / max(progress.total, 1), 1.0, progress.label
 
-    def _fit_steps(self) -> Generator[Progress, None, Fit]:
+    def _fit_steps(self, **options: Any) -> Generator[Progress, None, Fit]:
         if self.runs is None:
             raise FitError("There is no table to fit.", remedy="Choose a table of runs first.")
         return fit_steps(
@@ -187,6 +203,7 @@ class Settings:
             fixed=self.fixed or None,
             seed=self.seed,
             **self.shape,
+            **options,
         )
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from bokeh.models import ColumnDataSource
+from pane.front_end import FrontEnd
 
 import scalewidgets as sw
 from scalewidgets.errors import FitError, TableError
 from scalewidgets.figures.still import unsupported
 from scalewidgets.fitting import Status
-from scalewidgets.widgets.settings import default_target, families_of, fittable_laws
+from scalewidgets.widgets.settings import QUICK, default_target, families_of, fittable_laws
 from scalewidgets.widgets.tables import drain
 
 
@@ -62,6 +63,59 @@ def test_observers_hear_a_new_fit_once(fitter):
     assert len(heard) == 1
     assert heard[0]["new"].certificate.objective == "squared_log"
     assert fitter.objective == "squared_log"
+
+
+def test_a_click_is_drawn_before_the_fit_is_checked_and_observers_hear_the_checked_one(runs):
+    widget = sw.LawFitter(runs)
+    front = FrontEnd(widget)
+    view = front.view()
+    heard = []
+    widget.observe(heard.append, "fit")
+    before = widget.fit
+    front.sent.clear()
+    work = widget._ask_exclude({"runs": "[40]"})
+    next(work)
+    next(work)
+    assert [message["type"] for message, _ in front.sent] == ["patch", "scene"]
+    words = json.dumps(view.scene["frame"])
+    assert f"{QUICK} resamples" in words, "the interval says on how many resamples it rests"
+    assert "Checking from other starts" in words
+    assert view.state["answer.fit_loss"] != before.predict(params=7e9, tokens=1.4e12).value
+    assert heard == []
+    assert widget.fit is before
+    drain(work)
+    assert len(heard) == 1
+    assert heard[0]["new"].certificate.starts > 0
+    words = json.dumps(view.scene["frame"])
+    assert "1,000 resamples" in words
+    assert "Checking" not in words
+    widget.close()
+
+
+def test_the_next_click_starts_from_what_is_on_screen_though_the_check_is_not_done(runs):
+    widget = sw.LawFitter(runs)
+    FrontEnd(widget).view()
+    first = widget._ask_exclude({"runs": "[40]"})
+    next(first)
+    next(first)
+    second = widget._ask_exclude({"runs": "[50]"})
+    first.close()
+    drain(second)
+    out = set(widget.fit.runs.index[~np.asarray(widget.fit.used)])
+    assert {widget.fit.runs.index[39], widget.fit.runs.index[49]} <= out
+    widget.close()
+
+
+def test_a_fit_that_is_cancelled_after_it_was_drawn_is_the_fit(runs):
+    widget = sw.LawFitter(runs)
+    FrontEnd(widget).view()
+    work = widget._ask_exclude({"runs": "[40]"})
+    next(work)
+    next(work)
+    work.close()
+    assert not widget.fit.used[39]
+    assert widget.fit.certificate.starts == 0
+    widget.close()
 
 
 def test_setting_a_trait_refits_and_a_wrong_one_leaves_the_last_fit(fitter):

@@ -24,6 +24,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** Our own line icons, 16 x 16, drawn with the colour of the text. */
 const ICONS = {
   fine: ['M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13z', 'M5 8.2l2.1 2.1L11 6.2'],
+  waiting: ['M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13z', 'M8 4.4V8l2.4 1.6'],
   warning: ['M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13z', 'M8 4.6v4.2', 'M8 11v.4'],
   error: ['M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13z', 'M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6'],
   reset: ['M3.2 5.2A5.4 5.4 0 1 1 2.6 8.6', 'M3 2.2v3.2h3.2'],

@@ -3,7 +3,7 @@
 import type { Value } from '../pane/store.js';
 
 export type Role = 'plain' | 'answer' | 'quiet' | 'strong' | 'warning';
-export type Level = 'fine' | 'warning' | 'error';
+export type Level = 'fine' | 'waiting' | 'warning' | 'error';
 
 export type Run =
   | { text: string; role?: Role }

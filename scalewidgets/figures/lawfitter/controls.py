@@ -88,13 +88,15 @@ class Controls:
     exclude_code : str
         The ``exclude=`` argument for "copy code", empty for the default.
     resamples : int
-        How many resamples the interval rests on.
+        How many resamples the next fit takes, for "copy code".
     seed : int
         The seed of the resamples.
     mode : str
         ``"compact"`` (an output in a notebook) or ``"full"``.
     shape : mapping of str to float
         Parameter of the objective by its key (see :data:`SHAPES`), where it has one.
+    checking : bool
+        Whether the independent check of the fit on screen is still under way.
     """
 
     data: str
@@ -112,3 +114,4 @@ class Controls:
     seed: int = 0
     mode: str = "compact"
     shape: Mapping[str, float] = field(default_factory=dict)
+    checking: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,25 @@ from .view import View
 DASHED, DOTTED, BEYOND = (5, 3), (2, 4), (2, 5)
 
 
+KERNEL = frozenset({"runs", "blind", "excluded"})
+"""Sources that only the kernel changes; behaviours move the others."""
+
+
+def figure_columns(view: View, more: Extras = NOTHING) -> dict[str, Mapping[str, Any]]:
+    """Columns of every data source that the main figure, the inset and the residuals share, by name."""
+    columns: dict[str, Mapping[str, Any]] = {
+        "runs": {c: view.runs[c].to_numpy() for c in view.runs.columns},
+        "blind": {c: view.held_out[c].to_numpy() for c in view.held_out.columns},
+        "excluded": {c: view.excluded[c].to_numpy() for c in ("run", "flops", "loss")},
+        "hover": {"flops": [], "loss": [], "params": [], "residual": []},
+        **target_columns(view),
+        **remarks(view),
+        **rival_columns(view, more.laws),
+    }
+    curves = dict(zip(("size-curves", "size-beyond", "size-labels"), size_curves(view), strict=True))
+    return columns | curves
+
+
 def law_fitter_plots(view: View, palette: Palette, more: Extras = NOTHING) -> list[Any]:
     """Main figure, inset and residuals; they share their sources, so hover and selection are one.
 
@@ -42,25 +62,9 @@ def law_fitter_plots(view: View, palette: Palette, more: Extras = NOTHING) -> li
         palette=list(palette.size), low=view.size_range[0], high=view.size_range[1], name="size-colours"
     )
     sources = {
-        "runs": source("runs", {c: view.runs[c].to_numpy() for c in view.runs.columns}, browser=False),
-        "blind": source(
-            "blind", {c: view.held_out[c].to_numpy() for c in view.held_out.columns}, browser=False
-        ),
-        "excluded": source(
-            "excluded", {c: view.excluded[c].to_numpy() for c in ("run", "flops", "loss")}, browser=False
-        ),
-        "hover": source("hover", {"flops": [], "loss": [], "params": [], "residual": []}),
-        **{
-            name: source(name, data)
-            for name, data in {
-                **target_columns(view),
-                **remarks(view),
-                **rival_columns(view, more.laws),
-            }.items()
-        },
+        name: source(name, data, browser=name not in KERNEL)
+        for name, data in figure_columns(view, more).items()
     }
-    for name, data in zip(("size-curves", "size-beyond", "size-labels"), size_curves(view), strict=True):
-        sources[name] = source(name, data)
     main = _main(view, palette, mapper, sources)
     inset = _inset(view, palette, mapper, sources, more)
     residuals = _residuals(view, palette, mapper, sources)

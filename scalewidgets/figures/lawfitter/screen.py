@@ -14,12 +14,13 @@ from ..curves import FLOPS_PER_PARAM_TOKEN, QUANTITIES, Cloud, band, law_inputs
 from ..frame import line, render_text, text
 from ..palette import LIGHT
 from ..scene import Behaviour, Scene, document_of, theme_entries
+from ..sketch import Sketch
 from .columns import BAND_POINTS, CURVE_POINTS
 from .controls import Controls
 from .exponents import exponent_arrays, exponent_behaviour
 from .extras import NOTHING, Extras
 from .others import law_arrays, law_behaviour, law_state
-from .plots import law_fitter_plots
+from .plots import figure_columns, law_fitter_plots
 from .side import sections
 from .view import Target, View, make_view
 from .words import code, conventions, figure_places, second_line, sentence, still, trust
@@ -55,7 +56,26 @@ def law_fitter_scene(
     view = make_view(fit, target, cloud, held, blind=controls.blind)
     roots = law_fitter_plots(view, LIGHT, more)
     document = document_of(roots, KIND)
-    themes = theme_entries(document)
+    parts = _parts(view, controls, more)
+    return Scene(
+        kind=KIND,
+        document=document,
+        table=runs_table(view),
+        themes=theme_entries(document),
+        **parts,
+    )
+
+
+def law_fitter_sketch(
+    fit: Fit, target: Target, cloud: Cloud, controls: Controls, more: Extras = NOTHING
+) -> Sketch:
+    """What changes at once on the screen of an earlier fit of the same law; parameters as for the scene."""
+    view = make_view(fit, target, cloud, blind=controls.blind)
+    return Sketch(columns=figure_columns(view, more), **_parts(view, controls, more))
+
+
+def _parts(view: View, controls: Controls, more: Extras) -> dict[str, Any]:
+    """Everything of the screen but plots and table."""
     state = _state(view, controls)
     if more.laws is not None:
         state |= law_state(view, more.laws)
@@ -63,22 +83,18 @@ def law_fitter_scene(
     summary = " ".join(
         part for part in (render_text(frame["sentence"], state), render_text(frame["second"], state)) if part
     )
-    return Scene(
-        kind=KIND,
-        document=document,
-        frame=frame,
-        state=state,
-        behaviours=_behaviours(view, more),
-        arrays={
-            **{f"draws.{name}": draws for name, draws in cloud.draws.items()},
-            "noise": cloud.noise,
+    return {
+        "frame": frame,
+        "state": state,
+        "behaviours": _behaviours(view, more),
+        "arrays": {
+            **{f"draws.{name}": draws for name, draws in view.cloud.draws.items()},
+            "noise": view.cloud.noise,
             **({} if more.exponents is None else exponent_arrays(more.exponents)),
             **({} if more.laws is None else law_arrays(more.laws)),
         },
-        summary=summary,
-        table=runs_table(view),
-        themes=themes,
-    )
+        "summary": summary,
+    }
 
 
 def empty_scene(controls: Controls) -> Scene:
@@ -158,11 +174,11 @@ def _frame(view: View, controls: Controls, state: Mapping[str, Any], more: Extra
         "mode": controls.mode,
         "phase": "ready",
         "sentence": sentence(),
-        "second": second_line(controls),
+        "second": second_line(view),
         "conventions": conventions(fit),
         "sections": sections(view, controls, 0 if more.laws is None else len(more.laws.rows)),
         "figures": figure_places(view, more),
-        "trust": trust(view),
+        "trust": trust(view, controls),
         "notice": None,
         "code": code(fit, controls),
     }

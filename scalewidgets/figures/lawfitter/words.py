@@ -53,11 +53,10 @@ def sentence() -> list[dict[str, Any]]:
     return [line(*by_hand, when={"answer.variant": "hand"}), line(*asked, *answer)]
 
 
-def second_line(controls: Controls) -> list[dict[str, Any]]:
+def second_line(view: View) -> list[dict[str, Any]]:
     """What the interval means, what a single run may do, how far the target lies."""
-    rests = text(
-        f"95 % interval of the coefficients, {controls.resamples:,} resamples. A single run may land in "
-    )
+    resamples = len(view.cloud.noise)
+    rests = text(f"95 % interval of the coefficients, {resamples:,} resamples. A single run may land in ")
     single = interval("answer.run_low", "answer.run_high", "loss")
     return [
         line(
@@ -151,7 +150,7 @@ def figure_places(view: View, more: Extras = NOTHING) -> list[dict[str, Any]]:
     ]
 
 
-def trust(view: View) -> list[dict[str, Any]]:
+def trust(view: View, controls: Controls) -> list[dict[str, Any]]:
     """What the answer can be trusted for; amber is content, not decoration."""
     fit = view.fit
     certificate = fit.certificate
@@ -175,6 +174,8 @@ def trust(view: View) -> list[dict[str, Any]]:
                 short=name,
             )
         )
+    elif controls.checking:
+        items.append(line(text("Checking from other starts"), level="waiting", short="Checking"))
     if fit.status is Status.ON_BOUND:
         items.append(line(text(fit.reason), level="warning", short="On a bound"))
     else:
