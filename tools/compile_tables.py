@@ -26,7 +26,8 @@ paths (long ones may be gzipped):
     rectified-finetuning/ github.com/linhaowei1/Fine-tuning-Scaling-Law at
                         5214568013af65e3cefd03860ecd7bc9358b308c (arXiv:2402.02314, Apache-2.0): benchmark/
     obsscaling/         github.com/ryoungj/ObsScaling at 4d6e1e43fd2635d04654aa77d1df9d5266ea0382
-                        (arXiv:2405.10938, Apache-2.0): eval_results/base_llm_benchmark_eval.csv
+                        (arXiv:2405.10938, Apache-2.0): eval_results/base_llm_benchmark_eval.csv and
+                        base_llm_emergent_capability_eval.csv
     monkeys-pass-at-k/  github.com/RylanSchaeffer/KoyejoLab-Large-How-Do-Language-Monkey-Power-Get-Their-Power
                         at cd078aef2a13e4310fab204860b99c4c39c25d40 (arXiv:2502.17578): the success counts of
                         the stored pass@k tables as monkeys_pythia_math_counts.csv, and models_pythia.csv
@@ -35,6 +36,12 @@ paths (long ones may be gzipped):
                         and task and outcome of LLMDebugger/output_data as humaneval_per_task.exported.csv
     aider-leaderboards/ github.com/Aider-AI/aider at 5dc9490bb35f9729ef2c95d00a19ccd30c26339c
                         (Apache-2.0): aider/website/_data/*.yml
+    parscale/           github.com/QwenLM/ParScale at cd6acb48ba6d3b1f9715785ff0d212751210177d
+                        (arXiv:2505.10475, no licence stated): the losses typed in parametric_fit.py as
+                        parscale_pile.exported.csv
+    steplaw/            github.com/step-law/steplaw at 32a8f4cc50247695fb56cc6c9117abdf67c97763
+                        (arXiv:2503.04715, no licence stated):
+                        data/1004_fitted_lr_bs_scaling_model_parameters.csv
 
 Every table is the work of one module in ``tools/tables``: it names its files, its licence, its
 citation, the quirks it corrects and what it leaves out. The output is deterministic, and

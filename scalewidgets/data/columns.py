@@ -110,11 +110,22 @@ SYSTEMS: tuple[Column, ...] = (
 )
 """Every column of a ``systems`` table, in order: one row for each configuration and repeat."""
 
+RESAMPLES: tuple[Column, ...] = (
+    Column("source", "text", "", "the collection the row was taken from"),
+    Column("family", "text", "", "what the law predicts"),
+    Column("model", "text", "", "the law"),
+    Column("coefficient", "text", "", "which coefficient of it"),
+    Column("resample", "number", "", "which resample of the runs"),
+    Column("value", "number", "", "what was fitted to the resample"),
+)
+"""Every column of a table of ``resamples``: coefficients that others have fitted, no runs themselves."""
+
 LAYOUTS: Mapping[str, tuple[Column, ...]] = MappingProxyType(
     {
         "runs": RUNS,
         # Losses along runs under learning-rate schedules; lr_schedule is read by scalewidgets.schedules.
         "curves": RUNS,
+        "streams": (*RUNS, Column("streams", "number", "streams", "parallel streams of one model, P")),
         "fine-tuning": (*RUNS, Column("samples", "number", "samples", "fine-tuning samples seen")),
         "scores": (
             *RUNS,
@@ -124,6 +135,7 @@ LAYOUTS: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "samples": SAMPLES,
         "attempts": ATTEMPTS,
         "systems": SYSTEMS,
+        "resamples": RESAMPLES,
     }
 )
 """Columns of each kind of table; only a table of ``runs`` has what a law of N and D is fitted to.

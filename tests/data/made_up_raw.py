@@ -206,6 +206,25 @@ def aider(board: str) -> str:
     return text.replace("  pass_rate_2: 3.6\n", "") if board == "refactor_leaderboard" else text
 
 
+EMERGENT = """\
+Model,parsinlu_qa_2_acc,word_unscrambling_2_exact_match,arithmetic_3ds_2_acc,arithmetic_2dm_2_acc,other
+org/b-110b,,0.6,0.9,0.7,1.0
+org/a-6.7b,0.25,0.08,0.8,0.4,1.0
+org/unknown,0.25,0.08,0.8,0.4,1.0
+"""
+
+STREAMS = """\
+dataset,parallel_streams,params_non_embedding,loss
+pile,1,535813376,2.1113
+pile,8,545340552,2.0364
+"""
+
+RESAMPLED = """\
+lr_intercept,lr_coefN,lr_coefD,bs_intercept,bs_coefD
+1.326793425765449,-0.7384425569030296,0.2982972637250051,-1.2815807885614934,0.6025624244893565
+"""
+
+
 def write(raw: Path) -> None:
     """Write the files, the long ones gzipped as they are in the real folder."""
     curves, data = raw / "colpret/aggregated_eval", raw / "colpret/raw_data"
@@ -247,6 +266,9 @@ def write(raw: Path) -> None:
         "agents-cost-accuracy/humaneval_per_task.exported.csv": AGENT_OUTCOMES,
         **{f"aider-leaderboards/{board}.yml": aider(board) for board in BOARDS},
         "obsscaling/base_llm_benchmark_eval.csv": SCORES,
+        "obsscaling/base_llm_emergent_capability_eval.csv": EMERGENT,
+        "parscale/parscale_pile.exported.csv": STREAMS,
+        "steplaw/1004_fitted_lr_bs_scaling_model_parameters.csv": RESAMPLED,
         **{
             f"multipowerlaw/csv_{size}/{name}.csv": under(plan)
             for size in multi_power.SIZES

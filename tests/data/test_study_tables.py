@@ -3,7 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tables import benchmark_scores, fine_tuning, gadre, gemstones, multi_power, porian, repetition
+from tables import (
+    benchmark_scores,
+    emergent_scores,
+    fine_tuning,
+    gadre,
+    gemstones,
+    multi_power,
+    parallel_streams,
+    porian,
+    repetition,
+    step_law,
+)
 
 from scalewidgets import schedules
 from scalewidgets.data import load
@@ -90,3 +101,36 @@ def test_scores_come_with_compute_in_flop_or_with_none(raw):
     assert list(made["params"].unique()) == [6.7e9, 110e9]
     assert "XWinograd" not in set(made.loc[made["model"] == "org/a-6.7b", "benchmark"])
     assert isinstance(made, pd.DataFrame)
+
+
+def test_the_182_runs_of_the_published_fit_are_marked():
+    runs = load("repetition")
+    fitted = runs[runs["note"].str.contains("in_the_published_fit")]
+    assert len(fitted) == 182
+    assert not fitted["note"].str.contains("variant").any()
+    assert set(repetition.NOT_FITTED) <= set(runs["run"].str.removeprefix("GPT2-"))
+
+
+def test_emergent_tasks_are_of_models_whose_benchmarks_are_known(raw):
+    tasks = load("emergent_scores")
+    known = load("benchmark_scores")
+    assert set(tasks["model"]) <= set(known["model"])
+    assert tasks.groupby("benchmark").size()["Word unscramble"] == tasks["model"].nunique()
+    made = emergent_scores.compile_table(raw)
+    assert list(made["model"].unique()) == ["org/b-110b", "org/a-6.7b"]
+    assert len(made) == 7
+
+
+def test_streams_say_that_their_sizes_leave_embeddings_out(raw):
+    runs = load("parallel_streams")
+    assert runs.groupby("streams").size().to_dict() == {1: 6, 2: 6, 4: 6, 8: 6}
+    assert runs["params"].isna().all()
+    assert runs["tokens"].isna().all()
+    assert list(parallel_streams.compile_table(raw)["run"]) == ["536M, P = 1", "545M, P = 8"]
+
+
+def test_resampled_coefficients_keep_six_decimals(raw):
+    table = load("step_law_resamples")
+    assert table.groupby(["family", "coefficient"]).size().eq(1000).all()
+    made = step_law.compile_table(raw).set_index(["family", "coefficient"])["value"]
+    assert made["learning rate", "exponent_N"] == -0.738443

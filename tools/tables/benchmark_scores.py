@@ -12,12 +12,19 @@ from .table import Table
 BENCHMARKS = ("MMLU", "ARC-C", "HellaSwag", "Winograd", "TruthfulQA", "GSM8K", "XWinograd", "HumanEval")
 
 
+ABOUT = ("Model", "Model Family", "Model Size (B)", "Pretraining Data Size (T)", "FLOPs (1E21)")
+"""Columns of the file that say which model a row is of."""
+
+
 def compile_table(raw: Path) -> pd.DataFrame:
     """Read one row a model and benchmark; missing scores are left out."""
-    wide = read_exact(find(raw, "obsscaling/base_llm_benchmark_eval.csv"))
-    about = ["Model", "Model Family", "Model Size (B)", "Pretraining Data Size (T)", "FLOPs (1E21)"]
-    wide["order"] = range(len(wide))
-    rows = wide.melt([*about, "order"], list(BENCHMARKS), "benchmark", "score").dropna(subset=["score"])
+    return scores(read_exact(find(raw, "obsscaling/base_llm_benchmark_eval.csv")), BENCHMARKS)
+
+
+def scores(wide: pd.DataFrame, benchmarks: tuple[str, ...]) -> pd.DataFrame:
+    """Turn one row a model into one row a model and benchmark, in the order of the models."""
+    numbered = wide.assign(order=range(len(wide)))
+    rows = numbered.melt([*ABOUT, "order"], list(benchmarks), "benchmark", "score").dropna(subset=["score"])
     rows = rows.sort_values("order", kind="stable").reset_index(drop=True)
     known = rows["FLOPs (1E21)"].notna()
     return pd.DataFrame(
@@ -65,6 +72,8 @@ TABLE = Table(
         "Sizes of mixture-of-experts models are as in the source, total for some and active for others.",
         "Scores are shares of problems solved, 0 to 1; missing ones are left out.",
     ),
-    left_out=("Chat models, agents, emergent capabilities and post-training evaluations.",),
+    left_out=(
+        "Chat models, agents and post-training evaluations; emergent tasks are in a table of their own.",
+    ),
     compile=compile_table,
 )
