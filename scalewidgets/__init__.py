@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from . import conversions as conversions
     from . import errors as errors
     from . import schedules as schedules
+    from . import testtime as testtime
     from . import units as units
     from .data import check as check
     from .data import datasets as datasets
@@ -66,7 +67,7 @@ _ROOMS = {
     "Pane": "pane",
     "LawFitter": "widgets",
 }
-_MODULES = {"allocation", "conversions", "errors", "schedules", "units"}
+_MODULES = {"allocation", "conversions", "errors", "schedules", "testtime", "units"}
 
 __all__ = ["__version__", *sorted(_ROOMS), *sorted(_MODULES)]
 
