@@ -135,6 +135,9 @@ def test_another_law_and_the_runs_that_were_left_out_are_fitted_on_request(lab, 
     page = _fitted(lab, open_page, "law.ipynb")
     page.click("text=Bring back")
     page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('245 of 245')")
+    headings = "select => [...select.querySelectorAll('optgroup')].map(group => group.label)"
+    themes = page.eval_on_selector("select[aria-label=Law]", headings)
+    assert themes[:2] == ["Language pre-training", "Learning curves"]
     page.select_option("select[aria-label=Law]", "kaplan_ND", force=True)
     page.wait_for_function("() => document.querySelectorAll('.sw-coefficient').length === 4", timeout=60000)
     assert "245 of 245" in page.inner_text(".sw-note >> nth=0")

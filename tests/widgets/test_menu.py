@@ -1,6 +1,9 @@
 """The list of laws is short, and holds what the table can be fitted by."""
 
+import itertools
+
 import scalewidgets as sw
+from scalewidgets.figures.menu import law_options
 from scalewidgets.widgets import settings
 from scalewidgets.widgets.settings import fittable_laws, law_menu
 
@@ -21,3 +24,12 @@ def test_an_unverified_form_says_so_in_the_menu(monkeypatch):
     monkeypatch.setattr(settings, "law", lambda name: hearsay if name == "hearsay" else sw.law(name))
     assert fittable_laws() == ["chinchilla", "hearsay"]
     assert law_menu()["hearsay"] == "hearsay (unverified)"
+
+
+def test_laws_stand_under_the_heading_of_their_theme_and_a_law_of_ones_own_under_its_own():
+    own = sw.Law("E + A / N**alpha", inputs=["N"], name="mine")
+    entries = law_options(law_menu() | {own.name: own.title, "farseer": "Farseer"})
+    headings = [key for key, _ in itertools.groupby(entry["group"] for entry in entries)]
+    assert headings == ["Language pre-training", "Learning curves", "Theory", "Your own"]
+    assert {entry["value"]: entry["group"] for entry in entries}["farseer"] == "Language pre-training"
+    assert sorted(entry["value"] for entry in entries) == sorted([*law_menu(), "mine", "farseer"])

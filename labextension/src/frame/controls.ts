@@ -4,6 +4,7 @@ import { parseFormula, typeset, typesetLabel, type Piece } from '../formula/inde
 import type { Store } from '../pane/store.js';
 import { element, icon, uniqueId } from './dom.js';
 import { formatQuantity, parseQuantity, splitQuantity } from './format.js';
+import { optionElements } from './options.js';
 import type {
   Ask,
   CoefficientItem,
@@ -266,9 +267,7 @@ function select(item: SelectItem, host: ControlHost): Control {
   const id = uniqueId('select');
   const el = element('div', 'sw-control sw-selectbox');
   const input = element('select', 'sw-select', null, { id, 'aria-label': item.label });
-  for (const option of item.options) {
-    input.appendChild(element('option', '', option.label, { value: option.value }));
-  }
+  input.append(...optionElements(item.options));
   const settle = settler(item.key, 'kernel', host);
   input.addEventListener('change', () => {
     store.set({ [item.key]: input.value }, 'user');

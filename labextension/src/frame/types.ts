@@ -34,11 +34,18 @@ export interface Show {
   show: string;
 }
 
+export interface Option {
+  value: string;
+  label: string;
+  /** Heading under which the entry stands, together with its neighbours of the same group. */
+  group?: string;
+}
+
 export interface SelectItem {
   kind: 'select';
   key: string;
   label: string;
-  options: { value: string; label: string }[];
+  options: Option[];
   /** The mark by which figures know what is chosen. */
   mark?: Mark;
   /** Few words at the right of the menu. */

@@ -10,6 +10,7 @@ from ...fitting import Fit
 from ...laws import Law
 from ...units import format_quantity
 from ..frame import line, text, value
+from ..menu import law_options
 from .controls import OBJECTIVES, SHAPES, Controls
 from .view import View, run_flops
 
@@ -127,7 +128,7 @@ def _law_section(law: Law, controls: Controls) -> dict[str, Any]:
                 "kind": "select",
                 "key": "law",
                 "label": "Law",
-                "options": [{"value": k, "label": v} for k, v in controls.laws.items()],
+                "options": law_options(controls.laws),
             },
             {
                 "kind": "formula",

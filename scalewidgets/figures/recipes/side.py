@@ -10,6 +10,7 @@ import numpy as np
 
 from ...units import format_interval, format_quantity
 from ..frame import line, text, value
+from ..menu import law_options
 from .verdict import compute
 from .view import MARKS, MOST_RECIPES, Recipe, View
 
@@ -322,7 +323,7 @@ def law_section(choices: Choices, title: str) -> dict[str, Any]:
                 "kind": "select",
                 "key": "law",
                 "label": "Law",
-                "options": [{"value": k, "label": v} for k, v in choices.laws.items()],
+                "options": law_options(choices.laws),
             }
         ],
     }
