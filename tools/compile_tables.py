@@ -42,6 +42,17 @@ paths (long ones may be gzipped):
     steplaw/            github.com/step-law/steplaw at 32a8f4cc50247695fb56cc6c9117abdf67c97763
                         (arXiv:2503.04715, no licence stated):
                         data/1004_fitted_lr_bs_scaling_model_parameters.csv
+    pythia-evals/       github.com/EleutherAI/pythia at a19eecb807ec2c79a39ebf18108816e6ffffc1d5
+                        (arXiv:2304.01373, Apache-2.0): evals/, flattened, as pythia_evals.exported.csv
+    sloth/              github.com/felipemaiapolo/statistical-scaling-law at
+                        ec189676fb1ff21115536651f46bf9d279578cb8 (arXiv:2412.06540, MIT): data/
+    regmix/             github.com/sail-sg/regmix at b004d3a3f39846dcec6b3740da22bcd1ba95a5d0
+                        (arXiv:2407.01492, MIT): data/
+    inference-flaws/    github.com/benediktstroebl/inference-scaling-limits at
+                        11a8f6ed1aee5b996f659c3fedb549c07aeb34ad (arXiv:2411.17501, MIT): the figures printed
+                        by evalplus/visualizations.ipynb as humaneval_plus_rates.exported.csv
+    llm-line/           github.com/brendel-group/llm-line at e57749dab976fbe2dc58596ad1c0f61518ac0644
+                        (arXiv:2502.12120, MIT): latest_pm_hf.csv
 
 Every table is the work of one module in ``tools/tables``: it names its files, its licence, its
 citation, the quirks it corrects and what it leaves out. The output is deterministic, and

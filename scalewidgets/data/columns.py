@@ -126,6 +126,10 @@ LAYOUTS: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         # Losses along runs under learning-rate schedules; lr_schedule is read by scalewidgets.schedules.
         "curves": RUNS,
         "streams": (*RUNS, Column("streams", "number", "streams", "parallel streams of one model, P")),
+        # Losses of one network on several data sets, for laws from loss to loss.
+        "losses": RUNS,
+        # Losses under shares of several domains: r_ and loss_ columns, one a domain.
+        "mixtures": RUNS,
         "fine-tuning": (*RUNS, Column("samples", "number", "samples", "fine-tuning samples seen")),
         "scores": (
             *RUNS,

@@ -4,6 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
+import made_up_studies
 from tables import multi_power
 from tables.aider import BOARDS
 
@@ -265,6 +266,7 @@ def write(raw: Path) -> None:
         "agents-cost-accuracy/plot_data_0409.csv": AGENT_RUNS,
         "agents-cost-accuracy/humaneval_per_task.exported.csv": AGENT_OUTCOMES,
         **{f"aider-leaderboards/{board}.yml": aider(board) for board in BOARDS},
+        **made_up_studies.FILES,
         "obsscaling/base_llm_benchmark_eval.csv": SCORES,
         "obsscaling/base_llm_emergent_capability_eval.csv": EMERGENT,
         "parscale/parscale_pile.exported.csv": STREAMS,

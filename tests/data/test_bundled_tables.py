@@ -88,7 +88,10 @@ def test_columns_have_their_types_and_their_meaning(name):
 )
 def test_runs_have_sizes_and_losses_that_can_be(name):
     table = load(name)
-    assert (table["params"].fillna(table["params_non_embed"]) > 0).all()
+    size = table["params"].fillna(table["params_non_embed"])
+    without_size = table["note"].str.contains("size_unknown", na=False)
+    assert (size[~without_size] > 0).all()
+    assert size[without_size].isna().all()
     assert table["score"].between(0, 1).all() if "score" in table else (table["loss"] > 0).all()
     unknown = table["note"].str.contains("tokens_unknown", na=False)
     assert (table.loc[~unknown, "tokens"] > 0).all()

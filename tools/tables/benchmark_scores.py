@@ -33,9 +33,9 @@ def scores(wide: pd.DataFrame, benchmarks: tuple[str, ...]) -> pd.DataFrame:
             "family": rows["Model Family"],
             "run": rows["Model"],
             "model": rows["Model"],
-            "params": _times(rows["Model Size (B)"], 9),
-            "tokens": _times(rows["Pretraining Data Size (T)"], 12),
-            "flops": _times(rows["FLOPs (1E21)"], 21),
+            "params": times(rows["Model Size (B)"], 9),
+            "tokens": times(rows["Pretraining Data Size (T)"], 12),
+            "flops": times(rows["FLOPs (1E21)"], 21),
             "flops_rule": pd.Series("reported", rows.index).where(known, None),
             "is_final": True,
             "note": pd.Series("", rows.index).where(known, "tokens_unknown"),
@@ -45,7 +45,8 @@ def scores(wide: pd.DataFrame, benchmarks: tuple[str, ...]) -> pd.DataFrame:
     )
 
 
-def _times(values: pd.Series, power: int) -> pd.Series:
+def times(values: pd.Series, power: int) -> pd.Series:
+    """Multiply by a power of ten without an error in the last bit."""
     # Through text, so that 6.7 billion is 6700000000 and not a bit beside it.
     return values.map(lambda value: float("nan") if value != value else float(f"{value!r}e{power}"))
 

@@ -43,7 +43,7 @@ def compile_table(raw: Path) -> pd.DataFrame:
             "source": "porian",
             "family": family,
             "run": name,
-            "model": name,
+            "model": family + ", " + (points["params"] / 1e6).map("{:.4g}M".format),
             "arch": "dec",
             "params": points["params"],
             "tokens": points["tokens"],
@@ -72,10 +72,10 @@ TABLE = Table(
         "data/summary_df*.pickle.xz",
     ),
     description="{rows} points of IsoFLOP curves on RefinedWeb in {families} experiments, from the set-up "
-    "of Kaplan "
-    "et al. to that of Hoffmann et al.: twelve budgets from 1.25e16 to 2.56e19 FLOP, doubling. Each point "
-    "is the "
-    "loss of a model size at the tokens that its budget pays for.",
+    "of Kaplan et al. to that of Hoffmann et al.: twelve budgets from 1.25e16 to 2.56e19 FLOP, doubling. "
+    "Each point is the loss of a model size at the tokens that its budget pays for. A model here is a size "
+    "in an experiment, {models} in all; experiments that differ only in how parameters are counted share "
+    "their networks, so that fewer were trained.",
     notes=(
         "params is the N of the experiment's own counting rule, as noted in each row, so that budget = 6 N "
         "D.",

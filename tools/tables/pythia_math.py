@@ -18,13 +18,24 @@ COMMIT = (
 )
 
 
+def fully_trained(raw: Path) -> pd.DataFrame:
+    """Sizes and tokens of the Pythia models at their last checkpoint, by the size in their name."""
+    models = read_exact(find(raw, f"{FOLDER}/models_pythia.csv"))
+    final = models[models["Tokens"] == models["Tokens"].max()]
+    return final.set_index(final["HuggingFace Path"].str.replace("EleutherAI/pythia-", "").str.upper())
+
+
+def sizes(raw: Path) -> tuple[pd.Series, pd.Series]:
+    """Nominal parameters, and exact ones without embeddings, of each Pythia size."""
+    final = fully_trained(raw)
+    return final["Parameters"], final["Parameters Excluding Embeddings"]
+
+
 def compile_table(raw: Path) -> pd.DataFrame:
     """Read the counts and put the size of each model beside them."""
     counts = read_exact(find(raw, f"{FOLDER}/monkeys_pythia_math_counts.csv"))
-    models = read_exact(find(raw, f"{FOLDER}/models_pythia.csv"))
-    # The models that were sampled are the fully trained ones.
-    final = models[models["Tokens"] == models["Tokens"].max()]
-    final = final.set_index(final["HuggingFace Path"].str.replace("EleutherAI/pythia-", "").str.upper())
+    final = fully_trained(raw)  # these are the ones that were sampled
+    params, without = sizes(raw)
     size = counts["model"].str.removeprefix("Pythia ")
     if not (counts["n_correct"] <= counts["n_samples"]).all() or not size.isin(final.index).all():
         raise ValueError("Pythia on MATH: more successes than samples, or a model of unknown size")
@@ -32,8 +43,8 @@ def compile_table(raw: Path) -> pd.DataFrame:
         {
             "source": FOLDER,
             "model": "Pythia-" + size,
-            "params": size.map(final["Parameters"]),
-            "params_non_embed": size.map(final["Parameters Excluding Embeddings"]),
+            "params": size.map(params),
+            "params_non_embed": size.map(without),
             "train_tokens": size.map(final["Tokens"]),
             "benchmark": counts["benchmark"],
             "problem_id": counts["problem_idx"].map("{:.0f}".format),
