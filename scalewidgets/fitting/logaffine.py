@@ -20,8 +20,8 @@ from .objective import Objective
 Array: TypeAlias = NDArray[np.float64]
 
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 1e-4, 8.0
-CHECKED = 5000
-"""Runs at which the structure of a law is looked at."""
+CHECKED, LONG_TABLE = 5000, 20_000
+"""Runs at which the structure of a law is looked at, and from how many on the others are spared it."""
 
 
 @np.errstate(all="ignore")
@@ -45,6 +45,14 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
         return None
     columns = [np.atleast_1d(inputs[name]) for name in law.input_names]
     n = len(columns[0])
+    if n > LONG_TABLE:
+        few = [column[:: 1 + n // CHECKED] for column in columns]
+        seen = log_affine_features(law, dict(zip(law.input_names, few, strict=True)))
+        if seen is None:
+            return None
+        powers = _powers(seen, few, columns)
+        if powers is not None:
+            return powers
     rng = np.random.default_rng(7)
     corners, tried = [np.zeros(len(nonlinear)), *np.eye(len(nonlinear))], 3
     points = [*corners, *rng.uniform(0.05, 1.5, (tried, len(nonlinear)))]
@@ -71,6 +79,43 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
             if not np.all(np.abs(said - seen[k]) <= 1e-11 * (1 + np.abs(seen[k]))):
                 return None
         features.append((intercept, slopes))
+    return features
+
+
+def _powers(
+    seen: list[tuple[Array, Array]], some: list[Array], columns: list[Array]
+) -> list[tuple[Array, Array]] | None:
+    """Features of all runs from those of some, where they are sums of multiples of the inputs' logarithms.
+
+    They are wherever a term is a product of powers, and then one logarithm of each input is enough. A
+    multiple that is an integer to nine digits is one: solving for it must not blur what a formula says.
+    """
+    logs = np.column_stack([np.ones(len(some[0])), *(np.log(column) for column in some)])
+    if not np.all(np.isfinite(logs)):
+        return None
+    full = [np.log(column) for column in columns]
+
+    def stretched(values: Array) -> Array | None:
+        multiples = np.linalg.lstsq(logs, values, rcond=None)[0]
+        whole = np.round(multiples)
+        multiples = np.where(np.abs(multiples - whole) <= 1e-9, whole, multiples)
+        if not np.all(np.abs(logs @ multiples - values) <= 1e-12 * (1 + np.abs(values))):
+            return None
+        out = np.full(len(columns[0]), multiples[0])
+        for multiple, column in zip(multiples[1:], full, strict=True):
+            if multiple != 0:
+                out += multiple * column
+        return out
+
+    features = []
+    for intercept, slopes in seen:
+        parts = [stretched(values) for values in (intercept, *slopes.T)]
+        there = [part for part in parts if part is not None]
+        if len(there) < len(parts):
+            return None
+        features.append(
+            (there[0], np.stack(there[1:], axis=-1) if slopes.shape[1] else np.zeros((len(full[0]), 0)))
+        )
     return features
 
 
@@ -173,6 +218,16 @@ class LogAffine:
         other.loss = loss
         with np.errstate(all="ignore"):
             other.log_loss = np.log(loss)
+        return other
+
+    def some_runs(self, rows: NDArray[np.intp]) -> LogAffine:
+        """Return the model of some of the runs; centre and bounds stay, so variables mean the same."""
+        other = self.with_loss(self.loss[rows])
+        other.weight, other.n = self.weight[rows], len(rows)
+        other.tilt = None if self.tilt is None else self.tilt[rows]
+        other._features = [None if f is None else f[rows] for f in self._features]
+        other._offset = [None if o is None else o[rows] for o in self._offset]
+        other._made = {}
         return other
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> LogAffine:

@@ -17,6 +17,7 @@ from .objective import Objective
 from .problem import Problem
 from .screen import screen
 from .squares import least_squares_steps
+from .thinning import nearer
 
 Array: TypeAlias = NDArray[np.float64]
 T = TypeVar("T")
@@ -25,6 +26,8 @@ NEWTON_STARTS, TRUSTED_STARTS, MEETING = 48, 8, 12
 """Starts for a law that cannot be screened: by Newton, and by SciPy's trust region unless so many meet."""
 ROUGH = 1e-12
 """Relative decrease at which an objective on the way is good enough. Landing roughly (1e-6) loses the way."""
+LOOKED_AT = 20_000
+"""Runs that tell how large a typical residual is."""
 CHUNK = 30_000
 """Rows times runs handled at once: stays in cache, below BLAS's threading, and near 15 ms."""
 
@@ -47,6 +50,8 @@ def solve(
     ones = model.weight[None]
     if model.law.linear:
         starts = screened_starts(model, problem, objective, fixed)
+        if type(model) is LogAffine and len(continuation(objective, typical_residual(model, starts))) == 1:
+            starts = nearer(model, objective, starts, free, seed)
     else:
         starts = yield from _multistart(model, objective, fixed, seed)
     steps = descend_steps(model, objective, starts, ones, free)
@@ -220,6 +225,8 @@ def descend(
 
 def typical_residual(model: LogAffine | General, starts: Array) -> float:
     """Median absolute log residual of the best of some starts."""
+    if isinstance(model, LogAffine) and model.loss.ndim == 1 and model.n > LOOKED_AT:
+        model = model.some_runs(np.arange(0, model.n, 1 + model.n // LOOKED_AT))
     with np.errstate(all="ignore"):
         size = np.median(np.abs(np.log(model.loss) - np.log(model.value(starts))), axis=1)
     size = size[np.isfinite(size)]
