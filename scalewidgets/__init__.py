@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from .laws import law as law
     from .laws.schedules import sequence_law as sequence_law
     from .pane import Pane as Pane
+    from .replications import Scoreboard as Scoreboard
+    from .replications import replicate as replicate
     from .widgets import LawFitter as LawFitter
 
 _ROOMS = {
@@ -65,6 +67,8 @@ _ROOMS = {
     "law": "laws",
     "sequence_law": "laws.schedules",
     "Pane": "pane",
+    "Scoreboard": "replications",
+    "replicate": "replications",
     "LawFitter": "widgets",
 }
 _MODULES = {"allocation", "conversions", "errors", "schedules", "testtime", "units"}

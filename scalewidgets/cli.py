@@ -1,8 +1,8 @@
-"""The command line: ``scalewidgets fit`` and ``scalewidgets datasets``.
+"""The command line: ``scalewidgets fit``, ``scalewidgets datasets`` and ``scalewidgets replicate``.
 
 Rooms are imported when a command needs them, so that listing the tables takes no time. What goes
 wrong is a sentence on the error stream and an exit code: 2 for a request or a table that cannot be
-used, 1 for a fit that has no trustworthy answer.
+used, 1 for a fit that has no trustworthy answer or a published figure that is out of tolerance.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ examples:
   scalewidgets fit --dataset chinchilla --law chinchilla --json
   scalewidgets fit runs.csv --law chinchilla --objective huber_log --delta 1e-3 --resamples 1000
   scalewidgets fit runs.csv --columns params=size:B loss=val_ce
+  scalewidgets replicate
+  scalewidgets replicate chinchilla schedules/fitted-25M --json
 
-exit codes: 0 a converged fit, 1 a fit without a trustworthy answer, 2 bad input
+exit codes: 0 a converged fit, 1 a fit without a trustworthy answer or a figure out of tolerance, 2 bad input
 """
 
 
@@ -72,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scalewidgets",
-        description="Fit scaling laws to training runs.",
+        description="Fit scaling laws to training runs, and derive published figures anew.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -112,6 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("datasets", help="list the bundled tables")
     listing.set_defaults(run=_datasets)
     listing.add_argument("--json", action="store_true", help="print all that is known of them as JSON")
+
+    again = commands.add_parser("replicate", help="derive published figures from the bundled tables")
+    again.set_defaults(run=_replicate)
+    again.add_argument(
+        "names", nargs="*", metavar="NAME", help="a study, or study/figure; by default all (some 15 s)"
+    )
+    again.add_argument("--json", action="store_true", help="print the scoreboard as JSON")
     return parser
 
 
@@ -133,6 +142,20 @@ def _datasets(asked: argparse.Namespace) -> int:
         for text in (entry.description, entry.citation):
             print(textwrap.fill(text, 100, initial_indent="    ", subsequent_indent="    "))
     return 0
+
+
+def _replicate(asked: argparse.Namespace) -> int:
+    from .replications import Study, replicate
+
+    def said(done: int, total: int, study: Study) -> None:
+        print(f"scalewidgets: {done + 1} of {total}, {study.title}", file=sys.stderr, flush=True)
+
+    board = replicate(asked.names or None, progress=said)
+    if asked.json:
+        print(json.dumps(board.to_dict(), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        print(board.report(), end="")
+    return 0 if board.ok else 1
 
 
 def _fit(asked: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from .mixture import Mixture
 from .objective import OBJECTIVES, Objective
 from .result import Fit, Prediction
 from .robustness import Robustness, robustness
-from .sequences import fit_curves
+from .sequences import fit_curves, leave_one_out
 
 __all__ = [
     "LAWS",
@@ -50,6 +50,7 @@ __all__ = [
     "fit_steps",
     "holdout",
     "influence",
+    "leave_one_out",
     "objective_value",
     "robustness",
     "rolling_holdout",

@@ -77,7 +77,10 @@ def fit_curves(
     penalties comes out lower than that of the published coefficients of arXiv:2503.12811 (by a factor of 2 on
     the 25M curves, 13 on those of 100M), and the six curves held out are predicted worse (mean R2 .9976 and
     .9971 against .9988 and .9983): the authors stop their optimiser early, near where it starts. The prior of
-    the multi-power law says the same openly, C = 1, beta = gamma = 1/2, each within a fifth.
+    the multi-power law says the same openly, C = 1, beta = gamma = 1/2, each within 2 %. That spread is the
+    one of .005 to 8, and none, with the lowest mean error of :func:`leave_one_out` over the three training
+    curves of both sizes; it predicts the six unseen curves with a mean R2 of .9982 for either. The two sizes
+    do not agree: on the 100M curves alone a spread of 4 has the lowest error, and .9971.
 
     Examples
     --------
@@ -131,6 +134,39 @@ def fit_curves(
     status = Status.CONVERGED if converged else Status.NOT_CONVERGED
     objective = task.penalties(variables)[0]
     return ScheduleFit(found, coefficients, objective, status, reason, certificate, given)
+
+
+def leave_one_out(
+    curves: Iterable[Curve] | Mapping[str, Curve] | pd.DataFrame,
+    law: str | SequenceLaw = "multi_power_law",
+    **options: Any,
+) -> pd.DataFrame:
+    """Predict each curve from the others: which prior to take can be asked without curves held out.
+
+    Parameters
+    ----------
+    curves, law, options
+        Two curves or more, and all else, as :func:`fit_curves` takes them.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the curve that was left out, with the columns of :meth:`ScheduleFit.scores`.
+
+    Raises
+    ------
+    FitError
+        If there are fewer than two curves, or too few points without one of them.
+    """
+    given = tuple(curves_of(curves).values()) if isinstance(curves, pd.DataFrame) else listed(curves)
+    if len(given) < 2:
+        raise FitError("One curve cannot be predicted from the others.", remedy="Give two or more.")
+    scores = [
+        fit_curves([curve for curve in given if curve is not left], law, **options).scores([left])
+        for left in given
+    ]
+    frame: pd.DataFrame = pd.concat(scores)
+    return frame
 
 
 class _Task:

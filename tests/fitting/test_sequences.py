@@ -5,7 +5,7 @@ import pytest
 
 import scalewidgets as sw
 from scalewidgets.errors import FitError, ScheduleError, UnknownNameError
-from scalewidgets.fitting import Curve, Status, curves_of, fit_curves
+from scalewidgets.fitting import Curve, Status, curves_of, fit_curves, leave_one_out
 
 TRAINED_ON = ("cosine_24000", "constant_24000", "wsdcon_9")
 # arXiv:2503.12811, table of the 25M and 100M models: mean R2 over the six test curves.
@@ -51,6 +51,17 @@ def test_without_the_prior_the_objective_is_lower_and_the_prediction_worse(curve
     leaning, free = fit_curves(trained), fit_curves(trained, prior=None)
     assert free.objective < leaning.objective / 2
     assert free.scores(unseen)["r2"].mean() < leaning.scores(unseen)["r2"].mean() - 5e-4
+
+
+def test_the_spread_of_the_prior_is_chosen_by_curves_that_the_fit_has_seen(curves):
+    trained, _ = split(curves, "25M")
+    wide = {"C": (1.0, 0.2), "beta": (0.5, 0.2), "gamma": (0.5, 0.2)}
+    ours, wider = (leave_one_out(trained, prior=prior, starts=2) for prior in ("law", wide))
+    assert list(ours.index) == [curve.name for curve in trained]
+    assert ours["are"].mean() == pytest.approx(1.22e-3, rel=0.02)
+    assert wider["are"].mean() > 1.5 * ours["are"].mean()
+    with pytest.raises(FitError, match="One curve cannot be predicted"):
+        leave_one_out(trained[:1])
 
 
 def test_the_coefficients_that_made_curves_without_noise_are_found_again():
