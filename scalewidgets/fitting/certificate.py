@@ -89,6 +89,8 @@ class Certificate:
         Whether they were fitted along, with the scale of the residuals.
     nu_interval : (float, float) or None
         Their interval, at the level of the fit, over resamples.
+    engine : str
+        What computed the search and the resamples: ``"numpy"``, or ``"compiled"``.
     """
 
     objective: str
@@ -129,6 +131,7 @@ class Certificate:
     nu: float | None = None
     nu_free: bool = False
     nu_interval: tuple[float, float] | None = None
+    engine: str = "numpy"
 
     def keys(self) -> tuple[str, ...]:
         """Names of all entries."""

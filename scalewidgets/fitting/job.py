@@ -12,6 +12,8 @@ from scalewidgets.laws import Law
 
 from . import design
 from .check import SAME, Agreement, Ending, agreement, finish_best, quasi_newton_steps
+from .compiled.choice import choose
+from .compiled.search import search as compiled_search
 from .continuation import continuation
 from .density import best_scale
 from .model import General, LogAffine, make_model
@@ -47,6 +49,8 @@ class Job:
         law: Law | None = None,
         kind: str = "rows",
         priors: Mapping[str, Prior] | None = None,
+        engine: str = "numpy",
+        refits: int = 0,
     ) -> None:
         self.problem, self.goal, self.objective = problem, objective, objective.working
         self.fixed, self.seed, self.kind = fixed, seed, kind
@@ -68,6 +72,10 @@ class Job:
         self.verified = 0
         self.resample_gap: float | None = None
         self.notes = [*problem.notes, *design.remarks(problem)]
+        self.engine, note = choose(engine, self.model, self.objective, bool(priors), refits)
+        if isinstance(self.model, LogAffine):
+            self.model.engine = self.engine
+        self.notes += [] if note is None else [note]
 
     def solve(self) -> Generator[Progress, None, None]:
         """Find the optimum; that without priors first, as it says how much a prior counts."""
@@ -83,6 +91,10 @@ class Job:
         yield from self._search()
 
     def _search(self) -> Generator[Progress, None, None]:
+        found = compiled_search(self.model, self.objective, self.fixed) if self.engine == "compiled" else None
+        if found is not None:
+            self.solution = found
+            return
         search = solve(self.model, self.problem, self.objective, self.fixed, self.seed)
         while True:
             try:

@@ -134,6 +134,9 @@ class LogAffine:
     points from 4e6 to 4e3.
     """
 
+    engine = "numpy"
+    """What descends: ``"compiled"`` where the fit was given to the compiled engine."""
+
     def __init__(
         self,
         law: Law,

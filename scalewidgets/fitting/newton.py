@@ -16,10 +16,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .compiled import bridge
 from .logaffine import LogAffine
 from .model import Model
 from .objective import Objective
-from .single import minimise_rows, takes_rows
+from .single import POLISH, minimise_rows, takes_rows
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -83,6 +84,10 @@ def minimise_steps(
     u = np.where(held, start, np.clip(start, low, high))
     batch, p = u.shape
     shared = len(weights) == 1
+    if isinstance(model, LogAffine) and bridge.serves(model, objective):
+        return Minimum(
+            *(yield from bridge.descend(model, objective, u, weights, held, tolerance, POLISH, limit))
+        )
     floor = np.broadcast_to(rounding_floor(model, objective, weights), (batch,))
     if isinstance(model, LogAffine) and takes_rows(model, objective, batch):
         return Minimum(
@@ -152,6 +157,12 @@ def minimise_steps(
         if len(live):
             live = step_on(live)
         yield (waiting - len(live)) / batch
+    with np.errstate(all="ignore"):
+        stuck = held | ((u <= low) & (gradient > 0)) | ((u >= high) & (gradient < 0))
+        step, definite = _step(gradient, hessian, scale, np.zeros(batch), stuck)
+        promise = -0.5 * np.einsum("bi,bi->b", np.where(stuck, 0.0, gradient), step)
+        sound = converged & definite & (promise <= POLISH * value + floor)
+        u = np.where(sound[:, None] & ~stuck, np.clip(u + step, low, high), u)
     return Minimum(u, value, converged, iterations)
 
 

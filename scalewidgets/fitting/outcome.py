@@ -75,6 +75,7 @@ def result(job: Job, level: float) -> Fit:
         nu=job.nu,
         nu_free=job.objective.free,
         nu_interval=_interval(job.nus, level),
+        engine=job.engine,
         **_priors(job, coefficients),
     )
     noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 DISAGREE = 3.0
 """Standard deviations between a fit and the centre of a prior from which on the reader is told."""
 
+ENGINES = {"numpy": "NumPy", "compiled": "compiled (its objectives agree with NumPy's to 1e-12)"}
+"""Engines as a reader sees them."""
+
 _COLOURS = {"converged": "#2e7d32", "on bound": "#a15c00", "not identified": "#b3261e"}
 
 
@@ -120,7 +123,7 @@ def provenance(fit: Fit) -> list[str]:
         more = ", ..." if len(seen.exclusions) > 10 else ""
         out.append(f"Left out: {_count(seen.n_excluded, 'run', 'runs')} ({labels}{more}): {reasons}.")
     out.append(f"Data: {_count(seen.n_runs, 'run', 'runs')}, sha256 {seen.data_hash[:16]}.")
-    return out
+    return [*out, f"Engine: {ENGINES[seen.engine]}."]
 
 
 def _degrees(fit: Fit) -> str:

@@ -94,18 +94,8 @@ def screen(
         Count of each run.
     """
     law = model.law
-    axes = tuple(
-        np.array([fixed[name]]) if name in fixed else _axis(law.symbol(name), len(law.nonlinear))
-        for name in law.nonlinear
-    )
-    gridded = len(axes) <= 2
-    if gridded:
-        mesh = np.meshgrid(*axes, indexing="ij") if axes else []
-        points = np.stack([m.ravel() for m in mesh], axis=-1) if axes else np.zeros((1, 0))
-    else:
-        rng = np.random.default_rng(11)
-        columns = [axis[rng.permutation(SCATTER) % len(axis)] for axis in axes]
-        points = np.stack(columns, axis=-1)
+    axes, points = grid_points(law, fixed)
+    gridded = bool(axes) or not law.nonlinear
     loss, stride = model.loss, 1 + (len(model.loss) - 1) // ENOUGH
     if stride > 1:
         loss = loss[::stride]
@@ -115,6 +105,20 @@ def screen(
     linear, profile = _solve(gram, right, square, np.array([fixed.get(name, np.nan) for name in law.linear]))
     positive = np.all(linear > 0, axis=1) & np.isfinite(profile)
     return Screen(axes if gridded else (), points, linear, profile, positive)
+
+
+def grid_points(law: Law, fixed: Mapping[str, float]) -> tuple[tuple[Array, ...], Array]:
+    """Axes of the grid (none where points are scattered), and its points (cells, q)."""
+    axes = tuple(
+        np.array([fixed[name]]) if name in fixed else _axis(law.symbol(name), len(law.nonlinear))
+        for name in law.nonlinear
+    )
+    if len(axes) <= 2:
+        mesh = np.meshgrid(*axes, indexing="ij") if axes else []
+        return axes, np.stack([m.ravel() for m in mesh], axis=-1) if axes else np.zeros((1, 0))
+    rng = np.random.default_rng(11)
+    columns = [axis[rng.permutation(SCATTER) % len(axis)] for axis in axes]
+    return (), np.stack(columns, axis=-1)
 
 
 def _axis(symbol: Symbol, count: int) -> Array:

@@ -1,0 +1,192 @@
+"""Damped Newton for one row of variables after the other, each run to its end by itself.
+
+Steps, damping and stopping rules are those of :mod:`scalewidgets.fitting.newton`, number for number. What
+differs: there is no array as long as the batch, a row's runs of weight zero are left out (a resample lacks
+37 % of them), and gradient and Hessian are summed only where a step was accepted.
+"""
+
+# mypy: disable-error-code="untyped-decorator, no-untyped-call, no-untyped-def"
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .arithmetic import plain, root, summing
+from .evaluate import BLOCK, EXACT, ROBUST, VALUE, clear, evaluate, moments, reweigh
+
+LANES = 16
+"""Runs are filled up to a multiple of this with runs of weight zero: loops then have no scalar rest."""
+EXTRA = 5
+"""Arrays of one block that an evaluation needs beside one for each term."""
+LEAST = 2.2250738585072014e-308
+
+
+@plain
+def _solve(gradient, hessian, pace, damping, stuck, matrix, step):
+    """Solve ``(H + damping / pace**2) step = -gradient`` by L D L'; whether it was positive definite."""
+    p = len(gradient)
+    for i in range(p):
+        step[i] = 0.0 if stuck[i] else -gradient[i] * pace[i]
+        for j in range(i + 1):
+            matrix[i, j] = 0.0 if stuck[i] or stuck[j] else hessian[i, j] * (pace[i] * pace[j])
+        matrix[i, i] += damping + (1.0 if stuck[i] else 0.0)
+    definite = True
+    for j in range(p):
+        pivot = matrix[j, j]
+        if not pivot > 1e-14:
+            definite = False
+            pivot = 1.0
+        inverse = 1.0 / pivot
+        matrix[j, j] = inverse
+        for i in range(j + 1, p):
+            factor = matrix[i, j] * inverse
+            step[i] -= factor * step[j]
+            for m in range(j + 1, i + 1):
+                matrix[i, m] -= factor * matrix[m, j]
+        for i in range(j + 1, p):
+            matrix[i, j] *= inverse
+    for j in range(p - 1, -1, -1):
+        out = step[j] * matrix[j, j]
+        for i in range(j + 1, p):
+            out -= matrix[i, j] * step[i]
+        step[j] = out
+    for j in range(p):
+        out = step[j] * pace[j]
+        step[j] = out if math.isfinite(out) else 0.0
+    return definite
+
+
+@plain
+def _at_bounds(u, gradient, limits, stuck):
+    low, high, held = limits
+    for i in range(len(u)):
+        stuck[i] = held[i] or (
+            (u[i] <= low[i] and gradient[i] > 0.0) or (u[i] >= high[i] and gradient[i] < 0.0)
+        )
+
+
+@plain
+def _promised(gradient, step, stuck):
+    """Half of what the step takes off the objective's model, along the slope."""
+    promise = 0.0
+    for i in range(len(step)):
+        promise -= 0.0 if stuck[i] else 0.5 * gradient[i] * step[i]
+    return promise
+
+
+@plain
+def _step(u, step, limits, stuck, out):
+    low, high, _ = limits
+    for i in range(len(u)):
+        out[i] = u[i] if stuck[i] else min(max(u[i] + step[i], low[i]), high[i])
+
+
+@plain
+def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
+    """Minimise from ``u``, in place. Gives the objective, whether it converged, and evaluations."""
+    low, high, held = limits
+    tolerance, most, polish = stopping
+    gradient, hessian, pace, soft, matrix, step, trial, stuck = room
+    p = len(u)
+    number = len(plan[0]) - 1
+    count, columns, _, _, tilt, weight = runs
+    # In one block, what an evaluation left in `work` gives its derivatives without another pass.
+    one_block = count <= BLOCK
+    for i in range(p):
+        if not held[i]:
+            u[i] = min(max(u[i], low[i]), high[i])
+    value = evaluate(u, runs, plan, penalty, work, EXACT, gradient, hessian)
+    if not math.isfinite(value):
+        return math.inf, False, 1
+    if one_block:
+        reweigh(tilt, weight, penalty, count, work[number], work[number + 1], work[number + 2])
+        clear(step, soft)
+        moments(columns, plan[0], plan[1], np.int64(0), count, work, step, soft)
+    else:
+        evaluate(u, runs, plan, penalty, work, ROBUST, step, soft)
+    largest = 0.0
+    for i in range(p):
+        largest = max(largest, soft[i, i])
+    for i in range(p):
+        pace[i] = 1.0 / root(max(soft[i, i], 1e-12 * largest + LEAST))
+    damping, rejected, evaluations, done = 1e-3, 0, 1, False
+    while rejected < 25 and evaluations <= most and not done:
+        _at_bounds(u, gradient, limits, stuck)
+        definite = _solve(gradient, hessian, pace, damping, stuck, matrix, step)
+        if not definite:
+            evaluate(u, runs, plan, penalty, work, ROBUST, trial, soft)
+            definite = _solve(gradient, soft, pace, max(damping, 1e-9), stuck, matrix, step)
+        promise = _promised(gradient, step, stuck)
+        _step(u, step, limits, stuck, trial)
+        done = definite and promise <= tolerance * value + floor and damping <= 1e-2
+        # Out of digits: the step promises something that the sum of n rounded numbers cannot show.
+        exhausted = definite and promise <= 1e-12 * value + floor
+        new = evaluate(trial, runs, plan, penalty, work, VALUE if one_block else EXACT, step, soft)
+        evaluations += 1
+        if new < value:
+            value = new
+            for i in range(p):
+                u[i] = trial[i]
+            if one_block:
+                clear(gradient, hessian)
+                moments(columns, plan[0], plan[1], np.int64(0), count, work, gradient, hessian)
+            else:
+                for i in range(p):
+                    gradient[i] = step[i]
+                    for j in range(p):
+                        hessian[i, j] = soft[i, j]
+            damping *= 0.1
+            damping = 0.0 if damping < 1e-9 else damping
+            rejected = 0
+        else:
+            done = done or exhausted
+            damping = max(damping * 8.0, 1e-4)
+            rejected += 1
+    if done:
+        # One step without damping: along a flat valley digits of the coefficients are left, none of the
+        # objective.
+        _at_bounds(u, gradient, limits, stuck)
+        definite = _solve(gradient, hessian, pace, 0.0, stuck, matrix, step)
+        if definite and _promised(gradient, step, stuck) <= polish * value + floor:
+            _step(u, step, limits, stuck, u)
+    return value, done, evaluations
+
+
+@plain
+def gather(columns, offsets, target, tilt, weight, runs):
+    """Copy the runs of weight other than zero, and fill up; how many they are then."""
+    columns_, offsets_, target_, tilt_, weight_ = runs
+    count = last = 0
+    for i in range(len(weight)):
+        if weight[i] != 0.0:
+            for j in range(len(columns)):
+                columns_[j, count] = columns[j, i]
+            for j in range(len(offsets)):
+                offsets_[j, count] = offsets[j, i]
+            target_[count] = target[i]
+            tilt_[count] = tilt[i]
+            weight_[count] = weight[i]
+            last = count
+            count += 1
+    while count % LANES != 0:
+        for j in range(len(columns)):
+            columns_[j, count] = columns_[j, last]
+        for j in range(len(offsets)):
+            offsets_[j, count] = offsets_[j, last]
+        target_[count] = target_[last]
+        tilt_[count] = tilt_[last]
+        weight_[count] = 0.0
+        count += 1
+    return count
+
+
+@summing
+def rounding_floor(target, weight, count, log):
+    """Objective that rounding of the residuals alone would give."""
+    out = 0.0
+    for i in range(count):
+        size = 4.440892098500626e-16 * (abs(target[i]) + log)
+        out += weight[i] * (size * size)
+    return out
