@@ -11,6 +11,16 @@ Closed forms that a browser can evaluate as they stand: everything in ``single``
 bootstrap stay in the kernel.
 """
 
+from .best_of import (
+    auc_of_separation,
+    best_of_k,
+    best_of_k_model,
+    best_of_n_kl,
+    longest_of_k,
+    samples_for_score,
+    separation_of_auc,
+    worst_of_k,
+)
 from .coverage import (
     g_pass_at_k,
     pass_all_k,
@@ -25,6 +35,10 @@ from .curve import (
     CoverageCurve,
     coverage_curve,
     wilson,
+)
+from .mixed_votes import (
+    turning_point,
+    vote_mixture,
 )
 from .mixtures import (
     beta_correlation,
@@ -59,6 +73,14 @@ from .saturation import (
     saturation_point,
     token_budget,
 )
+from .selection import (
+    adaptive_vote,
+    adaptive_vote_recorded,
+    filter_vote,
+    leader_stays,
+    weighted_vote_at_k,
+    weighted_vote_limit,
+)
 from .single import (
     all_succeed,
     expected_attempts,
@@ -66,6 +88,12 @@ from .single import (
     next_sample_gain,
     samples_needed,
     success_within,
+)
+from .temperatures import (
+    split_over_temperatures,
+    temperature_vote,
+    union_coverage,
+    union_pass_at_k,
 )
 from .until import (
     pass_at_k_until,
@@ -85,13 +113,29 @@ from .verifiers import (
     verifier_samples,
     verifier_wrong,
 )
+from .votes import (
+    majority_at_k,
+    majority_binary,
+    majority_limit,
+    majority_sampled,
+    majority_vote,
+    vote_failure_bound,
+    votes_needed,
+    votes_sufficient,
+)
 
 __all__ = [
     "CoverageCurve",
     "Resampling",
+    "adaptive_vote",
+    "adaptive_vote_recorded",
     "all_succeed",
+    "auc_of_separation",
     "best_attempts_two",
     "best_chain",
+    "best_of_k",
+    "best_of_k_model",
+    "best_of_n_kl",
     "beta_correlation",
     "beta_tail",
     "break_even_false_positives",
@@ -105,12 +149,20 @@ __all__ = [
     "design_effect",
     "expected_attempts",
     "expected_attempts_beta",
+    "filter_vote",
     "forced_length_checks",
     "g_pass_at_k",
     "guessing_floor",
     "hybrid",
+    "leader_stays",
     "local_exponent",
     "local_exponent_beta",
+    "longest_of_k",
+    "majority_at_k",
+    "majority_binary",
+    "majority_limit",
+    "majority_sampled",
+    "majority_vote",
     "next_sample_gain",
     "overthinking",
     "pass_all_k",
@@ -128,14 +180,21 @@ __all__ = [
     "resampling",
     "reward_at_k",
     "samples_for_coverage",
+    "samples_for_score",
     "samples_for_share",
     "samples_needed",
     "samples_worth_paying",
     "sampling_of",
     "saturation_curve",
     "saturation_point",
+    "separation_of_auc",
+    "split_over_temperatures",
     "success_within",
+    "temperature_vote",
     "token_budget",
+    "turning_point",
+    "union_coverage",
+    "union_pass_at_k",
     "verified_at_k",
     "verifier_accuracy",
     "verifier_ceiling",
@@ -144,5 +203,12 @@ __all__ = [
     "verifier_requirement",
     "verifier_samples",
     "verifier_wrong",
+    "vote_failure_bound",
+    "vote_mixture",
+    "votes_needed",
+    "votes_sufficient",
+    "weighted_vote_at_k",
+    "weighted_vote_limit",
     "wilson",
+    "worst_of_k",
 ]
