@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from .pane import Pane as Pane
     from .replications import Scoreboard as Scoreboard
     from .replications import replicate as replicate
+    from .testtime import Frontier as Frontier
+    from .testtime import frontier as frontier
     from .widgets import LawFitter as LawFitter
 
 _ROOMS = {
@@ -69,6 +71,8 @@ _ROOMS = {
     "Pane": "pane",
     "Scoreboard": "replications",
     "replicate": "replications",
+    "Frontier": "testtime",
+    "frontier": "testtime",
     "LawFitter": "widgets",
 }
 _MODULES = {"allocation", "conversions", "errors", "schedules", "testtime", "units"}

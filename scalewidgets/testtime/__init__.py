@@ -36,6 +36,13 @@ from .curve import (
     coverage_curve,
     wilson,
 )
+from .frontiers import (
+    Frontier,
+    frontier,
+)
+from .iso import (
+    iso_accuracy,
+)
 from .mixed_votes import (
     turning_point,
     vote_mixture,
@@ -55,6 +62,25 @@ from .mixtures import (
     power_law_facts,
     samples_for_coverage,
     samples_worth_paying,
+)
+from .noise import (
+    Drawn,
+    draw_configurations,
+)
+from .pareto import (
+    best_within,
+    cheapest_for,
+    convex_front,
+    dominator,
+    eps_dominates,
+    eps_front,
+    hypervolume_2d,
+    knee,
+    mixture_at,
+    pareto_front,
+    pareto_many,
+    points,
+    ties_of,
 )
 from .rewards import (
     Resampling,
@@ -88,6 +114,10 @@ from .single import (
     next_sample_gain,
     samples_needed,
     success_within,
+)
+from .systems import (
+    Systems,
+    read_systems,
 )
 from .temperatures import (
     split_over_temperatures,
@@ -126,7 +156,10 @@ from .votes import (
 
 __all__ = [
     "CoverageCurve",
+    "Drawn",
+    "Frontier",
     "Resampling",
+    "Systems",
     "adaptive_vote",
     "adaptive_vote_recorded",
     "all_succeed",
@@ -136,10 +169,13 @@ __all__ = [
     "best_of_k",
     "best_of_k_model",
     "best_of_n_kl",
+    "best_within",
     "beta_correlation",
     "beta_tail",
     "break_even_false_positives",
     "cascade",
+    "cheapest_for",
+    "convex_front",
     "coverage_beta",
     "coverage_ceiling_beta",
     "coverage_curve",
@@ -147,13 +183,21 @@ __all__ = [
     "coverage_power",
     "coverage_uniform",
     "design_effect",
+    "dominator",
+    "draw_configurations",
+    "eps_dominates",
+    "eps_front",
     "expected_attempts",
     "expected_attempts_beta",
     "filter_vote",
     "forced_length_checks",
+    "frontier",
     "g_pass_at_k",
     "guessing_floor",
     "hybrid",
+    "hypervolume_2d",
+    "iso_accuracy",
+    "knee",
     "leader_stays",
     "local_exponent",
     "local_exponent_beta",
@@ -163,8 +207,11 @@ __all__ = [
     "majority_limit",
     "majority_sampled",
     "majority_vote",
+    "mixture_at",
     "next_sample_gain",
     "overthinking",
+    "pareto_front",
+    "pareto_many",
     "pass_all_k",
     "pass_at_k",
     "pass_at_k_interval",
@@ -173,9 +220,11 @@ __all__ = [
     "pass_at_k_variance",
     "pass_at_k_variance_estimate",
     "pass_until",
+    "points",
     "posterior_variance",
     "power_law_facts",
     "reachable_by_resampling",
+    "read_systems",
     "relative_error_until",
     "resampling",
     "reward_at_k",
@@ -191,6 +240,7 @@ __all__ = [
     "split_over_temperatures",
     "success_within",
     "temperature_vote",
+    "ties_of",
     "token_budget",
     "turning_point",
     "union_coverage",
