@@ -112,9 +112,8 @@ def _pivots(c: Array, v: Array) -> tuple[Array, Array]:
 def _undominated(c: Array, v: Array, pivot_c: Array, pivot_v: Array) -> Places:
     left = np.arange(c.size)
     for cost, value in zip(pivot_c, pivot_v, strict=True):
-        # The pivot itself, and its equals, are not above it in both.
-        beaten = (c >= cost) & (v <= value) & ((c > cost) | (v < value))
-        kept = np.flatnonzero(~beaten)
+        # Points of the pivot's own value stay, the pivot among them: the sweep decides on those.
+        kept = np.flatnonzero((c < cost) | (v >= value))
         left, c, v = left[kept], c[kept], v[kept]
     return left
 
