@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from . import units as units
     from .data import check as check
     from .data import datasets as datasets
+    from .data import fetch as fetch
     from .data import load as load
     from .data import read_runs as read_runs
     from .fitting import Curve as Curve
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "check": "data",
     "datasets": "data",
+    "fetch": "data",
     "load": "data",
     "read_runs": "data",
     "Curve": "fitting",

@@ -161,6 +161,10 @@ class TableError(ScaleWidgetsError, ValueError):
     repairs: tuple[dict[str, object], ...] = ()
 
 
+class FetchError(ScaleWidgetsError, OSError):
+    """Public data that could not be downloaded; the sentence says how to get it by hand."""
+
+
 class FitError(ScaleWidgetsError, ValueError):
     """Arguments that no fit can be made from. A fit that fails is a value with a status instead."""
 

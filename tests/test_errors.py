@@ -14,6 +14,7 @@ from scalewidgets import errors
         (errors.UnknownNameError, KeyError),
         (errors.QuantityError, ValueError),
         (errors.TableError, ValueError),
+        (errors.FetchError, OSError),
         (errors.FitError, ValueError),
         (errors.ScheduleError, ValueError),
         (errors.PaneError, RuntimeError),

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .fetching import fetch as fetch
     from .files import read_table as read_table
     from .findings import Finding as Finding
     from .loading import datasets as datasets
@@ -25,6 +26,7 @@ _HOMES = {
     "apply_repair": "repairs",
     "check": "reader",
     "datasets": "loading",
+    "fetch": "fetching",
     "load": "loading",
     "read_runs": "reader",
     "read_table": "files",

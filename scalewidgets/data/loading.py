@@ -12,6 +12,7 @@ from scalewidgets.errors import TableError
 
 from .columns import Column, tidy
 from .registry import SUMMARY, TABLES_FOLDER, Dataset, dataset, registry
+from .remotes import Remote, remotes
 
 
 def load(name: str) -> pd.DataFrame:
@@ -61,17 +62,23 @@ def load(name: str) -> pd.DataFrame:
     return frame
 
 
-def datasets() -> pd.DataFrame:
-    """List the bundled tables.
+def datasets(*, bundled: bool = True) -> pd.DataFrame:
+    """List the tables that come with the package, or those that can be downloaded.
+
+    Parameters
+    ----------
+    bundled : bool
+        Whether to list what :func:`load` knows; otherwise what :func:`fetch` does.
 
     Returns
     -------
     DataFrame
-        One row a table: name, title, kind, rows, families, models, bytes (compressed), licence, citation.
+        One row a table: name, title, kind, rows, families, models, bytes (compressed, or to be downloaded),
+        licence, citation.
     """
-    table: pd.DataFrame = pd.DataFrame(
-        [entry.summary for entry in registry().values()], columns=list(SUMMARY)
-    )
+    entries: list[Dataset] | list[Remote] = list(registry().values()) if bundled else list(remotes().values())
+    rows = [{name: getattr(entry, name) for name in SUMMARY} for entry in entries]
+    table: pd.DataFrame = pd.DataFrame(rows, columns=list(SUMMARY))
     return table
 
 

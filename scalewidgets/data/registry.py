@@ -77,11 +77,6 @@ class Dataset:
         """Columns of the table: those of its kind, then its own."""
         return (*LAYOUTS[self.kind], *self.own)
 
-    @property
-    def summary(self) -> dict[str, str | int]:
-        """The row of this table in :func:`scalewidgets.datasets`."""
-        return {name: getattr(self, name) for name in SUMMARY}
-
 
 SUMMARY = ("name", "title", "kind", "rows", "families", "models", "bytes", "licence", "citation")
 """Columns of the list of datasets."""
@@ -113,5 +108,8 @@ def dataset(name: str) -> Dataset:
     """
     known = registry()
     if not isinstance(name, str) or name not in known:
-        raise UnknownNameError.of("a bundled dataset", name, known)
+        from .remotes import remotes
+
+        remedy = f"It is not bundled: use sw.fetch({name!r})." if name in remotes() else None
+        raise UnknownNameError.of("a bundled dataset", name, known, remedy=remedy)
     return known[name]

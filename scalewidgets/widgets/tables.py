@@ -28,6 +28,8 @@ def named_table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str
     if isinstance(runs, pd.DataFrame):
         name = runs.attrs.get("name")
         title = str(runs.attrs.get("title", name))
+        if runs.attrs.get("fetched"):
+            return runs, "own", title, f"sw.fetch({name!r})  # or your part of it"
         if name is not None and runs.equals(load(str(name))):
             return runs, str(name), title, f"sw.load({str(name)!r})"
         if name is not None:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 # Compiling again needs the public raw files, which are no part of the repository.
-collect_ignore = [] if os.environ.get("SCALEWIDGETS_RAW") else ["test_recompile.py"]
+collect_ignore = [] if os.environ.get("SCALEWIDGETS_RAW") else ["test_recompile.py", "test_fetch_raw.py"]
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
+from scalewidgets.data.assembling import read_exact as read_exact
 
 SUFFIXES = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
@@ -16,24 +15,6 @@ def find(raw: Path, name: str) -> Path:
         if path.exists():
             return path
     raise FileNotFoundError(f"{name} is not in {raw}: see the list of sources in tools/compile_tables.py")
-
-
-def read_exact(
-    path: Path, columns: Sequence[str] | None = None, names: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """Read a CSV file; columns that hold nothing but numbers become the nearest doubles.
-
-    Texts lose blanks at their ends. ``columns`` picks columns of a file with a header, ``names`` names
-    those of a file without.
-    """
-    header = None if names else 0
-    frame = pd.read_csv(path, dtype="str", usecols=columns, names=names, header=header, skipinitialspace=True)
-    for name in frame.columns:
-        try:
-            frame[name] = frame[name].to_numpy(dtype=object, na_value="nan").astype(float)
-        except ValueError:
-            frame[name] = frame[name].str.strip()
-    return frame
 
 
 def size(text: str) -> float:

@@ -7,11 +7,8 @@ import math
 import numpy as np
 import pandas as pd
 
-
-def six_nd(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add training compute by the 6ND rule, in floats because integers overflow."""
-    flops = 6.0 * frame["params"].astype(float) * frame["tokens"].astype(float)
-    return frame.assign(flops=flops, flops_rule="6ND")
+from scalewidgets.data.assembling import binomial_error as binomial_error
+from scalewidgets.data.assembling import six_nd as six_nd
 
 
 def one_epoch(frame: pd.DataFrame) -> pd.DataFrame:
@@ -51,9 +48,3 @@ def thin(frame: pd.DataFrame, rows: int) -> pd.DataFrame:
     targets[-1] = tokens[-1]
     kept = np.unique(np.maximum(np.searchsorted(tokens, targets, side="right") - 1, 0))
     return ordered.iloc[kept].reset_index(drop=True)
-
-
-def binomial_error(share: pd.Series, tasks: pd.Series) -> pd.Series:
-    """Standard error of a share of so many tasks; at 0 and 1 that of half a task more or less."""
-    inside = share.clip(0.5 / tasks, 1.0 - 0.5 / tasks)
-    return np.sqrt(inside * (1.0 - inside) / tasks)
