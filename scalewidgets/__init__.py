@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from . import testtime as testtime
     from . import units as units
     from .data import check as check
+    from .data import dataset as dataset
     from .data import datasets as datasets
     from .data import fetch as fetch
     from .data import load as load
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "check": "data",
+    "dataset": "data",
     "datasets": "data",
     "fetch": "data",
     "load": "data",

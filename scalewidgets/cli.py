@@ -22,6 +22,9 @@ from .errors import ScaleWidgetsError, UnknownNameError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .data.registry import Dataset
+    from .data.remotes import Remote
+
 OBJECTIVES = (
     "huber_log", "squared_log", "squared_raw", "absolute_log", "quantile", "asymmetric", "gaussian_log",
     "student_t",
@@ -31,6 +34,7 @@ OBJECTIVES = (
 EPILOG = """\
 examples:
   scalewidgets datasets
+  scalewidgets datasets chinchilla
   scalewidgets fit --dataset chinchilla --law chinchilla --json
   scalewidgets fit runs.csv --law chinchilla --objective huber_log --delta 1e-3 --resamples 1000
   scalewidgets fit runs.csv --columns params=size:B loss=val_ce
@@ -111,8 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     fit.add_argument("--json", action="store_true", help="print the fit as JSON")
 
-    listing = commands.add_parser("datasets", help="list the bundled tables")
+    listing = commands.add_parser("datasets", help="list the public data, or describe one data set")
     listing.set_defaults(run=_datasets)
+    listing.add_argument("name", nargs="?", metavar="NAME", help="show the description page of this one")
     listing.add_argument("--json", action="store_true", help="print all that is known of them as JSON")
 
     again = commands.add_parser("replicate", help="derive published figures from the bundled tables")
@@ -125,23 +130,49 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _datasets(asked: argparse.Namespace) -> int:
+    from .data.pages import dataset, page
+    from .data.registry import registry
+    from .data.remotes import remotes
+
+    if asked.name is not None:
+        entry = dataset(asked.name)
+        print(json.dumps(_facts(entry), indent=1, ensure_ascii=False) if asked.json else page(entry), end="")
+        print(end="\n" if asked.json else "")
+        return 0
+    bundled, others = list(registry().values()), list(remotes().values())
+    if asked.json:
+        facts = [*map(_facts, bundled), *map(_facts, others)]
+        print(json.dumps(facts, indent=1, ensure_ascii=False))
+        return 0
+    for entry in bundled:
+        _summary(entry)
+    print("\nNot bundled, downloaded and checked by scalewidgets.fetch(name):")
+    for entry in others:
+        _summary(entry)
+    return 0
+
+
+def _facts(entry: Dataset | Remote) -> dict[str, Any]:
+    """All that is known of a data set, for a script."""
     from dataclasses import asdict
 
-    from .data.registry import registry
+    from .data.registry import Dataset
 
-    known = list(registry().values())
-    if asked.json:
-        print(json.dumps([asdict(entry) for entry in known], indent=1, ensure_ascii=False))
-        return 0
-    for entry in known:
-        print(f"{entry.name}  {entry.title}")
-        print(
-            f"    {entry.rows:,} rows, {_counted(entry.models, 'model', 'models')}, "
-            f"{_counted(entry.families, 'family', 'families')}, licence {entry.licence}"
-        )
-        for text in (entry.description, entry.citation):
-            print(textwrap.fill(text, 100, initial_indent="    ", subsequent_indent="    "))
-    return 0
+    facts = asdict(entry)
+    for key in ("own", "files"):
+        if key in facts:
+            facts[key] = [part._asdict() for part in facts[key]]
+    return {**facts, "bundled": isinstance(entry, Dataset)}
+
+
+def _summary(entry: Dataset | Remote) -> None:
+    print(f"{entry.name}  {entry.title}")
+    print(
+        f"    {entry.rows:,} rows, {_counted(entry.models, 'model', 'models')}, "
+        f"{_counted(entry.families, 'family', 'families')}, licence {entry.licence}"
+    )
+    for text in (entry.description, entry.citation):
+        print(textwrap.fill(text, 100, initial_indent="    ", subsequent_indent="    "))
 
 
 def _replicate(asked: argparse.Namespace) -> int:

@@ -41,8 +41,13 @@ def test_datasets_are_listed_for_people_and_for_scripts(capsys):
     assert code == 0
     assert "245 rows, 43 models, 1 family, licence MIT" in out
     code, out, _ = run(capsys, "datasets", "--json")
-    listed = {entry["name"]: entry["kind"] for entry in json.loads(out)}
-    assert (listed["chinchilla"], listed["hitchhikers"]) == ("runs", "runs")
+    listed = {entry["name"]: entry for entry in json.loads(out)}
+    assert (listed["chinchilla"]["kind"], listed["hitchhikers"]["kind"]) == ("runs", "runs")
+    assert listed["chinchilla"]["bundled"]
+    assert not listed["step_law"]["bundled"]
+    assert listed["step_law"]["files"][0].keys() == {"path", "bytes", "sha256"}
+    code, out, _ = run(capsys, "datasets", "chinchilla", "--json")
+    assert json.loads(out) == listed["chinchilla"]
 
 
 def test_listing_the_datasets_starts_no_numerics():

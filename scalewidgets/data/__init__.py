@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .findings import Finding as Finding
     from .loading import datasets as datasets
     from .loading import load as load
+    from .pages import dataset as dataset
     from .reader import check as check
     from .reader import read_runs as read_runs
     from .registry import Dataset as Dataset
@@ -25,6 +26,7 @@ _HOMES = {
     "Finding": "findings",
     "apply_repair": "repairs",
     "check": "reader",
+    "dataset": "pages",
     "datasets": "loading",
     "fetch": "fetching",
     "load": "loading",

@@ -50,6 +50,8 @@ class Dataset:
         The compressed table and how to know that it is intact.
     default_exclusions : mapping
         ``{"index": [labels], "reason": sentence}``; empty where every row belongs in a fit.
+    codes : mapping
+        Codes in the column ``note`` and how many rows have them.
     """
 
     name: str
@@ -71,6 +73,14 @@ class Dataset:
     sha256: str
     bytes: int
     default_exclusions: Mapping[str, Any] = field(default_factory=dict)
+    codes: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        from .pages import page
+
+        return page(self)
+
+    _repr_markdown_ = __str__
 
     @property
     def layout(self) -> tuple[Column, ...]:

@@ -24,6 +24,7 @@ def test_counts_are_those_of_the_files(name):
     families = table["family" if "family" in table else "benchmark"]
     models = table["base_model" if "base_model" in table else "model"]
     assert (len(table), families.nunique(), models.nunique()) == (entry.rows, entry.families, entry.models)
+    assert [column for column in table.columns if table[column].notna().any()] == list(entry.columns)
     if name == "mixing_laws":
         two = table[table["family"] == "70M, 2 domains"].query("step == 30000").sort_values("r_github")
         assert (np.diff(two["loss_github"]) < 0).all()  # so the first share is that of Github

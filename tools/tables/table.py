@@ -74,6 +74,7 @@ class Table:
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
             "default_exclusions": {} if self.exclude is None else self.exclude(frame),
+            "codes": _codes(frame),
         }
 
 
@@ -109,6 +110,15 @@ def to_bytes(frame: pd.DataFrame, layout: tuple[Column, ...] = LAYOUTS["runs"], 
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as out:
         out.write(text.encode("utf-8"))
     return buffer.getvalue()
+
+
+def _codes(frame: pd.DataFrame) -> dict[str, int]:
+    """How many rows carry each code of the column note."""
+    notes = frame["note"].dropna() if "note" in frame.columns else pd.Series(dtype="object")
+    codes = notes.str.split(";").explode()
+    return {
+        code: int(rows) for code, rows in codes[codes != ""].value_counts(sort=False).sort_index().items()
+    }
 
 
 def _as_text(column: pd.Series) -> list[str]:
