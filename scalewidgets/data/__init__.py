@@ -10,13 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .checking import Findings as Findings
+    from .checking import check as check
     from .fetching import fetch as fetch
     from .files import read_table as read_table
     from .findings import Finding as Finding
     from .loading import datasets as datasets
     from .loading import load as load
     from .pages import dataset as dataset
-    from .reader import check as check
     from .reader import read_runs as read_runs
     from .registry import Dataset as Dataset
     from .repairs import apply_repair as apply_repair
@@ -25,8 +26,9 @@ _HOMES = {
     "Dataset": "registry",
     "Finding": "findings",
     "apply_repair": "repairs",
-    "check": "reader",
     "dataset": "pages",
+    "Findings": "checking",
+    "check": "checking",
     "datasets": "loading",
     "fetch": "fetching",
     "load": "loading",

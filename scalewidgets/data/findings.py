@@ -6,17 +6,19 @@ and *notes* travel with the table in ``.attrs["findings"]``.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from scalewidgets.errors import TableError
 from scalewidgets.units import format_quantity
 
 Level = Literal["error", "warning", "note"]
+
+LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+"""Worst first."""
 
 
 class Finding(NamedTuple):
@@ -95,9 +97,17 @@ class Source:
         error.repairs = tuple(repairs)
         return error
 
-    def finding(self, level: Level, what: str, remedy: str = "", *, column: str | None = None) -> Finding:
-        """Build a warning or note about the whole table or one column."""
-        return Finding(level, what, remedy, self.path, None, column)
+    def finding(
+        self,
+        level: Level,
+        what: str,
+        remedy: str = "",
+        *,
+        column: str | None = None,
+        label: Hashable | None = None,
+    ) -> Finding:
+        """Build a warning or note about the whole table, one column or one row."""
+        return Finding(level, what, remedy, self.path, None if label is None else self.row(label), column)
 
 
 def as_error(error: TableError) -> Finding:
@@ -106,92 +116,8 @@ def as_error(error: TableError) -> Finding:
     return Finding("error", error.message, error.remedy or "", error.file, error.row, column)
 
 
-def as_table(findings: Iterable[Finding]) -> pd.DataFrame:
-    """One row a finding, worst first."""
-    rank = {"error": 0, "warning": 1, "note": 2}
-    ordered = sorted(findings, key=lambda finding: rank[finding.level])
-    columns = ["level", "file", "row", "column", "message", "remedy"]
-    table: pd.DataFrame = pd.DataFrame([finding._asdict() for finding in ordered], columns=columns)
-    # A row number stays a whole number beside findings that have none.
-    table["row"] = table["row"].astype("Int64")
-    return table
-
-
 def number(value: float, kind: str = "plain") -> str:
     """Write a number in a sentence, three digits and with a unit where it has one."""
     if not np.isfinite(value) or (kind == "plain" and (value == 0 or abs(value) < 1000)):
         return f"{value:.3g}"
     return format_quantity(value, kind)
-
-
-def doubts(source: Source, runs: pd.DataFrame, names: dict[str, str]) -> list[Finding]:
-    """Find what does not stop a fit but should be known before one believes it.
-
-    Parameters
-    ----------
-    source : Source
-        Where the table came from.
-    runs : DataFrame
-        Tidy and checked: numbers are finite and positive.
-    names : dict
-        Tidy name to the reader's own column name.
-    """
-    found: list[Finding] = []
-    loss, params, tokens = runs["loss"], runs["params"], runs["tokens"]
-    if loss.min() > 5:
-        found.append(
-            source.finding(
-                "warning",
-                f"Every loss lies above {number(loss.min())}, which is high for nats per token.",
-                "If these are perplexities, take their logarithm; if bits, multiply by ln 2.",
-                column=names.get("loss", "loss"),
-            )
-        )
-    for tidy_name, values in (("params", params), ("tokens", tokens)):
-        if tidy_name in names and values.max() < 1e5:
-            found.append(
-                source.finding(
-                    "warning",
-                    f"{names[tidy_name]} runs from {number(values.min())} to {number(values.max())} and is "
-                    f"taken as plain {tidy_name}.",
-                    f'If these are billions, say so: columns={{"{tidy_name}": ("{names[tidy_name]}", "B")}}.',
-                    column=names[tidy_name],
-                )
-            )
-    if {"params", "tokens", "flops"} <= names.keys():
-        ratio = float((runs["flops"] / (6.0 * params * tokens)).median())
-        if not 0.5 <= ratio <= 2:
-            found.append(
-                source.finding(
-                    "warning",
-                    f"{names['flops']} is {number(ratio)} times 6ND at the median run.",
-                    "Check the units of params, tokens and flops.",
-                    column=names["flops"],
-                )
-            )
-    per_param = tokens / params
-    if len(runs) >= 3 and per_param.max() < 3 * per_param.min():
-        found.append(
-            source.finding(
-                "warning",
-                f"All runs have about {number(per_param.median())} tokens per parameter (at most a factor "
-                "of 3 apart), so size and data are hard to tell apart.",
-                "Add runs off this line, on both sides of it.",
-            )
-        )
-    if len(runs) < 10:
-        found.append(
-            source.finding(
-                "warning",
-                f"{len(runs)} runs are few for a law with five coefficients.",
-                "Expect wide intervals, or fix some coefficients.",
-            )
-        )
-    twice = int(runs.duplicated(["params", "tokens", "loss"]).sum())
-    if twice:
-        found.append(
-            source.finding(
-                "note", f"{twice:,} rows repeat the parameters, tokens and loss of an earlier row.", ""
-            )
-        )
-    return found

@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from os import PathLike
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scalewidgets.errors import TableError, quoted
+from . import recognise
+from .cells import read_cells, refuse_perplexities, take_over
+from .columns import tidy
+from .completing import complete, mark_last
+from .doubts import doubts
+from .files import read_table, reading_of, remember_source, source_of
+from .findings import Finding, Source, number
+from .guesses import columns_by_values, sizes_in_names, units
+from .recognise import Match
+from .supplied import supplied
+from .wandb import unpivoted
 
-from . import recognise, repairs
-from .columns import RUNS, tidy
-from .files import read_table, remember_source, source_of
-from .findings import Finding, Source, as_error, as_table, doubts, number
-from .values import numbers
+INPUTS = ("params", "tokens", "flops")
+"""Two of these are needed."""
 
-PERPLEXITY_FROM = 12.0
-"""A loss above this many nats per token is worse than a uniform guess over 160,000 tokens."""
-
-BEYOND_ANY_RUN = 1e60
-"""Numbers this large, or as small as its inverse, are slips; their products would overflow."""
-
-_INPUTS = ("params", "tokens", "flops")
+INTERNAL = ("decimal_comma", "units", "reading")
+"""Attributes of cells that were read, which a tidy table has no use for."""
 
 
 def read_runs(
-    path_or_frame: str | PathLike[str] | pd.DataFrame, columns: Mapping[str, object] | None = None
+    path_or_frame: str | PathLike[str] | pd.DataFrame,
+    columns: Mapping[str, object] | None = None,
+    *,
+    sheet: str | None = None,
 ) -> pd.DataFrame:
     """Read a table of training runs.
 
     Parameters
     ----------
     path_or_frame : path-like or DataFrame
-        A CSV or TSV file, or a frame. One row a run (or checkpoint), with a loss and two of
-        parameters, tokens and training FLOP.
+        CSV, TSV, JSON lines, JSON, Parquet, an Excel workbook (each also packed with gzip, bzip2, xz or
+        zip), a chart exported from Weights & Biases, or a frame. One row a run (or checkpoint), with a
+        loss and two of parameters, tokens and training FLOP.
     columns : mapping, optional
-        Which column is which, where the names do not say it: tidy name or symbol to column name,
-        or to ``(column name, unit)`` as in ``{"params": ("size", "B")}``.
+        Which column is which, where the guess is wrong or the names do not say it: tidy name or
+        symbol to
+
+        * a column name, ``{"loss": "val/ce"}``;
+        * ``(column name, unit)``, ``{"params": ("size", "B"), "tokens": ("d", "log10")}``;
+        * one number for every row, ``{"batch_tokens": 524288}``;
+        * numbers by run, ``{"params": {"small": 1.6e8, "large": 1.4e9}}``.
+    sheet : str, optional
+        Which sheet of a workbook.
 
     Returns
     -------
@@ -46,7 +59,7 @@ def read_runs(
         Tidy ``runs`` columns and behind them the columns that were not recognised; the index is
         that of the frame, or counts the rows of the file below the header. ``.attrs`` holds
         ``source_name``, ``columns`` (what was recognised, tidy name to column name) and
-        ``findings``.
+        ``findings``, which :func:`scalewidgets.check` shows.
 
     Raises
     ------
@@ -57,170 +70,215 @@ def read_runs(
     Notes
     -----
     What is missing of parameters, tokens and compute follows from C = 6ND (Kaplan et al. 2020,
-    arXiv:2001.08361), in floats; ``flops_rule`` then says ``6ND``.
+    arXiv:2001.08361), in floats; ``flops_rule`` says which N it was: ``6ND`` all parameters,
+    ``6ND_active`` those used for a token, ``6ND_non_embed`` those without embeddings where no others
+    are known. Missing tokens follow from steps and tokens per step, or from epochs and unique tokens.
     """
-    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else read_table(path_or_frame)
+    frame = (
+        path_or_frame if isinstance(path_or_frame, pd.DataFrame) else read_table(path_or_frame, sheet=sheet)
+    )
     source = source_of(frame)
-    found: list[Finding] = []
+    found: list[Finding] = reading_of(frame)
+    frame, said = unpivoted(source, frame)
+    found += said
     if not frame.index.is_unique:
         frame = frame.reset_index(drop=True)
         found.append(source.finding("note", "Index labels repeat, so rows are counted from 0."))
-    matches, remarks = recognise.recognise(source, list(frame.columns), columns)
-    recognise.missing(source, list(frame.columns), matches)
+    frame, columns, said = supplied(source, frame, columns)
+    found += said
+    matches, remarks = recognise.recognise(
+        source, list(frame.columns), columns, units=frame.attrs.get("units")
+    )
     found += [source.finding("note", remark) for remark in remarks]
+    frame = _with_guesses(source, frame, matches, found)
+    recognise.missing(source, list(frame.columns), matches)
     if frame.empty:
         raise source.refusal("there is a header but no row below it.", "Give one row per run.")
+    frame = _with_a_loss(source, frame, matches, found)
 
-    runs = _checked(source, frame, matches)
+    runs = read_cells(source, frame, matches)
     names = {name: str(match.column) for name, match in matches.items()}
-    if "perplexity" in matches:
-        runs["loss"], names["loss"] = np.log(runs.pop("perplexity")), names.pop("perplexity")
-        runs["loss_kind"] = "ppl_converted"
-        found.append(
-            source.finding("note", "The loss is the logarithm of the perplexity.", column=names["loss"])
-        )
-    else:
-        _refuse_perplexities(source, runs["loss"], names["loss"])
-    _complete(source, runs, names, found)
+    _loss_in_nats(source, runs, names, found)
+    _infer_units(source, frame, runs, matches, names, found)
+    take_over(source, frame, matches, runs, found)
+    found += complete(source, runs, names)
     _refuse_too_little(source, runs, names)
-    _take_over(source, frame, matches, runs, found)
     found += [
         source.finding("note", f"{match.column} is multiplied by {match.factor:g}.", column=str(match.column))
-        for match in matches.values()
-        if match.factor != 1
+        for name, match in matches.items()
+        if match.factor != 1 and name in runs
     ]
+    mark_last(runs, names)
     result: pd.DataFrame = tidy(runs)
-    used = {match.column for match in matches.values()} | set(result.columns)
+    used = {match.column for name, match in matches.items() if name in result.columns or name != "state"}
+    used |= set(result.columns)
     result = pd.concat([result, frame.loc[:, [column not in used for column in frame.columns]]], axis=1)
-    result.attrs.update({key: value for key, value in frame.attrs.items() if key != "decimal_comma"})
+    result.attrs.update({key: value for key, value in frame.attrs.items() if key not in INTERNAL})
     remember_source(result, source)
     result.attrs["columns"] = names
+    result.attrs.setdefault("kind", "runs")
     result.attrs["findings"] = [*found, *doubts(source, result, names)]
     return result
 
 
-def check(runs: str | PathLike[str] | pd.DataFrame) -> pd.DataFrame:
-    """List what there is to know about a table of runs.
-
-    Parameters
-    ----------
-    runs : path-like or DataFrame
-        A file, a frame, or what :func:`read_runs` returned.
-
-    Returns
-    -------
-    DataFrame
-        One row a finding, worst first: level (error, warning, note), file, row, column, message,
-        remedy. A table that would be refused has one error.
-    """
-    try:
-        known = runs.attrs.get("findings") if isinstance(runs, pd.DataFrame) else None
-        return as_table(read_runs(runs).attrs["findings"] if known is None else known)
-    except TableError as refusal:
-        return as_table([as_error(refusal)])
-
-
-def _checked(source: Source, frame: pd.DataFrame, matches: Mapping[str, recognise.Match]) -> pd.DataFrame:
-    """Read the columns that a fit stands on; the first cell that cannot be used is a refusal."""
-    decimal_comma = bool(frame.attrs.get("decimal_comma"))
-    columns: dict[Hashable, npt.NDArray[np.float64]] = {}
-    for name in (*_INPUTS, "loss", "perplexity"):
-        if name not in matches:
-            continue
-        match = matches[name]
-        cells = frame[match.column]
-        values, is_text = numbers(cells, suffixes=name in _INPUTS, decimal_comma=decimal_comma)
-        values = values * match.factor
-        _refuse_cell(source, cells, values, is_text, str(match.column))
-        columns[name] = values
-    runs: pd.DataFrame = pd.DataFrame(columns, index=frame.index)
-    return runs
-
-
-def _refuse_cell(
-    source: Source,
-    cells: pd.Series,
-    values: npt.NDArray[np.float64],
-    is_text: npt.NDArray[np.bool_],
-    column: str,
-) -> None:
-    bad = ~((values > 1 / BEYOND_ANY_RUN) & (values < BEYOND_ANY_RUN))  # also true for NaN
-    if not bad.any():
-        return
-    first = int(np.argmax(bad))
-    cell, value = cells.iloc[first], values[first]
-    labels = list(cells.index[bad])
-    if is_text[first]:
-        what = f"{quoted(cell)} is not a number."
-    elif np.isnan(value):
-        what = "NaN is not a number." if isinstance(cell, str) else "the cell is empty."
-    elif np.isinf(value):
-        what = "the value is infinite."
-    elif value <= 0:
-        what = f"{number(value)} must be greater than zero."
-    else:
-        what = f"{value:.3g} is beyond anything a run can have."
-    if len(labels) > 1:
-        what = f"{what[:-1]} (the first of {len(labels):,} rows that cannot be used)."
-    row = source.row(labels[0])
-    offered = [] if len(labels) == len(values) else [repairs.exclude(labels, row)]
-    remedy = "Correct it" + (f", or {offered[0]['label'].lower()}." if offered else ".")
-    raise source.refusal(what, remedy, label=labels[0], column=column, repairs=offered)
-
-
-def _refuse_perplexities(source: Source, loss: pd.Series, column: str) -> None:
-    """Refuse losses that no model has: a few among plausible ones, or the whole column."""
-    high = loss > PERPLEXITY_FROM
-    if not high.any():
-        return
-    if high.mean() > 0.5:
-        low, top = number(loss.min()), number(loss.max())
-        button = f"Use ln of the column, {number(np.log(loss.min()))} to {number(np.log(loss.max()))}"
-        raise source.refusal(
-            f"the losses lie between {low} and {top} and look like perplexities.",
-            f"{button}, or give the loss in nats per token.",
-            column=column,
-            repairs=[repairs.take_logarithm(button, column, list(loss.index), None)],
+def _with_guesses(
+    source: Source, frame: pd.DataFrame, matches: dict[str, Match], found: list[Finding]
+) -> pd.DataFrame:
+    """Recognise by their values what the names did not give."""
+    inputs = [name for name in INPUTS if name in matches]
+    losses = [name for name in ("loss", "perplexity", "bits", "bits_per_byte") if name in matches]
+    if len(inputs) < 2 and "params" not in matches and "params_non_embed" in matches:
+        matches["params"] = matches["params_non_embed"]
+        inputs.append("params")
+        found.append(
+            source.finding(
+                "warning",
+                f"There is no column of all parameters; {matches['params'].column} (without embeddings) is N "
+                "in everything that follows.",
+                "Say so beside every result, or give the total.",
+                column=str(matches["params"].column),
+            )
         )
-    labels = list(loss.index[high])
-    others = loss[~high]
-    value, row = float(loss[labels[0]]), source.row(labels[0])
-    between = (
-        f"the other {len(others):,} losses lie between {number(others.min())} and {number(others.max())}."
-    )
-    if len(labels) == 1:
-        nats = float(np.log(value))
-        what, button = f"{number(value)} looks like a perplexity; {between}", f"Use ln, {number(nats)}"
-        use = repairs.take_logarithm(button, column, labels, row, nats)
-    else:
-        rest = source.row_word(labels[1]) if len(labels) == 2 else f"{len(labels) - 1:,} more rows"
-        verb = "does" if len(labels) == 2 else "do"
-        what = f"{number(value)} looks like a perplexity (so {verb} {rest}); {between}"
-        button = f"Use ln in {len(labels):,} rows"
-        use = repairs.take_logarithm(button, column, labels, row)
-    leave = repairs.exclude(labels, row)
-    raise source.refusal(
-        what, f"{button}, or {leave['label'].lower()}.", label=labels[0], column=column, repairs=[use, leave]
-    )
+    taken = {match.column for match in matches.values()}
+    unread = [column for column in frame.columns if column not in taken]
+    wanted = [name for name in INPUTS if name not in matches] if len(inputs) < 2 else []
+    wanted += [] if losses else ["loss"]
+    counted = list(frame.columns)
+    unread = [column for column in unread if counted.count(column) == 1]
+    for name, column in (columns_by_values(frame, unread, wanted) if wanted and len(frame) else {}).items():
+        matches[name] = Match(column)
+        found.append(
+            source.finding(
+                "warning",
+                f"{column} is read as {name} by its values: its name does not say so.",
+                f'If it is something else, name the right one: columns={{"{name}": "..."}}.',
+                column=str(column),
+            )
+        )
+    inputs = [name for name in INPUTS if name in matches]
+    if "params" not in matches and len(inputs) < 2:
+        frame = _params_from_names(source, frame, matches, found)
+    return frame
 
 
-def _complete(source: Source, runs: pd.DataFrame, names: Mapping[str, str], found: list[Finding]) -> None:
-    """Add the one of params, tokens and flops that is missing, by C = 6ND in floats."""
-    if "flops" not in runs:
-        runs["flops"] = 6.0 * runs["params"] * runs["tokens"]
-        runs["flops_rule"] = "6ND"
-    else:
-        lacking = "tokens" if "tokens" not in runs else "params" if "params" not in runs else None
-        if "flops_rule" not in names:
-            runs["flops_rule"] = "reported"
-        if lacking is None:
-            return
-        other = "params" if lacking == "tokens" else "tokens"
-        runs[lacking] = runs["flops"] / (6.0 * runs[other])
-        letter = {"params": "N = C / 6D", "tokens": "D = C / 6N"}[lacking]
-        found.append(source.finding("note", f"{lacking} is not in the table and follows from {letter}."))
+def _params_from_names(
+    source: Source, frame: pd.DataFrame, matches: dict[str, Match], found: list[Finding]
+) -> pd.DataFrame:
+    for name in ("run", "model"):
+        if name not in matches or not len(frame):
+            continue
+        column = matches[name].column
+        sizes = sizes_in_names(frame[column])
+        if sizes is None:
+            continue
+        frame = frame.assign(**{"params (from the names)": sizes[0]})
+        matches["params"] = Match("params (from the names)")
+        found.append(
+            source.finding(
+                "warning",
+                f"params is read from the names in {column}: {sizes[1]} is "
+                f"{number(float(sizes[0][0]), 'params')}.",
+                'If the names mean something else, give the sizes: columns={"params": {"name": 1.6e8, ...}}.',
+                column=str(column),
+            )
+        )
+        break
+    return frame
+
+
+def _with_a_loss(
+    source: Source, frame: pd.DataFrame, matches: Mapping[str, Match], found: list[Finding]
+) -> pd.DataFrame:
+    """Leave out the steps of a chart export at which another metric was logged."""
+    column = next((matches[name].column for name in ("loss", "perplexity") if name in matches), None)
+    if not frame.attrs.get("wandb") or column is None:
+        return frame
+    there = frame[column].notna()
+    if there.all() or not there.any():
+        return frame
+    found.append(
+        source.finding(
+            "note", f"{int((~there).sum()):,} steps have no {column} and are left out.", column=str(column)
+        )
+    )
+    kept: pd.DataFrame = frame[there]
+    return kept
+
+
+def _loss_in_nats(source: Source, runs: pd.DataFrame, names: dict[str, str], found: list[Finding]) -> None:
+    """Turn the loss into nats per token, whatever it came in."""
+    for name, kind, words in (
+        ("perplexity", "ppl_converted", "The loss is the logarithm of the perplexity."),
+        ("bits", "", "The loss is in bits per token and is multiplied by ln 2."),
+        ("bits_per_byte", "other_unit", ""),
+    ):
+        if name not in runs:
+            continue
+        values = runs.pop(name)
+        runs["loss"], names["loss"] = (
+            np.log(values) if name == "perplexity" else values * np.log(2.0),
+            names.pop(name),
+        )
+        if (runs["loss"] <= 0).any():
+            label = runs.index[int(np.argmax((runs["loss"] <= 0).to_numpy()))]
+            raise source.refusal(
+                f"{number(float(values[label]))} cannot be a perplexity, which lies above 1.",
+                "Check the column, or exclude the row.",
+                label=label,
+                column=names["loss"],
+            )
+        if kind:
+            runs["loss_kind"] = kind
+        if words:
+            found.append(source.finding("note", words, column=names["loss"]))
+        else:
+            found.append(
+                source.finding(
+                    "warning",
+                    f"{names['loss']} is in bits per byte and is read as nats per byte (times ln 2), "
+                    "not per token.",
+                    "For nats per token give the factor, ln 2 times the bytes in a token: "
+                    f'columns={{"loss": ("{names["loss"]}", 0.693 * 4.3)}}.',
+                    column=names["loss"],
+                )
+            )
         return
-    found.append(source.finding("note", "flops is not in the table and follows from C = 6ND."))
+    refuse_perplexities(source, runs["loss"], names["loss"])
+
+
+def _infer_units(
+    source: Source,
+    frame: pd.DataFrame,
+    runs: pd.DataFrame,
+    matches: Mapping[str, Match],
+    names: Mapping[str, str],
+    found: list[Finding],
+) -> None:
+    """Bring counts to plain numbers where only one unit fits what such runs reach; say so."""
+    there = [name for name in INPUTS if name in runs]
+    plain = [name for name in there if _unit_is_open(frame, matches[name])]
+    values: dict[str, npt.NDArray[np.float64]] = {name: runs[name].to_numpy() for name in there}
+    for name, unit in units(values, runs["loss"].to_numpy(), plain).items():
+        said = "log10" if unit.log10 else f"{unit.factor:g}"
+        before = f"{number(float(values[name].min()))} to {number(float(values[name].max()))}"
+        runs[name] = 10.0 ** values[name] if unit.log10 else values[name] * unit.factor
+        after = f"{number(float(runs[name].min()), name)} to {number(float(runs[name].max()), name)}"
+        found.append(
+            source.finding(
+                "warning",
+                f"{names[name]} ({before}) is read in {unit.name}, {after}: no other unit fits the losses.",
+                f'To be sure, say so: columns={{"{name}": ("{names[name]}", "{said}")}}.',
+                column=names[name],
+            )
+        )
+
+
+def _unit_is_open(frame: pd.DataFrame, match: Match) -> bool:
+    cells = frame[match.column]
+    written = not pd.api.types.is_numeric_dtype(cells.dtype) and any(
+        isinstance(cell, str) and cell.rstrip()[-1:].isalpha() for cell in cells.head(1000)
+    )
+    return match.factor == 1 and not match.log10 and not match.stated and not written
 
 
 def _refuse_too_little(source: Source, runs: pd.DataFrame, names: Mapping[str, str]) -> None:
@@ -237,35 +295,3 @@ def _refuse_too_little(source: Source, runs: pd.DataFrame, names: Mapping[str, s
             "A law in size and data needs at least two sizes: add runs of another size.",
             column=names.get("params"),
         )
-
-
-def _take_over(
-    source: Source,
-    frame: pd.DataFrame,
-    matches: Mapping[str, recognise.Match],
-    runs: pd.DataFrame,
-    found: list[Finding],
-) -> None:
-    """Add recognised columns that a fit does not stand on; what is not a number there is left out."""
-    kinds = {column.name: column.kind for column in RUNS}
-    for name, match in matches.items():
-        if name in runs or name not in kinds:
-            continue
-        cells = frame[match.column]
-        if kinds[name] == "number":
-            values, is_text = numbers(cells, suffixes=name in recognise.COUNTS)
-            runs[name] = values * match.factor
-            if is_text.any():
-                label = frame.index[int(np.argmax(is_text))]
-                found.append(
-                    source.finding(
-                        "warning",
-                        f"{int(is_text.sum()):,} cells are not numbers ({source.row_word(label)} is the "
-                        "first) and are left empty.",
-                        column=str(match.column),
-                    )
-                )
-        elif kinds[name] == "flag":
-            runs[name] = cells.map(lambda cell: str(cell).strip().lower() in ("true", "1", "yes"))
-        else:
-            runs[name] = cells.where(cells.isna(), cells.astype(str))

@@ -10,97 +10,66 @@ import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
 
 from scalewidgets.errors import close_matches, either, quoted
 
+from .aliases import RUNS_WORDS, UNITS, VOCABULARIES, Vocabulary
 from .findings import Source
 from .values import parse
-
-# For each tidy column its aliases, the better ones first. A held-out loss is better than a
-# training loss, and a number of parameters in total better than anything that may leave some out.
-ALIASES: dict[str, tuple[str, ...]] = {
-    "params": (
-        *("params", "param", "n_params", "num_params", "nparams", "n_param", "parameters", "n_parameters"),
-        *("num_parameters", "parameter_count", "param_count", "params_total", "total_params"),
-        *("total_parameters", "model_params", "model_parameters", "model_size", "n_total", "size", "n"),
-    ),
-    "params_non_embed": (
-        *("params_non_embed", "non_embedding_params", "params_non_embedding", "non_embed_params"),
-        *("n_non_embed", "params_no_embed", "params_no_emb", "n_no_emb", "non_embedding_parameters"),
-    ),
-    "params_active": ("params_active", "active_params", "active_parameters", "activated_params", "n_active"),
-    "tokens": (
-        *("tokens", "token", "n_tokens", "num_tokens", "ntokens", "token_num", "tokens_seen", "tokens_total"),
-        *(
-            "total_tokens",
-            "train_tokens",
-            "training_tokens",
-            "n_train_tokens",
-            "token_count",
-            "tokens_trained",
-        ),
-        *("data_size", "dataset_size", "dataset_tokens", "d"),
-    ),
-    "unique_tokens": ("unique_tokens", "n_unique_tokens", "distinct_tokens"),
-    "epochs": ("epochs", "epoch", "n_epochs", "num_epochs"),
-    "flops": (
-        *("flops", "flop", "total_flops", "total_flop", "train_flops", "train_flop", "training_flops"),
-        *("training_flop", "training_compute", "train_compute", "compute", "compute_flops", "c"),
-    ),
-    "loss": (
-        *("loss", "val_loss", "validation_loss", "valid_loss", "eval_loss", "heldout_loss", "test_loss"),
-        *("val_ce", "eval_ce", "val_cross_entropy", "final_loss", "final_val_loss", "cross_entropy"),
-        *("cross_entropy_loss", "crossentropyloss", "ce_loss", "ce", "nll", "nll_loss", "lm_loss"),
-        *("train_loss", "training_loss", "train_ce", "l"),
-    ),
-    "perplexity": (
-        *("val_ppl", "validation_ppl", "eval_ppl", "val_perplexity", "validation_perplexity"),
-        *("eval_perplexity", "ppl", "perplexity", "test_ppl", "train_ppl", "train_perplexity"),
-    ),
-    "source": ("source",),
-    "family": ("family", "scaled_set", "suite", "group"),
-    "run": ("run", "run_id", "run_name", "experiment", "exp_name"),
-    "model": ("model", "model_name", "name"),
-    "arch": ("arch", "architecture"),
-    "step": ("step", "steps", "global_step", "iteration", "iter"),
-    "step_max": ("step_max", "max_steps", "total_steps", "train_steps"),
-    "lr_peak": ("lr_peak", "peak_lr", "max_lr", "lr", "learning_rate"),
-    "lr_schedule": ("lr_schedule", "schedule", "scheduler"),
-    "batch_tokens": ("batch_tokens", "tokens_per_batch", "tokens_per_step"),
-    "width": ("width", "d_model", "hidden_size", "n_embd"),
-    "depth": ("depth", "n_layers", "num_layers", "n_layer", "layers"),
-    "seed": ("seed", "random_seed"),
-    "train_data": ("train_data", "dataset", "data", "corpus"),
-    "eval_data": ("eval_data", "eval_dataset", "val_data"),
-    "flops_rule": ("flops_rule",),
-    "loss_kind": ("loss_kind",),
-    "is_final": ("is_final",),
-    "note": ("note", "notes"),
-}
-
-COUNTS = ("params", "params_non_embed", "params_active", "tokens", "unique_tokens", "flops", "batch_tokens")
-"""Columns whose numbers may be written with a unit: 2.8B, or billions by name."""
-
-SYMBOLS = {"N": "params", "D": "tokens", "C": "flops", "L": "loss"}
-"""The letters of the literature, accepted wherever a tidy name is."""
-
-UNITS = {
-    **dict.fromkeys(("k", "thousand", "thousands"), 1e3),
-    **dict.fromkeys(("m", "mn", "million", "millions"), 1e6),
-    **dict.fromkeys(("b", "bn", "billion", "billions", "g"), 1e9),
-    **dict.fromkeys(("t", "tn", "trillion", "trillions"), 1e12),
-    **dict.fromkeys(("pf_days", "pfdays", "petaflop_days", "petaflops_days"), 8.64e19),
-}
-
-_ALIAS_OF = {alias: (name, rank) for name, aliases in ALIASES.items() for rank, alias in enumerate(aliases)}
 
 
 @dataclass(frozen=True)
 class Match:
-    """One recognised column: its name in the file, and what to multiply its numbers with."""
+    """One recognised column: its name in the file, and what its numbers stand for."""
 
     column: Hashable
     factor: float = 1.0
+    """What to multiply its numbers with."""
+    log10: bool = False
+    """Whether its numbers are decimal logarithms."""
+    stated: bool = False
+    """Whether the reader said so, with ``columns=``."""
+
+
+class Reading(NamedTuple):
+    """What a column name says: a lower rank is a better alias."""
+
+    name: str
+    rank: int
+    factor: float
+    log10: bool = False
+
+
+_UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
+_POWER_AT_END = re.compile(r"(.+?)_(?:x_?|in_)?1e_?(\d{1,2})")
+_UNIT_AT_END = re.compile(rf"(.+?)_(?:in_|x_)?({_UNIT})")
+_WORDS_OF_UNITS = {
+    *UNITS,
+    *("nats", "nat", "bits", "bit", "flop", "flops", "tokens", "params", "parameters", "usd", "dollars", "s"),
+    *("sec", "seconds", "steps", "nats_token", "nats_per_token", "bits_per_token", "count", "unit", "units"),
+}
+
+# A logger puts the column it is asked for behind a group of its own: config.n_params, val/loss.
+_GROUPS = {
+    *(
+        "config",
+        "summary",
+        "hparams",
+        "hyperparameters",
+        "args",
+        "train",
+        "training",
+        "val",
+        "valid",
+        "validation",
+    ),
+    *("eval", "evaluation", "test", "metrics", "metric", "model", "results", "result", "data", "stats"),
+    *("model_stats", "model_config", "usage", "scores", "score", "final"),
+}
+_BEHIND_A_GROUP = 100
 
 
 def normal(name: object) -> str:
@@ -108,33 +77,74 @@ def normal(name: object) -> str:
     return re.sub(r"[^0-9a-z]+", "_", str(name)[:200].casefold()).strip("_")
 
 
+def is_unit(text: str) -> bool:
+    """Whether a text below a header is a unit: B, (billions), nats, 1e21, %."""
+    words = normal(text)
+    if words in _WORDS_OF_UNITS or text.strip(" ()[]") in ("%", "$"):
+        return True
+    return bool(re.fullmatch(r"(?:x_?)?(?:1e|10_)\d{1,2}", words))
+
+
 @lru_cache(maxsize=4096)
-def read_name(name: str) -> tuple[str, int, float] | None:
+def read_name(name: str, words: Vocabulary = RUNS_WORDS) -> Reading | None:
     """Recognise one column name.
+
+    Parameters
+    ----------
+    name : str
+    words : Vocabulary
+        Of which kind of table.
 
     Returns
     -------
-    (tidy name, rank, factor) or None
-        A lower rank is a better alias; ``factor`` is what the unit in the name stands for.
+    Reading or None
+        Tidy name, rank (lower is a better alias), what the unit in the name stands for, and whether
+        the name says that the numbers are decimal logarithms.
     """
-    words = normal(name)
-    if words in _ALIAS_OF:
-        return (*_ALIAS_OF[words], 1.0)
-    power = re.fullmatch(r"(.+?)_(?:x_?|in_)?1e_?(\d{1,2})", words)
-    unit = re.fullmatch(rf"(.+?)_(?:in_|x_)?({'|'.join(sorted(UNITS, key=len, reverse=True))})", words)
+    alias_of = _aliases(words)
+    text = normal(name)
+    found = _read(text, alias_of, words)
+    if found is not None:
+        return found
+    logarithm = re.fullmatch(r"log_?10_(?:of_)?(.+)|(.+?)_(?:in_)?log_?10", text)
+    if logarithm:
+        plain = _read(logarithm[1] or logarithm[2], alias_of, words)
+        if plain is not None and plain.name in words.counts:
+            return plain._replace(log10=True)
+    parts = [part for part in re.split(r"[/.]| - |, ", str(name)[:200]) if part.strip()]
+    if len(parts) > 1 and normal(parts[0]) in _GROUPS and len(normal(parts[-1])) > 3:
+        last = _read(normal(parts[-1]), alias_of, words)
+        if last is not None:
+            return last._replace(rank=last.rank + _BEHIND_A_GROUP)
+    return None
+
+
+@lru_cache(maxsize=8)
+def _aliases(words: Vocabulary) -> dict[str, tuple[str, int]]:
+    return {alias: (name, rank) for name, known in words.aliases.items() for rank, alias in enumerate(known)}
+
+
+def _read(text: str, alias_of: Mapping[str, tuple[str, int]], words: Vocabulary) -> Reading | None:
+    if text in alias_of:
+        return Reading(*alias_of[text], 1.0)
+    power, unit = _POWER_AT_END.fullmatch(text), _UNIT_AT_END.fullmatch(text)
     for found, factor in (
         (power, float(f"1e{power[2]}") if power else 1.0),
         (unit, UNITS[unit[2]] if unit else 1.0),
     ):
-        if found and found[1] in _ALIAS_OF:
-            tidy_name, rank = _ALIAS_OF[found[1]]
-            if tidy_name in COUNTS:
-                return tidy_name, rank, factor
+        if found and found[1] in alias_of:
+            tidy_name, rank = alias_of[found[1]]
+            if tidy_name in words.counts:
+                return Reading(tidy_name, rank, factor)
     return None
 
 
 def recognise(
-    source: Source, columns: Sequence[Hashable], given: Mapping[str, object] | None
+    source: Source,
+    columns: Sequence[Hashable],
+    given: Mapping[str, object] | None,
+    words: Vocabulary = RUNS_WORDS,
+    units: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, Match], list[str]]:
     """Find out which column is which.
 
@@ -146,6 +156,10 @@ def recognise(
         Names in the table.
     given : mapping, optional
         What the reader said: tidy name or symbol to column name, or to ``(column name, unit)``.
+    words : Vocabulary
+        Of which kind of table.
+    units : mapping, optional
+        Column name to the unit that stands in a row below the header.
 
     Returns
     -------
@@ -157,13 +171,15 @@ def recognise(
     TableError
         ``given`` names something that is not there, or a recognised name stands twice.
     """
-    matches = {} if given is None else _given(source, columns, given)
+    matches = {} if given is None else _given(source, columns, given, words)
+    units = units or {}
     taken = {match.column for match in matches.values()}
     candidates: dict[str, list[tuple[int, int, Match]]] = {}
     for position, column in enumerate(columns):
-        read = None if column in taken else read_name(str(column))
-        if read is not None and read[0] not in matches:
-            candidates.setdefault(read[0], []).append((read[1], position, Match(column, read[2])))
+        read = None if column in taken else read_name(str(column), words)
+        if read is not None and read.name not in matches:
+            match = Match(column, read.factor * _unit_below(units.get(str(column))), read.log10)
+            candidates.setdefault(read.name, []).append((read.rank, position, match))
     remarks = []
     for tidy_name, found in candidates.items():
         found.sort(key=lambda candidate: candidate[:2])
@@ -171,10 +187,11 @@ def recognise(
         others = list(dict.fromkeys(str(match.column) for _, _, match in found[1:]))
         if others:
             remarks.append(f"{found[0][2].column} is read as {tidy_name}, {either(others)} is not.")
-    # A perplexity is only of use where there is no loss.
-    perplexity = matches.pop("perplexity", None)
-    if perplexity is not None and "loss" not in matches:
-        matches["perplexity"] = perplexity
+    # The same loss in another unit is only of use where there is no loss in nats.
+    spare = [name for name in ("loss", "perplexity", "bits", "bits_per_byte") if name in matches]
+    for name in spare[1:]:
+        if words.kind == "runs":
+            del matches[name]
     for match in matches.values():
         if list(columns).count(match.column) > 1:
             raise source.refusal(
@@ -185,10 +202,28 @@ def recognise(
     return matches, remarks
 
 
+def _unit_below(unit: str | None) -> float:
+    """Factor of a unit that stands below the header; a word that is no multiple counts once."""
+    if unit is None:
+        return 1.0
+    if normal(unit) in ("bits", "bit", "bits_per_token"):
+        return float(np.log(2.0))
+    if (power := re.fullmatch(r"(?:x_?)?10_(\d{1,2})", normal(unit))) is not None:
+        return float(f"1e{power[1]}")
+    return unit_factor(unit.strip(" ()[]")) or 1.0
+
+
+def can_give_tokens(names: Mapping[str, object]) -> bool:
+    """Whether tokens follow from other columns."""
+    return {"step", "batch_tokens"} <= names.keys() or {"epochs", "unique_tokens"} <= names.keys()
+
+
 def missing(source: Source, columns: Sequence[Hashable], matches: Mapping[str, Match]) -> None:
     """Refuse a table without a loss, or with fewer than two of params, tokens and flops."""
     inputs = [name for name in ("params", "tokens", "flops") if name in matches]
-    has_loss = "loss" in matches or "perplexity" in matches
+    if "tokens" not in inputs and can_give_tokens(matches):
+        inputs.append("tokens")
+    has_loss = any(name in matches for name in ("loss", "perplexity", "bits", "bits_per_byte"))
     if has_loss and len(inputs) >= 2:
         return
     shown = ", ".join(str(column)[:40] for column in columns[:12]) + (", ..." if len(columns) > 12 else "")
@@ -206,6 +241,13 @@ def missing(source: Source, columns: Sequence[Hashable], matches: Mapping[str, M
         # One of the three is there; the second is needed, the third follows from C = 6ND.
         lacks.append(either([name for name in ("params", "tokens", "flops") if name not in inputs]))
     wanted = (["loss"] if not has_loss else []) + (["params", "tokens"][: 2 - len(inputs)])
+    if has_loss and inputs == ["params"] and "step" in matches:
+        raise source.refusal(
+            f"no column was recognised as tokens or flops, and of the steps ({matches['step'].column}) the "
+            "tokens per step are not known.",
+            'Say how many tokens one step sees, columns={"batch_tokens": 524288}, or which column holds the '
+            'tokens, columns={"tokens": "..."}.',
+        )
     example = ", ".join(f'"{name}": "..."' for name in wanted if name not in matches)
     raise source.refusal(
         f"no column was recognised as {', nor as '.join(lacks)}. Found: {shown}.",
@@ -222,19 +264,22 @@ def _looks_like_number(text: Hashable) -> bool:
     return True
 
 
-def _given(source: Source, columns: Sequence[Hashable], given: Mapping[str, object]) -> dict[str, Match]:
+def _given(
+    source: Source, columns: Sequence[Hashable], given: Mapping[str, object], words: Vocabulary
+) -> dict[str, Match]:
     matches = {}
     for key, value in given.items():
-        tidy_name = SYMBOLS.get(key, key)
-        if tidy_name not in ALIASES:
-            near = close_matches(str(key), ALIASES)
+        tidy_name = words.symbols.get(key, key)
+        if tidy_name not in words.aliases:
+            near = close_matches(str(key), words.aliases)
             raise source.refusal(
-                f"columns= names {quoted(key)}, which is not a column of a table of runs.",
-                f"Did you mean {either(near)}?" if near else "Use params, tokens, flops or loss.",
+                f"columns= names {quoted(key)}, which is not a column of a table of {words.kind}.",
+                f"Did you mean {either(near)}?" if near else f"Use {either(list(words.aliases)[1:6])}.",
             )
-        column, factor = value, 1.0
+        column, factor, log10 = value, 1.0, False
         if isinstance(value, tuple) and len(value) == 2:
-            column, factor = value[0], _factor(source, value[1])
+            column, log10 = value[0], normal(value[1]) == "log10"
+            factor = 1.0 if log10 else _factor(source, value[1])
         if column not in columns:
             near = close_matches(str(column), [str(name) for name in columns])
             shown = ", ".join(str(name)[:40] for name in columns[:12])
@@ -243,7 +288,7 @@ def _given(source: Source, columns: Sequence[Hashable], given: Mapping[str, obje
                 f"Did you mean {either(near)}?" if near else f"The columns are: {shown}.",
                 column=str(column),
             )
-        matches[tidy_name] = Match(column, factor)
+        matches[tidy_name] = Match(column, factor, log10, stated=True)
     return matches
 
 
@@ -251,6 +296,8 @@ def unit_factor(unit: object) -> float | None:
     """Return what a unit stands for (``"B"`` is 1e9, ``1e21`` itself); ``None`` if it is none."""
     if normal(unit) in UNITS:
         return UNITS[normal(unit)]
+    if normal(unit) in ("bits", "nats"):
+        return float(np.log(2.0)) if normal(unit) == "bits" else 1.0
     value = parse(str(unit), suffixes=True)
     return value if value is not None and 0 < value < float("inf") else None
 
@@ -259,6 +306,22 @@ def _factor(source: Source, unit: object) -> float:
     factor = unit_factor(unit)
     if factor is None:
         raise source.refusal(
-            f"{quoted(unit)} is not a unit.", "Use k, M, B or T, or a number to multiply with."
+            f"{quoted(unit)} is not a unit.", "Use k, M, B or T, bits, log10, or a number to multiply with."
         )
     return factor
+
+
+def kinds_recognised(columns: Sequence[Hashable]) -> str:
+    """Which kind of table the names of its columns say: runs, samples or systems."""
+    found = {
+        kind: {reading.name for column in columns if (reading := read_name(str(column), words)) is not None}
+        for kind, words in VOCABULARIES.items()
+    }
+    if found["runs"] & {"loss", "perplexity", "bits", "bits_per_byte"} and found["runs"] & {
+        "params", "tokens", "flops", "params_non_embed",
+    }:  # fmt: skip
+        return "runs"
+    problem = "problem_id" in found["samples"]
+    if problem and ("correct" in found["samples"] or {"n_samples", "n_correct"} <= found["samples"]):
+        return "samples"
+    return "systems" if "accuracy" in found["systems"] else "runs"

@@ -10,11 +10,14 @@ import pandas as pd
 
 from scalewidgets.errors import TableError, UnknownNameError
 
+from .files import source_of
+from .wandb import unpivoted
+
 Repair = dict[str, Any]
-"""``label`` for the button, ``action`` (replace, exclude or ln), ``index`` (the labels of the rows
+"""``label`` for the button, ``action`` (replace, exclude, ln or drop), ``index`` (the labels of the rows
 in the frame), ``row`` (the first of them as the reader counts), ``column`` and ``value``."""
 
-ACTIONS = ("replace", "exclude", "ln")
+ACTIONS = ("replace", "exclude", "ln", "drop")
 
 
 def exclude(labels: Sequence[Hashable], row: int | None, button: str | None = None) -> Repair:
@@ -39,6 +42,30 @@ def take_logarithm(
         "label": button,
         "action": action,
         "index": list(labels),
+        "row": row,
+        "column": column,
+        "value": value,
+    }
+
+
+def drop_column(button: str, column: str) -> Repair:
+    """Offer to do without a column."""
+    return {
+        "label": button,
+        "action": "drop",
+        "index": [],
+        "row": None,
+        "column": column,
+        "value": None,
+    }
+
+
+def replace_cell(button: str, column: str, label: Hashable, row: int | None, value: float) -> Repair:
+    """Offer to put another number into one cell."""
+    return {
+        "label": button,
+        "action": "replace",
+        "index": [label],
         "row": row,
         "column": column,
         "value": value,
@@ -70,6 +97,7 @@ def apply_repair(frame: pd.DataFrame, repair: Mapping[str, Any]) -> pd.DataFrame
     action = repair.get("action")
     if action not in ACTIONS:
         raise UnknownNameError.of("a repair", action, ACTIONS)
+    frame, _ = unpivoted(source_of(frame), frame)  # the rows of a chart export are those of its runs
     labels = list(repair["index"])
     column = repair.get("column")
     if not set(labels) <= set(frame.index) or (action != "exclude" and column not in frame.columns):
@@ -77,6 +105,9 @@ def apply_repair(frame: pd.DataFrame, repair: Mapping[str, Any]) -> pd.DataFrame
             "The repair names a row or a column that this table does not have.",
             remedy="Apply it to the table that was refused.",
         )
+    if action == "drop":
+        less: pd.DataFrame = frame.drop(columns=column)
+        return less
     if action == "exclude":
         kept: pd.DataFrame = frame.drop(index=labels)
         return kept

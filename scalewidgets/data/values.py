@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,28 @@ _POWERS = {"k": 3, "m": 6, "b": 9, "bn": 9, "t": 12}
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:e([+-]?\d{1,3}))?\s*(bn|[kmbt])?", re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+)")
+_SPACED = re.compile(r"[+-]?\d{1,3}(?:[ '\u00a0\u2009\u202f\u2019]\d{3})+(?:[.,]\d*)?")
+_DOTTED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?")
+_TIMES_TEN = re.compile(r"\s*[x×*·]\s*10\s*(?:\^|\*\*)?\s*([+-]?\d{1,3})$", re.IGNORECASE)
+_PLAINLY_DECIMAL = re.compile(r"[+-]?(?:0\d*|\d+|),(?:\d{1,2}|\d{4,})(?![\d,])|[+-]?0?,\d+")
+
+
+class Numbers(NamedTuple):
+    """A column that was read.
+
+    Attributes
+    ----------
+    floats : ndarray of float
+        Numbers, NaN for an empty cell and for one that holds something else.
+    is_text : ndarray of bool
+        Which cells hold something that is not a number.
+    has_unit : ndarray of bool
+        Which cells say their own unit, as ``2.8B`` or ``35 %`` do.
+    """
+
+    floats: npt.NDArray[np.float64]
+    is_text: npt.NDArray[np.bool_]
+    has_unit: npt.NDArray[np.bool_]
 
 
 def parse(text: str, *, suffixes: bool, decimal_comma: bool = False) -> float | None:
@@ -31,6 +54,11 @@ def parse(text: str, *, suffixes: bool, decimal_comma: bool = False) -> float | 
         return float(text)
     except ValueError:
         pass
+    text = _TIMES_TEN.sub(r"e\1", text.replace("\u2212", "-"))
+    if _SPACED.fullmatch(text):
+        text = re.sub(r"[^\d.,+-]", "", text)
+    if decimal_comma and _DOTTED.fullmatch(text) and ("," in text or text.count(".") > 1):
+        text = text.replace(".", "")
     if decimal_comma and (comma := _DECIMAL_COMMA.match(text)):
         text = f"{comma[1]}.{comma[2]}{text[comma.end() :]}"
     elif _GROUPED.fullmatch(text):
@@ -44,30 +72,44 @@ def parse(text: str, *, suffixes: bool, decimal_comma: bool = False) -> float | 
 
 
 def numbers(
-    column: pd.Series, *, suffixes: bool, decimal_comma: bool = False
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    column: pd.Series, *, suffixes: bool, decimal_comma: bool = False, percent: bool = False
+) -> Numbers:
     """Read a column of numbers.
 
-    Returns
-    -------
-    values, is_text : arrays
-        Numbers, NaN for an empty cell, and which cells hold something that is not a number
-        (their value is NaN as well).
+    Parameters
+    ----------
+    column : Series
+        Numbers, or texts that spell them.
+    suffixes : bool
+        Whether k, M, B and T may follow.
+    decimal_comma : bool
+        Whether the table writes ``2,83``. A column that can be meant in no other way is read so
+        wherever it stands.
+    percent : bool
+        Whether ``35 %`` stands for .35: for shares.
     """
     if pd.api.types.is_bool_dtype(column.dtype):
-        return np.full(len(column), np.nan), np.ones(len(column), bool)
+        return Numbers(np.full(len(column), np.nan), np.ones(len(column), bool), np.zeros(len(column), bool))
     if pd.api.types.is_numeric_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return values, np.zeros(len(column), bool)
+        return Numbers(values, np.zeros(len(column), bool), np.zeros(len(column), bool))
     # A size is repeated in every checkpoint: each spelling is read once.
     codes, spellings = pd.factorize(column.to_numpy(dtype=object))
+    texts = [cell for cell in spellings if isinstance(cell, str)]
+    decimal_comma = decimal_comma or any(_PLAINLY_DECIMAL.match(cell.strip()) for cell in texts)
     read = np.full(len(spellings) + 1, np.nan)  # the last one stands for an empty cell, code -1
     is_text = np.zeros(len(spellings) + 1, bool)
+    has_unit = np.zeros(len(spellings) + 1, bool)
     for position, cell in enumerate(spellings):
-        value = _cell(cell, suffixes, decimal_comma)
+        if percent and isinstance(cell, str) and cell.rstrip().endswith("%"):
+            value = _cell(cell.rstrip()[:-1], False, decimal_comma)
+            value, has_unit[position] = None if value is None else value / 100.0, True
+        else:
+            value = _cell(cell, suffixes, decimal_comma)
+            has_unit[position] = isinstance(cell, str) and cell.rstrip()[-1:].isalpha()
         is_text[position] = value is None
         read[position] = np.nan if value is None else value
-    return read[codes], is_text[codes]
+    return Numbers(read[codes], is_text[codes], has_unit[codes] & ~is_text[codes])
 
 
 def _cell(cell: object, suffixes: bool, decimal_comma: bool) -> float | None:

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from scalewidgets.data import check, load, read_runs, read_table
+from scalewidgets.data.aliases import ALIASES
 from scalewidgets.data.columns import RUNS_NAMES
-from scalewidgets.data.recognise import ALIASES, read_name
+from scalewidgets.data.recognise import read_name
 from scalewidgets.data.values import parse
 
 
@@ -224,15 +225,27 @@ def test_what_is_not_a_number_in_a_side_column_is_a_warning(good):
 
 def test_plain_numbers_that_look_like_billions_are_a_warning():
     frame = pd.DataFrame({"params": [1, 7, 70], "tokens": [20.0, 20, 1400], "loss": [3.0, 2.5, 2.0]})
-    runs = read_runs(frame)
-    assert 'columns={"params": ("params", "B")}' in messages(runs, "warning")
+    inferred = read_runs(frame)
+    assert list(inferred["params"]) == [1e9, 7e9, 70e9]
+    assert "params (1 to 70) is read in billions, 1.0 B to 70 B" in messages(inferred, "warning")
+    assert 'columns={"params": ("params", "1e+09")}' in messages(inferred, "warning")
     fixed = read_runs(frame, columns={"params": ("params", "B"), "tokens": ("tokens", "B")})
     assert list(fixed["params"]) == [1e9, 7e9, 70e9]
+    assert "is read in" not in messages(fixed)
+
+
+def test_a_unit_that_nothing_tells_apart_is_not_guessed():
+    runs = read_runs(pd.DataFrame({"params": [1, 7, 70], "tokens": [2e3, 2e3, 1e4], "loss": [7.0, 7.5, 7.2]}))
+    assert list(runs["params"]) == [1, 7, 70]
+    assert 'columns={"params": ("params", "B")}' in messages(runs, "warning")
 
 
 def test_a_compute_column_in_other_units_is_a_warning(good):
-    runs = read_runs(good.assign(flops=good["params"] * good["tokens"] * 6e-21))
-    assert "times 6ND" in messages(runs, "warning")
+    flops = 6 * good["params"] * good["tokens"]
+    assert "times 6ND" in messages(read_runs(good.assign(flops=flops * 7)), "warning")
+    runs = read_runs(good.assign(flops=flops / 1e21))
+    assert "flops (0.0012 to 1.23) is read in units of 1e21" in messages(runs, "warning")
+    assert np.allclose(runs["flops"], flops)
 
 
 def test_runs_on_one_line_are_a_warning(good):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scalewidgets.data import apply_repair, files, load, read_runs, read_table
+from scalewidgets.data import apply_repair, containers, load, read_runs, read_table
 from scalewidgets.errors import TableError, UnknownNameError
 
 HEAD = "params,tokens,loss\n"
@@ -94,13 +94,15 @@ def test_numbers_where_the_header_should_be(folder):
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"PK\x03\x04" + b"\0" * 99, "Excel"),
-        (b"PAR1" + b"\0" * 99, "Parquet"),
+        (b"PK\x03\x04" + b"\0" * 99, "damaged"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 99, "old Excel"),
+        (b"PAR1" + b"\0" * 99, "Parquet file is damaged"),
         (b"\x89PNG\r\n", "picture"),
         (b"params,tokens\n1,\x00\x01\x02", "line 2 holds a zero byte"),
-        ("params,tokens,loss\n1e9,2e9,3\nä,1,1\n".encode("latin-1"), "line 3 is not UTF-8"),
-        (b"\xff\xfe\x00", "not UTF"),
-        (bytes(range(255, 0, -1)), "not UTF-8"),
+        ("params,tokens,loss\n1e9,2e9,3\nä\x07,1,1\n".encode("latin-1"), "line 3 is not UTF-8"),
+        ("params,tokens,loss,ü\n1e9,2e9,3,é\n".encode() + "1,1,1,ß\n".encode("latin-1"), "two encodings"),
+        (b"\xff\xfe\x00", "not whole UTF"),
+        (bytes(range(255, 0, -1)), "not whole UTF-16"),
     ],
 )
 def test_binary_garbled_and_wrongly_encoded_files(folder, content, what):
@@ -114,7 +116,7 @@ def test_a_damaged_gzip_file(folder):
 
 
 def test_a_gzip_bomb_is_stopped_at_the_limit(folder, monkeypatch):
-    monkeypatch.setattr(files, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(containers, "MAX_BYTES", 1_000_000)
     bomb = written(folder, gzip.compress(b"0" * 50_000_000), "bomb.csv.gz")
     assert "larger than 1 MB" in str(refused(bomb))
 
