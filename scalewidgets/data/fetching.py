@@ -14,7 +14,7 @@ import pandas as pd
 from scalewidgets.errors import FetchError, TableError
 
 from .columns import tidy
-from .files import MAX_BYTES
+from .containers import MAX_BYTES
 from .remote_tables import READERS
 from .remotes import File, Remote, remote
 
