@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from . import schedules as schedules
     from . import testtime as testtime
     from . import units as units
+    from .allocation import Plan as Plan
+    from .allocation.allocate import allocate as allocate
     from .data import check as check
     from .data import dataset as dataset
     from .data import datasets as datasets
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     from .widgets import LawFitter as LawFitter
 
 _ROOMS = {
+    "Plan": "allocation",
+    "allocate": "allocation.allocate",
     "check": "data",
     "dataset": "data",
     "datasets": "data",

@@ -1,4 +1,4 @@
-"""The command line: ``scalewidgets fit``, ``scalewidgets datasets`` and ``scalewidgets replicate``.
+"""The command line: ``scalewidgets fit``, ``plan``, ``datasets`` and ``replicate``.
 
 Rooms are imported when a command needs them, so that listing the tables takes no time. What goes
 wrong is a sentence on the error stream and an exit code: 2 for a request or a table that cannot be
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from .data.registry import Dataset
     from .data.remotes import Remote
+    from .fitting import Fit
 
 OBJECTIVES = (
     "huber_log", "squared_log", "squared_raw", "absolute_log", "quantile", "asymmetric", "gaussian_log",
@@ -38,6 +39,7 @@ examples:
   scalewidgets fit --dataset chinchilla --law chinchilla --json
   scalewidgets fit runs.csv --law chinchilla --objective huber_log --delta 1e-3 --resamples 1000
   scalewidgets fit runs.csv --columns params=size:B loss=val_ce
+  scalewidgets plan --dataset chinchilla --dollars 1e6 --gpus 512 --serve-tokens 1e12
   scalewidgets replicate
   scalewidgets replicate chinchilla schedules/fitted-25M --json
 
@@ -87,33 +89,14 @@ def _parser() -> argparse.ArgumentParser:
 
     fit = commands.add_parser("fit", help="fit a law to a table of runs")
     fit.set_defaults(run=_fit)
-    fit.add_argument("table", nargs="?", metavar="FILE", help="CSV or TSV file with one row per run")
-    fit.add_argument("--dataset", metavar="NAME", help="a bundled table instead of a file")
-    fit.add_argument("--family", metavar="NAME", help="only the runs of this family")
-    fit.add_argument("--law", default="chinchilla", metavar="NAME", help="default: chinchilla")
-    fit.add_argument("--objective", default="huber_log", choices=OBJECTIVES, help="default: huber_log")
-    fit.add_argument("--delta", type=_positive, default=1e-3, help="Huber threshold on log loss (1e-3)")
-    fit.add_argument("--tau", type=_share, help="quantile: share of the runs below the curve (0.5)")
-    fit.add_argument("--factor", type=_positive, help="asymmetric: how much more over-predictions count (10)")
-    fit.add_argument("--nu", type=_positive, help="student_t: degrees of freedom (4)")
-    fit.add_argument("--resamples", type=_count, default=1000, help="bootstrap resamples (1000)")
-    fit.add_argument("--seed", type=_count, default=0, help="seed of the resamples (0)")
-    fit.add_argument("--level", type=_share, default=0.95, help="level of the intervals (0.95)")
-    fit.add_argument(
-        "--exclude",
-        default="default",
-        metavar="ROWS",
-        help="default (what the literature leaves out of a bundled table), none, or rows as refusals "
-        "and reports count them: 41,52",
-    )
-    fit.add_argument(
-        "--columns",
-        nargs="+",
-        default=[],
-        metavar="NAME=COLUMN[:UNIT]",
-        help="which column is which, where its name does not say: params=size:B",
-    )
+    _fit_options(fit)
     fit.add_argument("--json", action="store_true", help="print the fit as JSON")
+
+    plan = commands.add_parser("plan", help="fit a law, then split a budget between parameters and tokens")
+    plan.set_defaults(run=_plan)
+    _fit_options(plan)
+    _plan_options(plan)
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
 
     listing = commands.add_parser("datasets", help="list the public data, or describe one data set")
     listing.set_defaults(run=_datasets)
@@ -127,6 +110,55 @@ def _parser() -> argparse.ArgumentParser:
     )
     again.add_argument("--json", action="store_true", help="print the scoreboard as JSON")
     return parser
+
+
+def _fit_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("table", nargs="?", metavar="FILE", help="CSV or TSV file with one row per run")
+    parser.add_argument("--dataset", metavar="NAME", help="a bundled table instead of a file")
+    parser.add_argument("--family", metavar="NAME", help="only the runs of this family")
+    parser.add_argument("--law", default="chinchilla", metavar="NAME", help="default: chinchilla")
+    parser.add_argument("--objective", default="huber_log", choices=OBJECTIVES, help="default: huber_log")
+    parser.add_argument("--delta", type=_positive, default=1e-3, help="Huber threshold on log loss (1e-3)")
+    parser.add_argument("--tau", type=_share, help="quantile: share of the runs below the curve (0.5)")
+    parser.add_argument(
+        "--factor", type=_positive, help="asymmetric: how much more over-predictions count (10)"
+    )
+    parser.add_argument("--nu", type=_positive, help="student_t: degrees of freedom (4)")
+    parser.add_argument("--resamples", type=_count, default=1000, help="bootstrap resamples (1000)")
+    parser.add_argument("--seed", type=_count, default=0, help="seed of the resamples (0)")
+    parser.add_argument("--level", type=_share, default=0.95, help="level of the intervals (0.95)")
+    parser.add_argument(
+        "--exclude",
+        default="default",
+        metavar="ROWS",
+        help="default (what the literature leaves out of a bundled table), none, or rows as refusals "
+        "and reports count them: 41,52",
+    )
+    parser.add_argument(
+        "--columns",
+        nargs="+",
+        default=[],
+        metavar="NAME=COLUMN[:UNIT]",
+        help="which column is which, where its name does not say: params=size:B",
+    )
+
+
+def _plan_options(parser: argparse.ArgumentParser) -> None:
+    budget = parser.add_argument_group("the question (one of)")
+    budget.add_argument("--flops", type=_positive, metavar="FLOP", help="compute, of training and serving")
+    budget.add_argument("--gpu-hours", type=_positive, metavar="HOURS", help="hours of one device")
+    budget.add_argument("--dollars", type=_positive, metavar="USD", help="money")
+    budget.add_argument("--days", type=_positive, metavar="DAYS", help="a deadline, alone or beside a budget")
+    budget.add_argument("--loss", type=_positive, metavar="NATS", help="the cheapest model of this loss")
+    limits = parser.add_argument_group("limits and machine")
+    limits.add_argument("--params", type=_positive, metavar="N", help="keep the number of parameters")
+    limits.add_argument("--tokens", type=_positive, metavar="D", help="keep the number of tokens")
+    limits.add_argument("--unique-tokens", type=_positive, metavar="D", help="distinct tokens there are")
+    limits.add_argument("--serve-tokens", type=_positive, default=0.0, metavar="D", help="tokens to serve")
+    limits.add_argument("--device", default="H100 SXM", help="default: H100 SXM")
+    limits.add_argument("--gpus", type=_count, default=1, help="devices at a time (1)")
+    limits.add_argument("--utilisation", type=_share, default=0.4, help="of the peak, in training (0.4)")
+    limits.add_argument("--price", type=_positive, metavar="USD", help="an hour of one device")
 
 
 def _datasets(asked: argparse.Namespace) -> int:
@@ -189,12 +221,17 @@ def _replicate(asked: argparse.Namespace) -> int:
     return 0 if board.ok else 1
 
 
-def _fit(asked: argparse.Namespace) -> int:
+def _fitted(asked: argparse.Namespace) -> Fit:
+    """Read the table and fit the law that were asked for; doubts about the table go to the error stream."""
     runs = _runs(asked)
 
     from .fitting import fit
 
-    result = fit(
+    if not asked.json:
+        for finding in runs.attrs.get("findings", ()):
+            if finding.level != "note":
+                print(f"scalewidgets: warning: {finding}", file=sys.stderr)
+    return fit(
         runs,
         law=asked.law,
         objective=asked.objective,
@@ -207,16 +244,42 @@ def _fit(asked: argparse.Namespace) -> int:
         seed=asked.seed,
         level=asked.level,
     )
+
+
+def _fit(asked: argparse.Namespace) -> int:
+    result = _fitted(asked)
     if asked.json:
         print(json.dumps(_plain(result.to_dict()), indent=1, ensure_ascii=False, allow_nan=False))
     else:
-        for finding in runs.attrs.get("findings", ()):
-            if finding.level != "note":
-                print(f"scalewidgets: warning: {finding}", file=sys.stderr)
         print(result.report())
     if result.status.name != "CONVERGED":
         print(f"scalewidgets: {result.reason}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _plan(asked: argparse.Namespace) -> int:
+    from .allocation import Machine
+    from .allocation.allocate import allocate
+
+    machine = Machine(asked.device, asked.gpus, asked.utilisation, asked.price)
+    plan = allocate(
+        _fitted(asked),
+        flops=asked.flops,
+        gpu_hours=asked.gpu_hours,
+        dollars=asked.dollars,
+        days=asked.days,
+        loss=asked.loss,
+        params=asked.params,
+        tokens=asked.tokens,
+        unique_tokens=asked.unique_tokens,
+        serve_tokens=asked.serve_tokens,
+        machine=machine,
+    )
+    if asked.json:
+        print(json.dumps(plan.to_dict(), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        print(plan.report())
     return 0
 
 

@@ -196,3 +196,35 @@ def test_the_command_line_offers_every_objective_of_the_fit():
     from scalewidgets import cli, fitting
 
     assert tuple(fitting.OBJECTIVES) == cli.OBJECTIVES
+
+
+def test_a_plan_answers_the_question_of_the_budget(capsys, table):
+    asked = (
+        "plan",
+        str(table),
+        "--resamples",
+        "50",
+        "--dollars",
+        "1e6",
+        "--price",
+        "2",
+        "--utilisation",
+        "0.5",
+    )
+    code, out, _ = run(capsys, *asked)
+    assert code == 0
+    assert "parameters on" in out
+    assert "$2.00 an hour" in out
+    code, out, _ = run(capsys, *asked, "--serve-tokens", "1e12", "--json")
+    plan = json.loads(out)
+    assert plan["dollars"][0] == pytest.approx(1e6)
+    assert plan["flops"][0] < plan["total"][0] == pytest.approx(5e5 * 3600 * 989.4e12 * 0.5)
+
+
+def test_a_plan_without_a_question_or_with_two_is_refused(capsys, table):
+    code, _, err = run(capsys, "plan", str(table), "--resamples", "0")
+    assert code == 2
+    assert "no budget" in err
+    code, _, err = run(capsys, "plan", str(table), "--resamples", "0", "--flops", "1e22", "--loss", "2")
+    assert code == 2
+    assert "one question" in err

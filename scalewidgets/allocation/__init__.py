@@ -9,6 +9,7 @@ from .accounting import (
     kaplan_forward_flops,
     kaplan_params,
 )
+from .allocate import allocate
 from .closed_forms import (
     ChinchillaOptimum,
     IsoLoss,
@@ -26,21 +27,35 @@ from .costs import Cost, cost
 from .hardware import Device, Rating, device, devices
 from .isoflop import approach2_bias
 from .kaplan import KaplanExponents, kaplan_alloc, kaplan_ND_opt
+from .machine import Machine
+from .plan import Estimate, Plan
+from .rules import SIX_ND, FlopRule, mixture_of_experts, with_attention
 from .serving import InferenceAware, implied_inference, inference_aware
+from .surface import Best, Surface
 from .uncertainty import DeltaMethod, delta_method
+from .wrong import Wrong
 
 __all__ = [
+    "SIX_ND",
+    "Best",
     "ChinchillaOptimum",
     "Cost",
     "DeltaMethod",
     "Device",
+    "Estimate",
     "ExactFlops",
+    "FlopRule",
     "InferenceAware",
     "IsoLoss",
     "KaplanExponents",
     "LogGradient",
+    "Machine",
     "Overtraining",
+    "Plan",
     "Rating",
+    "Surface",
+    "Wrong",
+    "allocate",
     "approach2_bias",
     "ces",
     "chinchilla_grad",
@@ -61,6 +76,8 @@ __all__ = [
     "kaplan_alloc",
     "kaplan_forward_flops",
     "kaplan_params",
+    "mixture_of_experts",
     "overtraining_cost",
     "smallest_isoloss",
+    "with_attention",
 ]

@@ -11,14 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from scalewidgets.laws import Law
 
+from .lines import CELLS, lowest
 from .problem import FLOPS_PER_PARAM_TOKEN
 
 Array: TypeAlias = NDArray[np.float64]
 Values: TypeAlias = Mapping[str, ArrayLike]
 
-_COARSE = 64
-_GOLDEN = 42
-_RATIO = (np.sqrt(5.0) - 1) / 2
 _STEP = 0.25
 """Decades of compute to either side over which the exponent of a law without closed form is taken."""
 _BLOCK = 2**18
@@ -151,7 +149,7 @@ def _search(
     flat = {name: np.broadcast_to(value, shape).reshape(-1) for name, value in values.items()}
     budget = np.broadcast_to(compute, shape).reshape(-1)
     size, loss = np.empty(count), np.empty(count)
-    step = max(1, _BLOCK // _COARSE)
+    step = max(1, _BLOCK // CELLS)
     for first in range(0, count, step):
         cut = slice(first, first + step)
         size[cut], loss[cut] = _search_block(law, {k: v[cut] for k, v in flat.items()}, budget[cut])
@@ -159,32 +157,11 @@ def _search(
 
 
 def _search_block(law: Law, values: Mapping[str, Array], compute: Array) -> tuple[Array, Array]:
-    total = np.log(compute / FLOPS_PER_PARAM_TOKEN)
+    given = {k: v[:, None] for k, v in values.items()}
+    edge = np.full(len(compute), np.log(10.0))
 
-    def loss(x: Array, wide: bool = False) -> Array:
-        given = {k: v[:, None] for k, v in values.items()} if wide else values
-        budget = compute[:, None] if wide else compute
-        with np.errstate(all="ignore"):
-            found = law.value(_inputs(law, np.exp(x), budget), given)
-        return np.where(np.isfinite(found), found, np.inf)
+    def loss(x: Array) -> Array:
+        return law.value(_inputs(law, np.exp(x), compute[:, None]), given)
 
-    edge = np.log(10.0)
-    width = (total - 2 * edge) / (_COARSE - 1)
-    grid = edge + width[:, None] * np.arange(_COARSE)
-    best = np.argmin(loss(grid, wide=True), axis=1)
-    inside = (best > 0) & (best < _COARSE - 1)
-    low = edge + width * (best - 1)
-    high = edge + width * (best + 1)
-    # Golden section: no derivative by the inputs is needed, and it cannot leave the bracket.
-    left, right = high - _RATIO * (high - low), low + _RATIO * (high - low)
-    at_left, at_right = loss(left), loss(right)
-    for _ in range(_GOLDEN):
-        lower = at_left < at_right
-        high, low = np.where(lower, right, high), np.where(lower, low, left)
-        probe = np.where(lower, high - _RATIO * (high - low), low + _RATIO * (high - low))
-        value = loss(probe)
-        left, right = np.where(lower, probe, right), np.where(lower, left, probe)
-        at_left, at_right = np.where(lower, value, at_right), np.where(lower, at_left, value)
-    middle = (low + high) / 2
-    found = loss(middle)
-    return np.where(inside, np.exp(middle), np.nan), np.where(inside, found, np.nan)
+    place, found, side = lowest(loss, edge, np.log(compute / FLOPS_PER_PARAM_TOKEN) - edge)
+    return np.where(side == 0, np.exp(place), np.nan), np.where(side == 0, found, np.nan)
