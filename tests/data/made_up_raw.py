@@ -132,6 +132,7 @@ SCORES = """\
 Model,Model Family,Model Size (B),Pretraining Data Size (T),FLOPs (1E21),\
 MMLU,ARC-C,HellaSwag,Winograd,TruthfulQA,GSM8K,XWinograd,HumanEval
 org/a-6.7b,A,6.7,1.0,40.2,0.35,0.5,0.77,0.71,0.34,0.08,,0.12
+cerebras/btlm-3b-8k-base,BTLM,3.0,627.0,11286.0,,,,,,0.01,,
 org/b-110b,B,110.0,,,0.8,0.6,0.9,0.8,0.4,0.5,0.7,0.4
 """
 

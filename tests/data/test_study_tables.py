@@ -98,7 +98,8 @@ def test_scores_come_with_compute_in_flop_or_with_none(raw):
     assert table.loc[table["model"] == "huggyllama/llama-7b", "flops"].iloc[0] == 40.2e21
     assert table["flops"].isna().groupby(table["model"]).first().sum() == 25
     made = benchmark_scores.compile_table(raw)
-    assert list(made["params"].unique()) == [6.7e9, 110e9]
+    assert list(made["params"].unique()) == [6.7e9, 3e9, 110e9]
+    assert made.loc[made["family"] == "BTLM", ["tokens", "flops"]].iloc[0].tolist() == [627e9, 11.286e21]
     assert "XWinograd" not in set(made.loc[made["model"] == "org/a-6.7b", "benchmark"])
     assert isinstance(made, pd.DataFrame)
 

@@ -83,9 +83,8 @@ TABLE = Table(
         "logged "
         "learning rates agree with it to 12 digits, which the compiler checks.",
         "Sizes are the nominal ones and the tokens of a step are not in the files: no tokens, no compute.",
-        "The two-stage runs of the 25M model end at step 14,144, those of the 100M model at 16,000: the "
-        "source "
-        "logs no more.",
+        "The two-stage runs are 16,000 steps long; the source logs those of the 25M model until step "
+        "14,144, those of the 100M model until 15,936.",
     ),
     left_out=("The 400M curves: not in the files compiled here.", "The logged learning rate of each point."),
     compile=compile_table,

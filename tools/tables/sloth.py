@@ -83,6 +83,8 @@ TABLE = Table(
         "above chance (note chance_removed).",
         "Compute, tokens and parameters are in single units, not billions, trillions and 1e21; compute is "
         "that of the source, 6ND with its rounded sizes (bloom-1b1 counts as 1.0B).",
+        "Tokens are those of the source. They differ from benchmark_scores for Gemma 2 (2B: 8 against 2 "
+        "trillion, 9B: 13 against 8) and Pythia (0.25 against 0.3), and with them the compute.",
         "l3-pneuma-8b is there twice with different scores; the second is the run l3-pneuma-8b (2).",
         "A fine-tuning carries the tokens of its base model: tokens and compute are those of pre-training.",
     ),
