@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
 
-from . import design
 from .check import SAME, Agreement, Ending, agreement, finish_best, quasi_newton_steps
 from .compiled.choice import choose
 from .compiled.search import search as compiled_search
@@ -71,7 +70,7 @@ class Job:
         self.nus = np.empty(0)
         self.verified = 0
         self.resample_gap: float | None = None
-        self.notes = [*problem.notes, *design.remarks(problem)]
+        self.notes: list[str] = []
         self.engine, note = choose(engine, self.model, self.objective, bool(priors), refits)
         if isinstance(self.model, LogAffine):
             self.model.engine = self.engine

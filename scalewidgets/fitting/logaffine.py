@@ -7,7 +7,7 @@ term are centred, and all second derivatives are small matrix products.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scalewidgets.laws import Law, Symbol
 
 from .objective import Objective
+from .powers import power_features
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -37,17 +38,22 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
     Notes
     -----
     Found by evaluating, not by symbolic algebra: slopes are differences between unit vectors and
-    zero, and the law qualifies only if random points are predicted to rounding.
+    zero, and the law qualifies only if random points are predicted to rounding. For products of powers this
+    is done once for a law (:mod:`.powers`), for other terms at the runs of every table.
     """
     compiled = law.compiled
-    nonlinear = compiled.nonlinear
     if not compiled.linear or not all(law.symbol(name).positive for name in compiled.linear):
         return None
     columns = [np.atleast_1d(inputs[name]) for name in law.input_names]
-    n = len(columns[0])
+    quick = power_features(law, columns, lambda given: _evaluated(law, given))
+    return _evaluated(law, columns) if quick is None else quick
+
+
+def _evaluated(law: Law, columns: Sequence[Array]) -> list[tuple[Array, Array]] | None:
+    compiled, nonlinear, n = law.compiled, law.compiled.nonlinear, len(columns[0])
     if n > LONG_TABLE:
         few = [column[:: 1 + n // CHECKED] for column in columns]
-        seen = log_affine_features(law, dict(zip(law.input_names, few, strict=True)))
+        seen = _evaluated(law, few)
         if seen is None:
             return None
         powers = _powers(seen, few, columns)
@@ -83,7 +89,7 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
 
 
 def _powers(
-    seen: list[tuple[Array, Array]], some: list[Array], columns: list[Array]
+    seen: list[tuple[Array, Array]], some: list[Array], columns: Sequence[Array]
 ) -> list[tuple[Array, Array]] | None:
     """Features of all runs from those of some, where they are sums of multiples of the inputs' logarithms.
 
@@ -157,8 +163,9 @@ class LogAffine:
         self.p = terms + q
         self._order = [(*linear, *nonlinear).index(name) for name in law.coefficient_names]
         self._inverse = np.argsort(self._order)
-        self.centre = np.stack([slopes.mean(axis=0) for _, slopes in features])
-        self.level = np.array([intercept.mean() for intercept, _ in features])
+        n = self.n = len(loss)
+        self.centre = np.array([np.add.reduce(slopes) / n for _, slopes in features])
+        self.level = np.array([np.add.reduce(intercept) / n for intercept, _ in features])
         # A fixed amplitude is a number at the origin, not at the centre of the data.
         for k, name in enumerate(linear):
             if name in set(fixed):
@@ -168,15 +175,15 @@ class LogAffine:
         self._offset: list[Array | None] = []
         for k, (intercept, slopes) in enumerate(features):
             centred = slopes - self.centre[k]
-            used = [j for j in range(q) if np.any(np.abs(slopes[:, j]) > 0)]
+            used = np.flatnonzero(slopes.any(axis=0))
             self._index.append(np.array([k, *(terms + j for j in used)]))
-            self._features.append(centred[:, used] if used else None)
+            self._features.append(centred[:, used] if len(used) else None)
             offset = intercept - self.level[k]
-            self._offset.append(offset if np.any(offset != 0) else None)
-        self.n = len(loss)
+            self._offset.append(offset if offset.any() else None)
         # Made when asked for, and shared by models of other losses.
         self._made: dict[str, Any] = {}
-        size = np.log(np.median(loss))
+        middle = [(n - 1) // 2, n // 2]
+        self.size = size = float(np.log(np.partition(loss, middle)[middle].sum() / 2.0))
         exponents = [exponent_range(law.symbol(name)) for name in nonlinear]
         # A term 1e-12 of the loss is zero; one 1e8 of it is cancelled by nothing, as all are positive.
         self.low = np.array([size - 28.0] * terms + [e[0] for e in exponents])

@@ -67,7 +67,7 @@ def result(job: Job, level: float) -> Fit:
         resamples_converged=int(job.draws_converged.sum()),
         resamples_checked=job.verified,
         resample_gap=job.resample_gap,
-        notes=tuple(job.notes),
+        notes=(*problem.notes, *design.remarks(problem), *job.notes),
         resampled=job.kind,
         effective_n=effective_n(rows, tilted) if weighted else None,
         bounds=dict(job.bounds),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import itertools
+import math
+from collections.abc import Generator, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -57,23 +59,29 @@ class Frame:
         padded = -(-n // LANES) * LANES
         block = min(padded, BLOCK)
         log = objective.log
-        delta = np.inf if objective.delta is None else float(objective.delta)
-        self.sizes = np.array([n, p, terms, features, others, padded, block, 1, 1, 1, limit, int(log)])
-        self.sizes = self.sizes.astype(np.int64)
+        delta = math.inf if objective.delta is None else objective.delta
+        sizes = [n, p, terms, features, others, padded, block, 1, 1, 1, limit, int(log)]
+        self.sizes = np.array(sizes, dtype=np.int64)
         self.options = np.array([delta, objective.up, objective.down, tolerance, polish])
-        self.limits = np.stack([model.low, model.high])
-        self.held = held.astype(np.uint8)
-        cuts = np.cumsum([(terms + EXTRA) * block, 4 * p, 3 * p * p, features * padded, others * padded])
-        space = np.empty(int(cuts[-1]) + 3 * padded)
-        start, (a, b, c, d, e) = address(space), (8 * cuts).tolist()
-        self.stuck = np.empty(p, dtype=np.uint8)
+        self.limits = np.array([model.low, model.high])
+        self.bytes = np.array([held, held], dtype=np.uint8)
         self.targets = np.ascontiguousarray(np.atleast_2d(model.log_loss if log else model.loss), dtype=float)
-        self._kept = (first, variable, offset_of, columns, offsets, tilt, space)
+        rooms = [(terms + EXTRA) * block, 4 * p, 3 * p * p, features * padded, others * padded, 3 * padded]
+        space, places = np.empty(sum(rooms)), np.empty(padded + 1, dtype=np.int64)
+        work, vectors, matrices, kept, beside, three = cut(space, rooms)
+        self._kept = (first, variable, offset_of, columns, offsets, tilt, space, places)
+        stuck = address(self.bytes)
         self.addresses = [
             *(address(v) for v in (self.sizes, first, variable, offset_of, columns, offsets, tilt)),
-            *(address(v) for v in (self.limits, self.held, self.options)),
-            start, start + a, start + b, address(self.stuck), start + c, start + d, start + e,
+            address(self.limits), stuck + p, address(self.options), work, vectors, matrices, stuck, kept,
+            beside, three, address(places),
         ]  # fmt: skip
+
+
+def cut(space: Array, rooms: Iterable[int]) -> list[int]:
+    """Addresses of consecutive rooms in an array."""
+    at = address(space)
+    return [at + 8 * before for before in itertools.accumulate(rooms, initial=0)][:-1]
 
 
 def tables(model: LogAffine) -> tuple[NDArray[Any], ...]:
@@ -91,13 +99,12 @@ def tables(model: LogAffine) -> tuple[NDArray[Any], ...]:
     if "kernel" not in made:
         lines, offsets = model.lines()
         terms, n = len(model.level), model.n
-        first = np.searchsorted([k for _, k, _ in lines], np.arange(terms + 1)).astype(np.int64)
-        offset_of = np.full(terms, -1, dtype=np.int64)
-        offset_of[[k for k, _ in offsets]] = np.arange(len(offsets))
+        counts = [sum(term == k for _, term, _ in lines) for k in range(terms)]
+        place = {k: row for row, (k, _) in enumerate(offsets)}
         made["kernel"] = (
-            first,
+            np.array(list(itertools.accumulate(counts, initial=0)), dtype=np.int64),
             np.array([j for j, _, _ in lines], dtype=np.int64),
-            offset_of,
+            np.array([place.get(k, -1) for k in range(terms)], dtype=np.int64),
             np.array([line for _, _, line in lines], dtype=float).reshape(len(lines), n),
             np.array([offset for _, offset in offsets], dtype=float).reshape(len(offsets), n),
             np.ones(n) if model.tilt is None else np.ascontiguousarray(model.tilt, dtype=float),
@@ -124,9 +131,9 @@ def descend(
     batch, out = len(u), np.empty((len(u), 3))
     rows = max(1, AT_ONCE // model.n)
     for first in range(0, batch, rows):
-        cut = slice(first, min(first + rows, batch))
-        some = [v if len(v) == 1 else v[cut] for v in (targets, counts)]
-        sizes[7:10] = cut.stop - first, len(some[0]), len(some[1])
-        run(*frame.addresses, *(address(v) for v in (*some, u[cut], out[cut])))
-        yield cut.stop / batch
+        part = slice(first, min(first + rows, batch))
+        some = [v if len(v) == 1 else v[part] for v in (targets, counts)]
+        sizes[7:10] = part.stop - first, len(some[0]), len(some[1])
+        run(*frame.addresses, *(address(v) for v in (*some, u[part], out[part])))
+        yield part.stop / batch
     return u, np.ascontiguousarray(out[:, 0]), out[:, 1] == 1.0, out[:, 2].astype(np.int64)

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from .arithmetic import plain, root, summing
+from .arithmetic import exact, plain, root, summing
 from .evaluate import BLOCK, EXACT, ROBUST, VALUE, clear, evaluate, moments, reweigh
 
 LANES = 16
@@ -21,6 +21,8 @@ LANES = 16
 EXTRA = 5
 """Arrays of one block that an evaluation needs beside one for each term."""
 LEAST = 2.2250738585072014e-308
+FAINT = 1e-16
+"""Share of its objective below which a step is not looked at: no sum shows it, and the last one takes it."""
 
 
 @plain
@@ -123,6 +125,8 @@ def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
         done = definite and promise <= tolerance * value + floor and damping <= 1e-2
         # Out of digits: the step promises something that the sum of n rounded numbers cannot show.
         exhausted = definite and promise <= 1e-12 * value + floor
+        if done and promise <= FAINT * value:
+            break
         new = evaluate(trial, runs, plan, penalty, work, VALUE if one_block else EXACT, step, soft)
         evaluations += 1
         if new < value:
@@ -157,29 +161,32 @@ def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
 @plain
 def gather(columns, offsets, target, tilt, weight, runs):
     """Copy the runs of weight other than zero, and fill up; how many they are then."""
-    columns_, offsets_, target_, tilt_, weight_ = runs
-    count = last = 0
+    columns_, offsets_, target_, tilt_, weight_, places = runs
+    count = 0
     for i in range(len(weight)):
-        if weight[i] != 0.0:
-            for j in range(len(columns)):
-                columns_[j, count] = columns[j, i]
-            for j in range(len(offsets)):
-                offsets_[j, count] = offsets[j, i]
-            target_[count] = target[i]
-            tilt_[count] = tilt[i]
-            weight_[count] = weight[i]
-            last = count
-            count += 1
-    while count % LANES != 0:
-        for j in range(len(columns)):
-            columns_[j, count] = columns_[j, last]
-        for j in range(len(offsets)):
-            offsets_[j, count] = offsets_[j, last]
-        target_[count] = target_[last]
-        tilt_[count] = tilt_[last]
-        weight_[count] = 0.0
-        count += 1
-    return count
+        # Written in any case, and written over if it does not count: a branch that is right two times out
+        # of three costs more.
+        places[count] = i
+        count += 1 if weight[i] != 0.0 else 0
+    padded = (count + LANES - 1) // LANES * LANES
+    for i in range(count, padded):
+        places[i] = places[count - 1]
+    for j in range(len(columns)):
+        _pick(columns[j], places, padded, columns_[j])
+    for j in range(len(offsets)):
+        _pick(offsets[j], places, padded, offsets_[j])
+    _pick(target, places, padded, target_)
+    _pick(tilt, places, padded, tilt_)
+    _pick(weight, places, padded, weight_)
+    for i in range(count, padded):
+        weight_[i] = 0.0
+    return padded
+
+
+@exact
+def _pick(values, places, count, out):
+    for i in range(count):
+        out[i] = values[places[i]]
 
 
 @summing

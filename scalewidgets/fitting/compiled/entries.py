@@ -49,7 +49,7 @@ def _descend_rows(
 
 def descend(
     sizes_, first_, variable_, offset_of_, columns_, offsets_, tilt_, limits_, held_, options_,
-    work_, vectors_, matrices_, stuck_, columns2_, offsets2_, three_, targets_, weights_, u_, out_,
+    work_, vectors_, matrices_, stuck_, columns2_, offsets2_, three_, places_, targets_, weights_, u_, out_,
 ):  # fmt: skip
     """Minimise from each row of ``u`` (B, p), which is overwritten.
 
@@ -65,7 +65,7 @@ def descend(
     plan = (carray(first_, (terms + 1,)), carray(variable_, (features,)), carray(offset_of_, (terms,)))
     copies = (
         carray(columns2_, (features, padded)), carray(offsets2_, (others, padded)), three[0], three[1],
-        three[2],
+        three[2], carray(places_, (padded + 1,)),
     )  # fmt: skip
     room = _room(p, carray(vectors_, (4, p)), carray(matrices_, (3, p, p)), carray(stuck_, (p,)))
     _descend_rows(
@@ -79,7 +79,7 @@ def descend(
 
 def search(
     sizes_, first_, variable_, offset_of_, columns_, offsets_, tilt_, limits_, held_, options_,
-    work_, vectors_, matrices_, stuck_, columns2_, offsets2_, three_, targets_, weights_, u_, out_,
+    work_, vectors_, matrices_, stuck_, columns2_, offsets2_, three_, places_, targets_, weights_, u_, out_,
     shape_, begin_, which_, slopes_, points_, size_, aim_, small, basis_, sums_, cells_, matrix_, factor_,
     chosen_,
 ):  # fmt: skip
@@ -127,7 +127,7 @@ def search(
     weights, targets, tilt = carray(weights_, (1, n)), carray(targets_, (1, n)), carray(tilt_, (n,))
     copies = (
         carray(columns2_, (features, padded)), carray(offsets2_, (others, padded)), three[0], three[1],
-        three[2],
+        three[2], carray(places_, (padded + 1,)),
     )  # fmt: skip
     work = carray(work_, (terms + EXTRA, block))
     room = _room(p, carray(vectors_, (4, p)), carray(matrices_, (3, p, p)), carray(stuck_, (p,)))
@@ -147,14 +147,7 @@ def search(
     )  # fmt: skip
 
 
-ENTRIES = {
-    "descend": (descend, types.void(*[INT] * 4, *[REAL] * 4, BYTE, *[REAL] * 4, BYTE, *[REAL] * 7)),
-    "search": (
-        search,
-        types.void(
-            *[INT] * 4, *[REAL] * 4, BYTE, *[REAL] * 4, BYTE, *[REAL] * 7,
-            *[INT] * 3, *[REAL] * 4, types.float64, *[REAL] * 5, INT,
-        ),
-    ),
-}  # fmt: skip
+_COMMON = (*[INT] * 4, *[REAL] * 4, BYTE, *[REAL] * 4, BYTE, *[REAL] * 3, INT, *[REAL] * 4)
+_MORE = (*[INT] * 3, *[REAL] * 4, types.float64, *[REAL] * 5, INT)
+ENTRIES = {"descend": (descend, types.void(*_COMMON)), "search": (search, types.void(*_COMMON, *_MORE))}
 """C functions by name, each with its signature."""

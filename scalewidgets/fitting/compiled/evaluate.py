@@ -18,8 +18,14 @@ BLOCK = 1024
 
 
 @plain
-def _terms(u, columns, first, variable, offsets, offset_of, start, count, terms):
-    """Write the terms of the sum for ``count`` runs from ``start`` on."""
+def _terms(u, columns, first, variable, offsets, offset_of, start, count, terms, total):
+    """Write the terms of the sum for ``count`` runs from ``start`` on, and the sum."""
+    same = 0.0
+    for k in range(len(first) - 1):
+        if offset_of[k] < 0 and first[k] == first[k + 1]:
+            same += exp(u[k])
+    for i in range(count):
+        total[i] = same
     for k in range(len(first) - 1):
         low, high, o = first[k], first[k + 1], offset_of[k]
         term = terms[k]
@@ -28,7 +34,7 @@ def _terms(u, columns, first, variable, offsets, offset_of, start, count, terms)
             for i in range(count):
                 term[i] = same
         elif o < 0 and high == low + 1:
-            _line(u[k], u[variable[low]], columns[low, start:], count, term)
+            _line(u[k], u[variable[low]], columns[low, start:], count, term, total)
         else:
             for i in range(count):
                 term[i] = u[k]
@@ -36,13 +42,23 @@ def _terms(u, columns, first, variable, offsets, offset_of, start, count, terms)
                 _add_to(u[variable[j]], columns[j, start:], count, term)
             if o >= 0:
                 _add_to(1.0, offsets[o, start:], count, term)
-            _line(0.0, 1.0, term, count, term)
+            _raised(count, term, total)
 
 
 @exact
-def _line(level, slope, x, count, out):
+def _line(level, slope, x, count, out, total):
     for i in range(count):
-        out[i] = exp(level + slope * x[i])
+        term = exp(level + slope * x[i])
+        out[i] = term
+        total[i] += term
+
+
+@exact
+def _raised(count, out, total):
+    for i in range(count):
+        term = exp(out[i])
+        out[i] = term
+        total[i] += term
 
 
 @exact
@@ -51,23 +67,23 @@ def _add_to(slope, x, count, out):
         out[i] += slope * x[i]
 
 
-@plain
-def _penalties(target, tilt, weight, penalty, count, terms, residual, one, two, spare):
-    """Objective of these runs; leaves what derives the fit in ``terms``, and the factors of derivatives."""
+@exact
+def _times(factor, count, out):
     for i in range(count):
-        spare[i] = terms[0, i]
-    for k in range(1, len(terms)):
-        for i in range(count):
-            spare[i] += terms[k, i]
+        out[i] *= factor[i]
+
+
+@plain
+def _penalties(target, tilt, weight, penalty, count, terms, residual, one, two, total):
+    """Objective of these runs; leaves what derives the fit in ``terms``, and the factors of derivatives."""
     delta, up, down, log = penalty
     if not log:
         for i in range(count):
-            residual[i] = (target[i] - spare[i]) * tilt[i]
+            residual[i] = (target[i] - total[i]) * tilt[i]
         return _weighted(residual, tilt, weight, delta, up, down, 0.0, count, one, two)
-    _log_residuals(target, tilt, count, residual, spare)
+    _log_residuals(target, tilt, count, residual, total)
     for k in range(len(terms)):
-        for i in range(count):
-            terms[k, i] *= spare[i]
+        _times(total, count, terms[k])
     return _weighted(residual, tilt, weight, delta, up, down, 1.0, count, one, two)
 
 
@@ -293,7 +309,7 @@ def evaluate(u, runs, plan, penalty, work, mode, gradient, hessian):
     value = 0.0
     for start in range(0, count, BLOCK):
         part = min(BLOCK, count - start)
-        _terms(u, columns, first, variable, offsets, offset_of, start, part, work[:number])
+        _terms(u, columns, first, variable, offsets, offset_of, start, part, work[:number], spare)
         value += _penalties(
             target[start:], tilt[start:], weight[start:], penalty, part, work[:number], residual, one, two,
             spare,
@@ -315,7 +331,7 @@ def share_within(u, runs, plan, penalty, work, bound):
     inside = every = 0
     for start in range(0, count, BLOCK):
         part = min(BLOCK, count - start)
-        _terms(u, columns, first, variable, offsets, offset_of, start, part, work[:number])
+        _terms(u, columns, first, variable, offsets, offset_of, start, part, work[:number], spare)
         _penalties(
             target[start:], tilt[start:], weight[start:], penalty, part, work[:number], residual, one, two,
             spare,

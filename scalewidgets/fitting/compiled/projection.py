@@ -52,6 +52,40 @@ def _dot(a, b, count):
     return out
 
 
+@summing
+def _four_dots(a, b, c, d, e, count):
+    """Products of one column with four others: each number of it is read once."""
+    v = w = x = y = 0.0
+    for i in range(count):
+        v += a[i] * b[i]
+        w += a[i] * c[i]
+        x += a[i] * d[i]
+        y += a[i] * e[i]
+    return v, w, x, y
+
+
+@plain
+def _by_cell(basis, one, other, count, out):
+    """Add the product of two columns for every cell."""
+    cells = len(one)
+    cell = 0
+    while cell < cells:
+        a = basis[one[cell]]
+        if cell + 3 < cells and one[cell] == one[cell + 3]:
+            v, w, x, y = _four_dots(
+                a, basis[other[cell]], basis[other[cell + 1]], basis[other[cell + 2]],
+                basis[other[cell + 3]], count,
+            )  # fmt: skip
+            out[cell] += v
+            out[cell + 1] += w
+            out[cell + 2] += x
+            out[cell + 3] += y
+            cell += 4
+        else:
+            out[cell] += _dot(a, basis[other[cell]], count)
+            cell += 1
+
+
 @plain
 def _basis(plan, columns, offsets, begin, slopes, size, start, count, basis):
     """Columns of all terms at all their settings, for ``count`` runs from ``start`` on."""
@@ -78,7 +112,7 @@ def _basis(plan, columns, offsets, begin, slopes, size, start, count, basis):
 @plain
 def _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, right, gram):
     """Right-hand sides by setting; products of columns by cell, or by setting where one is constant."""
-    terms, cells = which.shape
+    terms = len(which)
     right[:] = 0.0
     gram[:, :] = 0.0
     square = 0.0
@@ -100,8 +134,7 @@ def _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, rig
                             place = one - begin[k] + other - begin[m]
                             gram[pair, place] += _dot(basis[one], basis[other], count)
                 else:
-                    for cell in range(cells):
-                        gram[pair, cell] += _dot(basis[which[k, cell]], basis[which[m, cell]], count)
+                    _by_cell(basis, which[k], which[m], count, gram[pair])
                 pair += 1
     return square
 

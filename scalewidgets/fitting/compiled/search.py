@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -18,7 +19,7 @@ from ..screen import ENOUGH, grid_points
 from ..single import POLISH
 from ..solve import Solution, importance
 from . import machine
-from .bridge import Frame, address, serves, tables
+from .bridge import Frame, address, cut, serves, tables
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -54,19 +55,18 @@ def search(model: object, objective: Objective, fixed: Mapping[str, float]) -> S
     rooms = [settings * RUNS, (pairs + 1) * max(cells, settings), (3 * terms + 2) * cells]
     rooms += [terms * terms * cells] * 2
     space = np.empty(sum(rooms))
-    at = np.cumsum([0, *rooms[:-1]]) * 8 + address(space)
     chosen = np.empty(STARTS, dtype=np.int64)
-    small = float(np.log(np.median(model.loss))) - 7.0
     machine.kernel().search(
         *frame.addresses, *(address(v) for v in (frame.targets, weight, u, out)),
-        *(address(v) for v in (shape, begin, which, slopes, points, size, aim)), small,
-        *at.tolist(), address(chosen),
+        *(address(v) for v in (shape, begin, which, slopes, points, size, aim)), model.size - 7.0,
+        *cut(space, rooms), address(chosen),
     )  # fmt: skip
     found, through = shape[4:].tolist()
-    if not through or not np.isfinite(out[:found, 0]).any():
+    ends = [(value, b) for b, value in enumerate(out[:found, 0].tolist()) if math.isfinite(value)]
+    if not through or not ends:
         return None
-    best = int(np.argmin(np.where(np.isfinite(out[:found, 0]), out[:found, 0], np.inf)))
-    return Solution(u[best].copy(), float(out[best, 0]), bool(out[best, 1]), int(out[best, 2]))
+    value, best = min(ends)
+    return Solution(u[best].copy(), value, bool(out[best, 1]), int(out[best, 2]))
 
 
 @lru_cache(maxsize=64)
