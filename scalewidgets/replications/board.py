@@ -40,6 +40,14 @@ STUDIES: tuple[Study, ...] = tuple(
 
 Outcome = Literal["within", "outside", "not reproduced"]
 MARKS: dict[Outcome, str] = {"within": "✓", "outside": "✗", "not reproduced": "–"}
+LEGEND = (
+    "✓ within tolerance, ✗ outside, – not reproduced. A tolerance is ± to both sides, + where ours may be "
+    "lower by any amount, − where it may be higher."
+)
+HEADS = (
+    ("", "left"), ("Figure", "left"), ("Published", "right"), ("Ours", "right"), ("Difference", "right"),
+    ("Tolerance", "right"), ("Where", "left"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,13 +91,13 @@ class Row:
     @property
     def difference_printed(self) -> str:
         """The difference, to two digits."""
-        return f"{self.difference:+.1e}" if math.isfinite(self.difference) else "none"
+        return f"{self.difference:+.1e}".replace("-", "−") if math.isfinite(self.difference) else "none"
 
     @property
     def tolerance_printed(self) -> str:
         """How far off ours may be, and to which side."""
         sign = {"both": "±", "at most": "+", "at least": "−"}[self.figure.side]
-        return f"{sign}{self.figure.allowed:.2g}"
+        return sign + f"{self.figure.allowed:.2g}".replace("-", "−")
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-able parts at full precision."""
@@ -148,9 +156,14 @@ class Scoreboard:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a figure, by name: ``published``, ``ours``, ``difference``, ``tolerance``, ``outcome``,
-        ``what``, ``why``, ``reason``, ``citation``, ``tables`` and ``rows``.
-        """  # noqa: D205
+        """One row a figure, by name.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``what``, ``published``, ``printed`` (with its digits), ``ours``, ``difference``,
+            ``tolerance``, ``side``, ``why``, ``outcome``, ``reason``, ``citation``, ``tables`` and ``rows``.
+        """
         frame: pd.DataFrame = pd.DataFrame([row.to_dict() for row in self.rows]).set_index("name")
         return frame
 
@@ -177,21 +190,24 @@ class Scoreboard:
                     f"{off:>{wide[3]}}  {allowed:>{wide[4]}}"
                 )
             lines.append("")
-        lines.append(
-            "Columns: published, ours, difference, tolerance (+: only a higher number is outside; −: a"
-        )
-        lines.append("lower one).")
-        for row in (*self.outside, *self.missed):
-            reason = row.figure.missed or f"Out of tolerance: {row.figure.why}."
-            said = f"{MARKS[row.outcome]} {row.name}: {reason}"
+        lines += textwrap.wrap(f"Columns: published, ours, difference, tolerance. {LEGEND}", 104)
+        for rows, reason in self._reasons():
+            said = f"{MARKS[rows[0].outcome]} {', '.join(row.name for row in rows)}: {reason}"
             lines += textwrap.wrap(said, 104, subsequent_indent="    ")
         return "\n".join([*lines, "", self.sentence]) + "\n"
+
+    def _reasons(self) -> list[tuple[list[Row], str]]:
+        """Rows that are not within their tolerance, by the reason that they share."""
+        found: dict[tuple[str, str], list[Row]] = {}
+        for row in (*self.outside, *self.missed):
+            reason = row.figure.missed or f"Out of tolerance: {row.figure.why}."
+            found.setdefault((row.study.name, reason), []).append(row)
+        return [(rows, reason) for (_, reason), rows in found.items()]
 
     def __repr__(self) -> str:
         return f"<Scoreboard: {self.sentence}>"
 
     def _repr_html_(self) -> str:
-        heads = ("", "Figure", "Published", "Ours", "Difference", "Tolerance", "Where")
         body = []
         for study, rows in _grouped(self.rows):
             body.append(
@@ -201,13 +217,13 @@ class Scoreboard:
             )
             body += [_html(row) for row in rows]
         notes = "".join(
-            f"<li><b>{escape(row.study.title)}, {escape(row.figure.what)}.</b> "
-            f"{escape(row.figure.missed or 'Out of tolerance: ' + row.figure.why)}</li>"
-            for row in (*self.outside, *self.missed)
+            f"<li><b>{escape(rows[0].study.title)}: "
+            f"{escape('; '.join(row.figure.what for row in rows))}.</b> {escape(reason)}</li>"
+            for rows, reason in self._reasons()
         )
-        head = "".join(f'<th style="text-align:left">{word}</th>' for word in heads)
+        head = "".join(f'<th style="text-align:{side}">{word}</th>' for word, side in HEADS)
         return (
-            f"<div><b>{escape(self.sentence)}</b></div>"
+            f"<div><b>{escape(self.sentence)}</b></div><div>{escape(LEGEND)}</div>"
             f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead>'
             f"<tbody>{''.join(body)}</tbody></table>{f'<ul>{notes}</ul>' if notes else ''}"
         )
@@ -291,7 +307,7 @@ def replicate(
         if progress is not None:
             progress(done, len(chosen), study)
         ours = study.compute()
-        rows += [Row(study, figure, float(ours[figure.key])) for figure in wanted[study.name]]
+        rows += [Row(study, figure, float(ours.get(figure.key, math.nan))) for figure in wanted[study.name]]
     return Scoreboard(tuple(rows))
 
 

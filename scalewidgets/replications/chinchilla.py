@@ -8,7 +8,7 @@ from scalewidgets.fitting import fit
 from .declare import Figure, Study
 
 NOTEBOOK = "output of the released notebook"
-TABLE = "table of parameter estimates"
+TABLE = "table 1"
 _FLAT = (
     "the objective is flat: moving the coefficient by this much changes it in the tenth digit, where it was "
     "printed"

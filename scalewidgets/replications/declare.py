@@ -83,7 +83,7 @@ class Study:
     rows : str
         Which rows of them, and how they are used.
     compute : callable
-        Gives our numbers by the keys of the figures.
+        Gives our numbers by the keys of the figures; a key that is missing has none.
     figures : tuple of Figure
     """
 

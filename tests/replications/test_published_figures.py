@@ -13,7 +13,7 @@ from scalewidgets.replications import STUDIES, Figure, Row, Scoreboard, Study, b
 
 # Written down a second time on purpose: a declaration that moves towards our number is a change of this list.
 PUBLISHED = {
-    # Besiroglu et al. 2024, arXiv:2404.10102: released notebook, and table of parameter estimates
+    # Besiroglu et al. 2024, arXiv:2404.10102: released notebook, and table 1
     "chinchilla/huber-objective": 0.0010182740,
     "chinchilla/huber-E": 1.8172,
     "chinchilla/huber-alpha": 0.34731,
@@ -72,9 +72,13 @@ PUBLISHED = {
     "capabilities/MMLU": 1.03,
     "capabilities/offset": -12.28,
 }
-# What was published, and what the same data give; the reasons are on the scoreboard.
+# What was published, and what the same rows give (None: they are not bundled); reasons are on the scoreboard.
 NOT_REPRODUCED = {
     "chinchilla/lad-E": (1.8172, 1.816864),
+    "overtraining/1.4B-tasks": (3.64, None),
+    "overtraining/6.9B-tasks": (0.05, None),
+    "isoflop/openwebtext2": (0.864, None),
+    "repetition/base-alpha": (0.3526596, None),
     "repetition/r2-size": (0.449, 0.7926),
     "repetition/R_D": (15.387756, 52.17),
     "repetition/R_N": (5.309743, 2.197),
@@ -100,7 +104,7 @@ def test_the_published_number_comes_out_within_its_tolerance(rows, name):
 def test_a_number_that_does_not_come_out_is_shown_with_ours_and_the_reason(rows, name):
     row, (published, ours) = rows[name], NOT_REPRODUCED[name]
     assert row.figure.published == published
-    assert row.ours == pytest.approx(ours, rel=1e-3)
+    assert math.isnan(row.ours) if ours is None else row.ours == pytest.approx(ours, rel=1e-3)
     assert row.outcome == "not reproduced"
     assert not row.figure.meets(row.ours)  # it would be listed as reproduced, if it was
     assert len(row.figure.missed.split()) > 10
@@ -164,6 +168,7 @@ def test_a_scoreboard_says_what_is_out_of_tolerance_and_what_is_not_reproduced()
     assert (good.ok, bad.ok, known.ok) == (True, False, True)
     assert "✗ made-up/x: Out of tolerance: half a unit of the last digit printed." in bad.report()
     assert "– made-up/x: The rows are not the same." in known.report()
+    assert bad.report().count("made-up/x") == 1
     assert "0 of 1 published figures come out within their tolerance, 1 outside" in bad.sentence
     assert "<b>made" not in good._repr_html_()
     assert "&lt;b&gt;" in good._repr_html_()
@@ -179,7 +184,7 @@ def test_only_what_is_asked_for_is_computed_and_in_order():
         (0, 2, "streams"),
         (1, 2, "step-law"),
     ]
-    assert len(sw.replicate("overtraining").rows) == 2
+    assert len(sw.replicate("overtraining").rows) == 4
 
 
 def test_a_misspelt_study_is_answered_with_the_right_one():
