@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from scalewidgets.errors import FetchError
+
 from .assembling import binomial_error, read_exact
 
 Files = Mapping[str, bytes]
@@ -241,6 +243,48 @@ def o1_aime(files: Files) -> pd.DataFrame:
     )
 
 
+def open_clip(files: Files) -> pd.DataFrame:
+    """One row a network."""
+    runs = _parquet(files["scaling_laws/data/segmentation_results.parquet"])
+    family = runs["namespace"].map({"clip": "CLIP", "mammut": "MaMMUT"})
+    return _table(
+        {
+            "source": "openclip-segmentation",
+            "family": family,
+            "run": runs["name"],
+            "model": family + " " + runs["model_simple"],
+            "arch": "other",
+            "params": (runs["model_mparams"] * 1e6).round(),
+            "flops": runs["gflops"] * 1e9,
+            "flops_rule": "reported",
+            "step": runs["steps"],
+            "is_final": True,
+            "lr_peak": runs["lr"],
+            "lr_schedule": runs["lr_scheduler"],
+            "train_data": "DataComp-1.4B",
+            "eval_data": "DataComp-1.4B",
+            "loss": runs["train_contrastive_loss"],
+            "loss_kind": "other_unit",
+            "note": "tokens_unknown",
+            "benchmark": "ADE20K",
+            "score": runs["miou"],
+            "samples": runs["samples_seen"].astype(float),
+            "batch_samples": runs["global_batch_size"].astype(float),
+        }
+    )
+
+
+def _parquet(content: bytes) -> pd.DataFrame:
+    try:
+        runs: pd.DataFrame = pd.read_parquet(io.BytesIO(content))
+    except ImportError:
+        raise FetchError(
+            "The file is in the Parquet format, and reading it needs pyarrow, which is not installed.",
+            remedy="Install it with: pip install pyarrow.",
+        ) from None
+    return runs
+
+
 def _table(columns: Mapping[str, object]) -> pd.DataFrame:
     table: pd.DataFrame = pd.DataFrame(columns)
     return table
@@ -256,6 +300,7 @@ READERS: Mapping[str, Callable[[Files], pd.DataFrame]] = {
     "misfitting": misfitting,
     "mixing_laws": mixing_laws,
     "o1_aime": o1_aime,
+    "open_clip": open_clip,
     "step_law": step_law,
 }
 """What reads the files of each :class:`~scalewidgets.data.remotes.Remote`."""

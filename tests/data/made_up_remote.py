@@ -1,6 +1,9 @@
 """Made-up files of the public data that is not bundled, with their quirks."""
 
+import io
 import json
+
+import pandas as pd
 
 _CORPORA = (
     "c4",
@@ -23,6 +26,21 @@ def lines(*rows: tuple[str, str, str]) -> bytes:
     return "".join(
         f"{_FOLDER}{run}\t/data/pile.valid.{domain}.bin\t{loss}\n" for run, domain, loss in rows
     ).encode()
+
+
+def network() -> bytes:
+    """One network in a Parquet file, or nothing where there is no pyarrow."""
+    columns = {
+        **{"namespace": "mammut", "name": "a", "model_simple": "ViT-L-32", "model_mparams": 510.63},
+        **{"gflops": 228188160.0, "steps": 3000, "lr": 0.0005, "lr_scheduler": "cosine", "miou": 0.11},
+        **{"train_contrastive_loss": 4.48, "samples_seen": 3072000, "global_batch_size": 1024},
+    }
+    file = io.BytesIO()
+    try:
+        pd.DataFrame([columns]).to_parquet(file)
+    except ImportError:
+        return b""
+    return file.getvalue()
 
 
 FILES: dict[str, dict[str, bytes]] = {
@@ -87,4 +105,5 @@ FILES: dict[str, dict[str, bytes]] = {
             ]
         ).encode(),
     },
+    "open_clip": {"scaling_laws/data/segmentation_results.parquet": network()},
 }

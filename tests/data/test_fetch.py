@@ -15,7 +15,7 @@ import pytest
 from made_up_remote import FILES
 
 import scalewidgets as sw
-from scalewidgets.data import fetching, remotes
+from scalewidgets.data import fetching, remote_tables, remotes
 from scalewidgets.data.registry import registry
 from scalewidgets.errors import FetchError, TableError, UnknownNameError
 
@@ -257,3 +257,20 @@ def test_votes_follow_single_answers_without_repeating_them(table):
     assert list(points["strategy"]) == ["single", "vote"]
     assert points["completion_tokens"][1] == 42867.5 * 30
     assert points["accuracy_se"][1] == pytest.approx(0.0855, abs=1e-4)
+
+
+def test_pairs_of_images_and_texts_are_not_passed_off_as_tokens(table):
+    pytest.importorskip("pyarrow")
+    run = table("open_clip").iloc[0]
+    assert (run["flops"], run["samples"], run["params"]) == (2.2818816e17, 3072000, 510630000)
+    assert np.isnan(run["tokens"])
+    assert (run["model"], run["score"]) == ("MaMMUT ViT-L-32", 0.11)
+
+
+def test_without_pyarrow_the_sentence_says_what_to_install(table, monkeypatch):
+    def missing(*_):
+        raise ImportError("no engine")
+
+    monkeypatch.setattr(remote_tables.pd, "read_parquet", missing)
+    with pytest.raises(FetchError, match="pip install pyarrow"):
+        table("open_clip")
