@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .data import fetch as fetch
     from .data import load as load
     from .data import read_runs as read_runs
+    from .data import read_samples as read_samples
+    from .data import read_systems as read_systems
     from .fitting import Curve as Curve
     from .fitting import Fit as Fit
     from .fitting import Prediction as Prediction
@@ -59,6 +61,8 @@ _ROOMS = {
     "fetch": "data",
     "load": "data",
     "read_runs": "data",
+    "read_samples": "data",
+    "read_systems": "data",
     "Curve": "fitting",
     "Fit": "fitting",
     "Prediction": "fitting",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .reader import read_runs as read_runs
     from .registry import Dataset as Dataset
     from .repairs import apply_repair as apply_repair
+    from .samples import count_samples as count_samples
+    from .samples import read_samples as read_samples
+    from .systems import read_systems as read_systems
 
 _HOMES = {
     "Dataset": "registry",
@@ -32,7 +35,10 @@ _HOMES = {
     "datasets": "loading",
     "fetch": "fetching",
     "load": "loading",
+    "count_samples": "samples",
     "read_runs": "reader",
+    "read_samples": "samples",
+    "read_systems": "systems",
     "read_table": "files",
 }
 

@@ -19,6 +19,9 @@ from .texts import text_of
 READABLE = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx", ".xlsm")
 """Suffixes of tables. What a file holds decides how it is read; the suffix only where both could be."""
 
+INTERNAL = ("decimal_comma", "units", "reading", "wandb")
+"""Attributes of cells that were read, which a tidy table has no use for."""
+
 _SOURCE = "source"
 _READING = "reading"
 

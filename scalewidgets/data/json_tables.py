@@ -55,7 +55,7 @@ def json_table(source: Source, text: str, suffix: str) -> tuple[pd.DataFrame, So
     remarks += said
     if not records:
         raise source.refusal("there is no row in the file.", "Give one object per run.")
-    return _frame(source, labels, records, remarks), source, remarks
+    return _frame(source, labels, records), source, remarks
 
 
 def eval_log(source: Source, data: bytes) -> tuple[pd.DataFrame, Source, list[str]]:
@@ -66,7 +66,7 @@ def eval_log(source: Source, data: bytes) -> tuple[pd.DataFrame, Source, list[st
     if not isinstance(header, dict) or not samples:
         raise source.refusal("the evaluation log holds no samples.", "Check that the run ended.")
     records, remarks = harnesses.inspect_samples({**header, "samples": samples})
-    return _frame(source, list(range(len(records))), records, remarks), source, remarks
+    return _frame(source, list(range(len(records))), records), source, remarks
 
 
 def _member(source: Source, content: bytes) -> Any:
@@ -167,11 +167,10 @@ def _by_name(document: Mapping[str, Record]) -> list[Record]:
     return [{"name": name, **record} if "name" not in record else record for name, record in document.items()]
 
 
-def _frame(source: Source, labels: list[int], records: Sequence[Record], remarks: list[str]) -> pd.DataFrame:
+def _frame(source: Source, labels: list[int], records: Sequence[Record]) -> pd.DataFrame:
     columns: dict[str, list[Any]] = {}
-    lists: set[str] = set()
     for position, record in enumerate(records):
-        for name, value in _flat(record, lists):
+        for name, value in _flat(record):
             if name not in columns:
                 if len(columns) >= MAX_COLUMNS:
                     raise source.refusal(
@@ -180,9 +179,6 @@ def _frame(source: Source, labels: list[int], records: Sequence[Record], remarks
                     )
                 columns[name] = [None] * len(records)
             columns[name][position] = value
-    if lists:
-        shown = ", ".join(sorted(lists)[:5])
-        remarks.append(f"{shown}: where a list of numbers stands in a cell, its last number is read.")
     frame: pd.DataFrame = pd.DataFrame(
         {name: _column(values) for name, values in columns.items()},
         index=pd.Index(labels, dtype="int64"),
@@ -190,20 +186,14 @@ def _frame(source: Source, labels: list[int], records: Sequence[Record], remarks
     return frame
 
 
-def _flat(record: Record, lists: set[str]) -> list[tuple[str, Any]]:
+def _flat(record: Record) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     stack: list[tuple[str, Any, int]] = [(str(name), value, 1) for name, value in reversed(record.items())]
     while stack:
         name, value, depth = stack.pop()
         if isinstance(value, dict) and value and depth < MAX_DEPTH:
             stack += [(f"{name}.{key}", inner, depth + 1) for key, inner in reversed(value.items())]
-        elif isinstance(value, list):
-            if value and all(isinstance(entry, int | float) for entry in value):
-                lists.add(name)
-                found.append((name, value[-1]))
-            else:
-                found.append((name, json.dumps(value, ensure_ascii=False)))
-        elif isinstance(value, dict):
+        elif isinstance(value, list | dict):
             found.append((name, json.dumps(value, ensure_ascii=False)))
         else:
             found.append((name, value))

@@ -14,18 +14,16 @@ from .cells import read_cells, refuse_perplexities, take_over
 from .columns import tidy
 from .completing import complete, mark_last
 from .doubts import doubts
-from .files import read_table, reading_of, remember_source, source_of
+from .files import INTERNAL, read_table, reading_of, remember_source, source_of
 from .findings import Finding, Source, number
 from .guesses import columns_by_values, sizes_in_names, units
 from .recognise import Match
 from .supplied import supplied
+from .values import last_number
 from .wandb import unpivoted
 
 INPUTS = ("params", "tokens", "flops")
 """Two of these are needed."""
-
-INTERNAL = ("decimal_comma", "units", "reading")
-"""Attributes of cells that were read, which a tidy table has no use for."""
 
 
 def read_runs(
@@ -96,6 +94,7 @@ def read_runs(
         raise source.refusal("there is a header but no row below it.", "Give one row per run.")
     frame = _with_a_loss(source, frame, matches, found)
 
+    frame = _lasts(source, frame, matches, found)
     runs = read_cells(source, frame, matches)
     names = {name: str(match.column) for name, match in matches.items()}
     _loss_in_nats(source, runs, names, found)
@@ -183,6 +182,26 @@ def _params_from_names(
             )
         )
         break
+    return frame
+
+
+def _lasts(
+    source: Source, frame: pd.DataFrame, matches: Mapping[str, Match], found: list[Finding]
+) -> pd.DataFrame:
+    """Take the last number where a cell lists a whole curve, as logs in JSON do."""
+    for match in matches.values():
+        cells = frame[match.column]
+        first = cells.iloc[0]
+        if not (isinstance(first, str) and first.startswith("[")):
+            continue
+        frame = frame.assign(**{str(match.column): cells.map(last_number)})
+        found.append(
+            source.finding(
+                "note",
+                f"{match.column} lists several numbers in a cell; the last of each is read.",
+                column=str(match.column),
+            )
+        )
     return frame
 
 

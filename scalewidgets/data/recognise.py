@@ -44,6 +44,13 @@ class Reading(NamedTuple):
 
 
 _UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
+_SMALL_UNITS = {
+    "ms": ("seconds", 1e-3),
+    "s": ("seconds", 1.0),
+    "minutes": ("seconds", 60.0),
+    "hours": ("seconds", 3600.0),
+    "cents": ("cost_usd", 0.01),
+}
 _POWER_AT_END = re.compile(r"(.+?)_(?:x_?|in_)?1e_?(\d{1,2})")
 _UNIT_AT_END = re.compile(rf"(.+?)_(?:in_|x_)?({_UNIT})")
 _WORDS_OF_UNITS = {
@@ -136,6 +143,10 @@ def _read(text: str, alias_of: Mapping[str, tuple[str, int]], words: Vocabulary)
             tidy_name, rank = alias_of[found[1]]
             if tidy_name in words.counts:
                 return Reading(tidy_name, rank, factor)
+    for ending, (tidy_name, factor) in _SMALL_UNITS.items():
+        base = text.removesuffix(f"_{ending}")
+        if base != text and alias_of.get(base, ("", 0))[0] == tidy_name:
+            return Reading(tidy_name, alias_of[base][1], factor)
     return None
 
 

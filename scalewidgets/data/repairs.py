@@ -60,6 +60,18 @@ def drop_column(button: str, column: str) -> Repair:
     }
 
 
+def count_as_wrong(column: str, labels: Sequence[Hashable], row: int | None) -> Repair:
+    """Offer to count samples without a verdict as wrong, as a crash or a timeout is."""
+    return {
+        "label": "Count it as wrong" if len(labels) == 1 else f"Count the {len(labels):,} as wrong",
+        "action": "replace",
+        "index": list(labels),
+        "row": row,
+        "column": column,
+        "value": 0.0,
+    }
+
+
 def replace_cell(button: str, column: str, label: Hashable, row: int | None, value: float) -> Repair:
     """Offer to put another number into one cell."""
     return {

@@ -112,6 +112,13 @@ def numbers(
     return Numbers(read[codes], is_text[codes], has_unit[codes] & ~is_text[codes])
 
 
+def last_number(cell: object) -> object:
+    """Return the last number of a cell that lists some, ``[3.9, 3.4]``; any other cell as it is."""
+    if not (isinstance(cell, str) and cell.startswith("[") and cell.rstrip().endswith("]")):
+        return cell
+    return cell.rstrip()[1:-1].rsplit(",", 1)[-1].strip()
+
+
 def _cell(cell: object, suffixes: bool, decimal_comma: bool) -> float | None:
     if isinstance(cell, str):
         if not cell.strip():

@@ -213,7 +213,7 @@ def test_nested_json_lines_get_dots_and_lists_their_last_number(tmp_path):
     assert list(runs["loss"]) == [3.4, 2.7]
     assert list(runs["tokens"]) == [2e9, 2e10]
     assert list(runs.index) == [0, 2]  # lines 1 and 3
-    assert "its last number is read" in str(check(runs))
+    assert "the last of each is read" in str(check(runs))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,224 @@
+"""What should be known about counts of samples before one reads pass@k off them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from .findings import Finding, Source, number
+
+FEW_PROBLEMS = 30
+"""Below this, intervals over problems are wider than most differences between models."""
+
+
+def sample_doubts(source: Source, table: pd.DataFrame, attempts: pd.DataFrame | None) -> list[Finding]:
+    """Find what makes pass@k, votes or prices misleading, and say how the samples were drawn.
+
+    Parameters
+    ----------
+    source : Source
+        Where the table came from.
+    table : DataFrame
+        The result; for counts, its column ``sampling`` is filled in where the counts tell.
+    attempts : DataFrame, optional
+        One row a sample in the order of the log, with ``problem_id`` and ``n_correct``.
+    """
+    if "n_samples" not in table:
+        return [*_of_money(source, table), *_of_repeats(source, table)]
+    found: list[Finding] = []
+    said = table["sampling"].notna()
+    for name, part in _groups(table):
+        found += _of_sampling(source, table, name, part, attempts, bool(said[part.index].any()))
+        found += _of_counts(source, name, part)
+    found += _of_money(source, table)
+    found += _of_problems(source, table)
+    return found + ([] if attempts is None else _of_repeats(source, attempts))
+
+
+def _groups(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    keys = [name for name in ("model", "benchmark") if table[name].notna().any()]
+    if not keys:
+        return [("", table)]
+    parts = table.groupby(keys, sort=False, dropna=False)
+    return [(", ".join(str(word) for word in key), part) for key, part in parts]
+
+
+def _of_sampling(
+    source: Source,
+    table: pd.DataFrame,
+    name: str,
+    part: pd.DataFrame,
+    attempts: pd.DataFrame | None,
+    known: bool,
+) -> list[Finding]:
+    """Tell fixed from adaptive numbers of samples: where n depends on the outcomes, c/n is biased."""
+    n, c = part["n_samples"].to_numpy(), part["n_correct"].to_numpy()
+    of = f" of {name}" if name else ""
+    if known:
+        return _as_stated(source, part, of)
+    if len(part) < 2:
+        return []
+    if n.min() == n.max():
+        table.loc[part.index, "sampling"] = "fixed"
+        return []
+    spread = f"from {number(n.min())} to {number(n.max())}"
+    why = _adaptive(n, c) or _stopped(part, attempts)
+    if not why:
+        return [
+            source.finding(
+                "note",
+                f"The problems{of} have {spread} samples: pass@k over all of them goes up to k = "
+                f"{number(n.min())}.",
+                column="n_samples",
+            )
+        ]
+    table.loc[part.index, "sampling"] = "adaptive"
+    return [
+        source.finding(
+            "warning",
+            f"The problems{of} have {spread} samples, {why}: sampling went on until enough successes, and "
+            "c/n is then too high.",
+            "Use (c - 1)/(n - 1), a beta-binomial fit or testtime.pass_at_k_until, and no k above the n of a "
+            "problem; or draw the same number for every problem.",
+            column="n_samples",
+        )
+    ]
+
+
+def _as_stated(source: Source, part: pd.DataFrame, of: str) -> list[Finding]:
+    if not (part["sampling"] == "adaptive").any():
+        return []
+    return [
+        source.finding(
+            "warning",
+            f"The table says that the samples{of} are adaptive: c/n is then too high.",
+            "Use (c - 1)/(n - 1), a beta-binomial fit or testtime.pass_at_k_until.",
+            column="sampling",
+        )
+    ]
+
+
+def _adaptive(n: npt.NDArray[np.float64], c: npt.NDArray[np.float64]) -> str:
+    """Why counts look adaptive: n rises as successes get rarer, or everything stopped at the same c."""
+    some = c > 0
+    if some.sum() >= 4 and len(np.unique(n[some])) > some.sum() / 2 and c[some].min() == c[some].max():
+        word = "success" if c[some][0] == 1 else "successes"
+        return f"and every solved one exactly {number(c[some][0])} {word}"
+    rates = pd.Series(c / n).rank().to_numpy()
+    if len(n) < 8 or rates.min() == rates.max():
+        return ""
+    link = float(np.corrcoef(pd.Series(n).rank().to_numpy(), rates)[0, 1])
+    # Four standard errors of a rank correlation that is zero.
+    return (
+        f"more where fewer are right (rank correlation {link:.2f})"
+        if link < -max(0.5, 4 / np.sqrt(len(n)))
+        else ""
+    )
+
+
+def _stopped(part: pd.DataFrame, attempts: pd.DataFrame | None) -> str:
+    """Whether, in the order of the log, every solved problem ends with its first success."""
+    if attempts is None:
+        return ""
+    keys = [key for key in ("model", "benchmark", "problem_id") if key in attempts and key in part]
+    mine = attempts.merge(part[keys].drop_duplicates(), on=keys, how="inner")
+    solved = mine.groupby(keys, sort=False, dropna=False)["n_correct"].agg(["sum", "last"])
+    solved = solved[solved["sum"] > 0]
+    if len(solved) >= 4 and (solved["sum"] == 1).all() and (solved["last"] == 1).all():
+        return "and every solved one ends with its only success"
+    return ""
+
+
+def _of_counts(source: Source, name: str, part: pd.DataFrame) -> list[Finding]:
+    found = []
+    of = f" of {name}" if name else ""
+    n, c = part["n_samples"], part["n_correct"]
+    never = int((c == 0).sum())
+    if never and n.max() > 1:
+        found.append(
+            source.finding(
+                "note",
+                f"{never:,} of {len(part):,} problems{of} are never solved: with {number(float(n.median()))} "
+                "samples that is no success rate of zero.",
+            )
+        )
+    if len(part) >= 5 and (c == n).all():
+        found.append(
+            source.finding("warning", f"Every sample{of} is right.", "Check that the column is a verdict.")
+        )
+    if len(part) < FEW_PROBLEMS:
+        found.append(
+            source.finding(
+                "warning",
+                f"{len(part):,} problems{of} are few: intervals over problems will be wide.",
+                "Use more problems of the benchmark before comparing models.",
+            )
+        )
+    return found
+
+
+def _of_money(source: Source, table: pd.DataFrame) -> list[Finding]:
+    cost = table["cost_usd"]
+    found = []
+    if (cost == 0).any():
+        label = cost.index[int(np.argmax((cost == 0).to_numpy()))]
+        found.append(
+            source.finding(
+                "warning",
+                f"{int((cost == 0).sum()):,} rows cost nothing ({source.row_word(label)} is the first): "
+                "free, or not recorded.",
+                "Leave unknown prices empty, or they win every frontier.",
+                column="cost_usd",
+                label=label,
+            )
+        )
+    if cost.notna().any() and cost.isna().any():
+        found.append(
+            source.finding("note", f"{int(cost.isna().sum()):,} rows have no cost.", column="cost_usd")
+        )
+    return found
+
+
+def _of_problems(source: Source, table: pd.DataFrame) -> list[Finding]:
+    """Models that were asked different problems cannot be compared problem by problem."""
+    if len(table["model"].dropna().unique()) < 2:
+        return []
+    found = []
+    for _, part in table.groupby(table["benchmark"].fillna(""), sort=False):
+        asked = part.groupby("model")["problem_id"].agg(set)
+        everything = set().union(*asked)
+        short = [(model, len(everything) - len(ids)) for model, ids in asked.items() if ids != everything]
+        if short:
+            found.append(
+                source.finding(
+                    "warning",
+                    f"Models were not asked the same problems: {short[0][0]} lacks {short[0][1]:,} of "
+                    f"{len(everything):,}"
+                    + (f", and {len(short) - 1:,} more lack some." if len(short) > 1 else "."),
+                    "Compare them on the problems that all have.",
+                    column="problem_id",
+                )
+            )
+    return found
+
+
+def _of_repeats(source: Source, attempts: pd.DataFrame) -> list[Finding]:
+    """The same sample twice counts as two pieces of evidence."""
+    keys = [key for key in ("model", "benchmark", "problem_id", "sample") if key in attempts]
+    if "sample" not in keys or attempts["sample"].isna().all():
+        return []
+    again = attempts.duplicated(keys)
+    if not again.any():
+        return []
+    label = attempts.index[int(np.argmax(again.to_numpy()))]
+    return [
+        source.finding(
+            "warning",
+            f"{int(again.sum()):,} rows repeat a model, problem and sample ({source.row_word(label)} is the "
+            "first).",
+            "Exclude them: each counts as a sample of its own.",
+            column="sample",
+            label=label,
+        )
+    ]
