@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     again = commands.add_parser("replicate", help="derive published figures from the bundled tables")
     again.set_defaults(run=_replicate)
     again.add_argument(
-        "names", nargs="*", metavar="NAME", help="a study, or study/figure; by default all (some 15 s)"
+        "names", nargs="*", metavar="NAME", help="a study, or study/figure; by default all (some 10 s)"
     )
     again.add_argument("--json", action="store_true", help="print the scoreboard as JSON")
     return parser
