@@ -35,8 +35,11 @@ _TRAINED_ON = {
     "starcoder": "StarCoder",
 }
 _SEQUENCE = 2048  # tokens of a sequence in the sweeps of the step law
-_DOMAINS = {"Github": "github", "Books3": "books3", "Pile-CC": "pile_cc"}
-_SHARES = {2: ("github", "pile_cc"), 3: ("github", "books3", "pile_cc")}
+_SHARES = {
+    2: ("github", "pile_cc"),
+    3: ("github", "books3", "pile_cc"),
+    5: ("academic", "prose", "dialogue", "symbolic", "internet"),
+}
 _CHECKPOINT = re.compile(r"/([^/]+?)-([\d.]+(?:-[\d.]+)+)/(\d+)/?$")
 _VALIDATED_ON = re.compile(r"\.valid\.([^./]+)\.bin$")
 
@@ -181,6 +184,8 @@ def mixing_laws(files: Files) -> pd.DataFrame:
 def _mixture(path: str, content: bytes) -> pd.DataFrame:
     _, mix, file = path.split("/")
     domains, size = _SHARES[int(mix[0])], file.removesuffix(".txt")
+    # A mixture of two has no share of the third of its study; the five are a study of their own.
+    absent = dict.fromkeys((f"r_{domain}" for domain in _SHARES[5 if len(domains) == 5 else 3]), 0.0)
     found: dict[tuple[str, int], dict[str, float]] = {}
     for line in content.decode().splitlines():
         checkpoint, corpus, loss = line.split("\t")
@@ -188,7 +193,7 @@ def _mixture(path: str, content: bytes) -> pd.DataFrame:
         if read is None or validated is None:  # the checkpoint called last
             continue
         losses = found.setdefault((read[2], int(read[3])), {})
-        losses.setdefault(f"loss_{_DOMAINS[validated[1]]}", float(loss))
+        losses.setdefault(f"loss_{validated[1].lower().replace('-', '_')}", float(loss))
     family = f"{size}, {len(domains)} domains"
     rows = [
         {
@@ -197,14 +202,14 @@ def _mixture(path: str, content: bytes) -> pd.DataFrame:
             "run": f"{family}, {mixture}",
             "model": f"{family}, {mixture}",
             "arch": "dec",
-            "params": float(f"{size[:-1]}e6"),
+            "params": float(f"{size[:-1]}e{9 if size.endswith('B') else 6}"),
             "step": step,
             "train_data": "Pile, mixed",
             "eval_data": "Pile-CC",
             "loss": losses.get("loss_pile_cc"),
             "loss_kind": "val",
             "note": "tokens_unknown;params_nominal",
-            **dict.fromkeys(("r_github", "r_books3", "r_pile_cc"), 0.0),
+            **absent,
             **{
                 f"r_{domain}": float(share) for domain, share in zip(domains, mixture.split("-"), strict=True)
             },
@@ -299,6 +304,7 @@ READERS: Mapping[str, Callable[[Files], pd.DataFrame]] = {
     "loss_to_loss": loss_to_loss,
     "misfitting": misfitting,
     "mixing_laws": mixing_laws,
+    "mixing_laws_five": mixing_laws,
     "o1_aime": o1_aime,
     "open_clip": open_clip,
     "step_law": step_law,

@@ -19,6 +19,12 @@ _LOSSES = ",".join(f"eval/{name}_val/CrossEntropyLoss" for name in _CORPORA)
 _MOE = "exp_name,D,ti,lr,bs,h,numl,loss,smooth loss,N,Na"
 _POINTS = "source,provenance,dataset,model,condition,experiment,tokens,params,budget,loss\n"
 _FOLDER = "/somewhere/ckpts/Github-Books3-PileCC//"
+FIVE_PARTS = (
+    *("ArXiv", "PubMed_Abstracts", "PhilPapers", "NIH_ExPorter", "FreeLaw", "USPTO_Backgrounds"),
+    *("PubMed_Central", "PG19", "Books3", "BookCorpus2", "Ubuntu_IRC", "OpenSubtitles", "EuroParl"),
+    *("Enron_Emails", "HackerNews", "YoutubeSubtitles", "DM_Mathematics", "Github", "Pile-CC"),
+    *("OpenWebText2", "StackExchange", "Wikipedia_en"),
+)
 
 
 def lines(*rows: tuple[str, str, str]) -> bytes:
@@ -93,6 +99,15 @@ FILES: dict[str, dict[str, bytes]] = {
             ("160M_14-0.25-0.25-0.5/2000", "Pile-CC", "3.9"),
         ),
         "data/3Mix/410M.txt": lines(("0-0.0-0.0-1.0/30000", "Pile-CC", "2.9")),
+    },
+    "mixing_laws_five": {
+        f"data/5Mix/{size}.txt": lines(
+            *(
+                (f"{size}_3-0.125-0-0-0.125-0.75/13000", domain, str(number / 8))
+                for number, domain in enumerate(FIVE_PARTS, start=8)
+            )
+        )
+        for size in ("70M", "160M", "305M", "410M", "1B")
     },
     "o1_aime": {
         "helpers/results_log_just_ask_nicely.json": json.dumps(

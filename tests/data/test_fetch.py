@@ -252,6 +252,15 @@ def test_shares_are_read_from_the_names_of_the_runs(table):
     assert runs.loc["410M, 3 domains, 0.0-0.0-1.0", "r_pile_cc"] == 1
 
 
+def test_five_parts_are_in_the_order_of_the_authors(table):
+    runs = table("mixing_laws_five")
+    assert runs.filter(regex="^r_").iloc[0].tolist() == [0.125, 0, 0, 0.125, 0.75]
+    assert runs.filter(regex="^r_").columns[0] == "r_academic"
+    assert sorted(runs["params"]) == [70e6, 160e6, 305e6, 410e6, 1e9]
+    assert (runs["loss"] == runs["loss_pile_cc"]).all()
+    assert runs["loss_wikipedia_en"][0] == 29 / 8
+
+
 def test_votes_follow_single_answers_without_repeating_them(table):
     points = table("o1_aime")
     assert list(points["strategy"]) == ["single", "vote"]
