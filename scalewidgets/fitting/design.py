@@ -110,6 +110,7 @@ def _bad_number(problem: Problem) -> Refusal | None:
     named.append((problem.columns[output_key(problem.law)], problem.loss, ""))
     for column, values, symbol in named:
         positive = not symbol or problem.law.symbol(symbol).positive
+        positive = positive and not (symbol and _smooth_at_zero(problem.law, symbol))
         wrong = ~np.isfinite(values) | ((values <= 0) if positive else False)
         if not wrong.any():
             continue
@@ -127,6 +128,17 @@ def _bad_number(problem: Problem) -> Refusal | None:
             f"Mend the table, or leave the rows out: exclude=[{shown}].",
         )
     return None
+
+
+def _smooth_at_zero(law: Law, share: str) -> bool:
+    """Whether a share may be zero: a domain that a mixture leaves out, in a law that is smooth there."""
+    if share not in law.simplex:
+        return False
+    inputs = [np.float64(name != share) for name in law.input_names]
+    starts = [symbol.start or (0.5, 1.5) for symbol in law.coefficients]
+    with np.errstate(all="ignore"):
+        value, slopes = law.compiled.value_and_gradient(*inputs, *(np.float64(np.mean(s)) for s in starts))
+    return bool(np.isfinite([value, *slopes]).all())
 
 
 _ONE = {"N": "one model size", "D": "one number of tokens", "C": "one compute"}

@@ -53,3 +53,23 @@ def test_a_tie_of_coefficients_keeps_the_check_of_shares(law, table):
     broken.loc[17, list(law.simplex)] *= 100
     with pytest.raises(ValueError, match="of row 18 sum to 100"):
         sw.fit(broken, law=law, columns={"L": "loss_web"}, tie=[("t_code", "t_books")], resamples=0)
+
+
+def test_a_mixture_may_leave_a_domain_out_where_the_law_is_smooth_there(law, table):
+    bare = pd.DataFrame({"r_web": [0.0, 1.0, 0.5], "r_code": [1.0, 0.0, 0.5], "r_books": [0.0, 0.0, 0.0]})
+    for target, coefficients in TRUTH.items():
+        bare[f"loss_{target}"] = law.value({name: bare[name] for name in law.simplex}, coefficients)
+    whole = pd.concat([table, bare], ignore_index=True)
+    fit = sw.fit(whole, law=law, columns={"L": "loss_web"}, objective="squared_log", resamples=0)
+    assert fit.status == sw.Status.CONVERGED
+    assert fit.used.all()
+
+
+def test_a_law_that_has_no_slope_at_zero_still_refuses_a_domain_that_is_left_out():
+    additive = laws.additive_mixing_law(["web", "code"])
+    shares = np.array([0.0, *np.linspace(0.1, 0.9, 15)])
+    runs = {"N": np.geomspace(1e8, 1e10, 16), "D": np.geomspace(1e11, 1e9, 16)}
+    table = {"params": runs["N"], "tokens": runs["D"], "h_web": shares, "h_code": 1 - shares}
+    fit = sw.fit({**table, "loss": np.linspace(2, 3, 16)}, law=additive, resamples=0)
+    assert fit.status == sw.Status.REFUSED
+    assert "h_web is 0" in fit.reason

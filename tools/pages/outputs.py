@@ -35,11 +35,16 @@ def with_outputs(page: str) -> str:
 
 @contextlib.contextmanager
 def _elsewhere() -> Iterator[None]:
-    """A folder of its own: pages write files, and must not leave them about."""
-    here = os.getcwd()
+    """A folder of its own, for pages that write files, and the engine that is everywhere."""
+    here, engine = os.getcwd(), os.environ.get("SCALEWIDGETS_ENGINE")
+    os.environ["SCALEWIDGETS_ENGINE"] = "numpy"
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
             yield
         finally:
             os.chdir(here)
+            if engine is None:
+                del os.environ["SCALEWIDGETS_ENGINE"]
+            else:
+                os.environ["SCALEWIDGETS_ENGINE"] = engine

@@ -153,5 +153,5 @@ def repetition() -> str:
         panel.text(15, float(at(15.0)), said, dx=5)
     return panel.svg(
         "The same tokens again: four passes cost little, fourteen a lot",
-        ["Runs: arXiv:2305.16264", "data_constrained law fitted to 182 runs"],
+        ["Runs: arXiv:2305.16264", "data_constrained law fitted to 182 runs, R_N_star held"],
     )
