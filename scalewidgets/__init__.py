@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from .pane import Pane as Pane
     from .replications import Scoreboard as Scoreboard
     from .replications import replicate as replicate
+    from .studies import Study as Study
+    from .studies import study as study
     from .testtime import Frontier as Frontier
     from .testtime import frontier as frontier
     from .widgets import LawFitter as LawFitter
@@ -85,6 +87,8 @@ _ROOMS = {
     "replicate": "replications",
     "Frontier": "testtime",
     "frontier": "testtime",
+    "Study": "studies",
+    "study": "studies",
     "LawFitter": "widgets",
 }
 _MODULES = {"allocation", "conversions", "errors", "schedules", "testtime", "units"}

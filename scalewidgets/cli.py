@@ -1,4 +1,4 @@
-"""The command line: ``scalewidgets fit``, ``plan``, ``datasets`` and ``replicate``.
+"""The command line: ``scalewidgets fit``, ``plan``, ``study``, ``datasets`` and ``replicate``.
 
 Rooms are imported when a command needs them, so that listing the tables takes no time. What goes
 wrong is a sentence on the error stream and an exit code: 2 for a request or a table that cannot be
@@ -38,6 +38,8 @@ examples:
   scalewidgets datasets chinchilla
   scalewidgets fit --dataset chinchilla --law chinchilla --json
   scalewidgets fit runs.csv --law chinchilla --objective huber_log --delta 1e-3 --resamples 1000
+  scalewidgets study --preset hitchhikers --families gpt3 --resamples 200
+  scalewidgets study checkpoints.csv --fractions 0.4,1 --executor processes --file made.study
   scalewidgets fit runs.csv --columns params=size:B loss=val_ce
   scalewidgets plan --dataset chinchilla --dollars 1e6 --gpus 512 --serve-tokens 1e12
   scalewidgets replicate
@@ -97,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     _fit_options(plan)
     _plan_options(plan)
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+
+    study = commands.add_parser("study", help="fit a law to many selections of checkpoints, predict the rest")
+    study.set_defaults(run=_study)
+    _study_options(study)
 
     listing = commands.add_parser("datasets", help="list the public data, or describe one data set")
     listing.set_defaults(run=_datasets)
@@ -159,6 +165,29 @@ def _plan_options(parser: argparse.ArgumentParser) -> None:
     limits.add_argument("--gpus", type=_count, default=1, help="devices at a time (1)")
     limits.add_argument("--utilisation", type=_share, default=0.4, help="of the peak, in training (0.4)")
     limits.add_argument("--price", type=_positive, metavar="USD", help="an hour of one device")
+
+
+def _study_options(study: argparse.ArgumentParser) -> None:
+    study.add_argument("table", nargs="?", metavar="FILE", help="CSV or TSV file with one row per checkpoint")
+    study.add_argument("--dataset", metavar="NAME", help="a bundled table instead of a file")
+    study.add_argument("--preset", metavar="NAME", help="hitchhikers: protocol and runs of arXiv:2410.11840")
+    study.add_argument("--families", metavar="NAMES", help="comma-separated; by default all")
+    study.add_argument("--law", default="chinchilla", metavar="NAME", help="default: chinchilla")
+    study.add_argument("--objective", choices=OBJECTIVES, help="default: squared_raw")
+    study.add_argument("--fractions", metavar="SHARES", help="shares of the run: 0.4,1 (0.1 to 1)")
+    study.add_argument("--models", metavar="COUNTS", help="numbers of models to fit: 2,3,6 (2 to all)")
+    study.add_argument("--choices", metavar="HOW", help="smallest, nearest or every (smallest)")
+    study.add_argument(
+        "--drop", type=float, metavar="TOKENS", help="tokens at the start that no law sees (0)"
+    )
+    study.add_argument("--scored", type=_share, metavar="SHARE", help="last share of the run scored (0.3)")
+    study.add_argument("--resamples", type=_count, help="resamples behind each interval (0)")
+    study.add_argument("--seed", type=_count, help="seed of the resamples (0)")
+    study.add_argument("--executor", choices=("processes",), help="spread the laws over the cores")
+    study.add_argument("--file", metavar="FILE", help="keep what is done here, and go on from it")
+    study.add_argument("--out", metavar="FILE", help="write the table of all laws as CSV")
+    study.add_argument("--columns", nargs="+", default=[], metavar="NAME=COLUMN[:UNIT]", help="as for fit")
+    study.add_argument("--json", action="store_true", help="print the study as JSON")
 
 
 def _datasets(asked: argparse.Namespace) -> int:
@@ -283,8 +312,67 @@ def _plan(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _study(asked: argparse.Namespace) -> int:
+    from .studies import study
+
+    runs = None
+    if asked.table is not None or asked.dataset is not None or asked.preset is None:
+        runs = _table(asked)
+    given = {
+        "choices": asked.choices, "drop": asked.drop, "scored": asked.scored, "objective": asked.objective,
+        "resamples": asked.resamples, "seed": asked.seed,
+        "fractions": _numbers("--fractions", asked.fractions, float),
+        "model_counts": _numbers("--models", asked.models, int),
+    }  # fmt: skip
+    made = study(
+        runs,
+        asked.law,
+        asked.families.split(",") if asked.families else None,
+        executor=asked.executor,
+        preset=asked.preset,
+        file=asked.file,
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    if asked.out is not None:
+        made.to_frame().to_csv(asked.out, index=False)
+    if asked.json:
+        print(json.dumps(_plain(made.to_dict()), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        print(made.report(), end="")
+    return 0 if any("coefficients" in record for _, _, record in made.cells) else 1
+
+
+def _numbers(option: str, text: str | None, kind: type) -> list[Any] | None:
+    if text is None:
+        return None
+    try:
+        return [kind(word) for word in text.split(",")]
+    except ValueError:
+        raise ScaleWidgetsError(
+            f"{option} {text!r} are not numbers.", remedy="Separate them by commas: 2,3,6."
+        ) from None
+
+
 def _runs(asked: argparse.Namespace) -> pd.DataFrame:
     """Load the table that was asked for, narrowed to one family where it has several."""
+    runs = _table(asked)
+    families = list(runs["family"].dropna().unique())
+    if asked.family is not None:
+        if asked.family not in families:
+            raise UnknownNameError.of("a family of this table", asked.family, families)
+        attributes, runs = runs.attrs, runs[runs["family"] == asked.family]
+        runs.attrs.update(attributes)
+    elif asked.dataset is not None and len(families) > 1:
+        shown = ", ".join(families[:8]) + (", ..." if len(families) > 8 else "")
+        raise ScaleWidgetsError(
+            f"{asked.dataset} holds {len(families)} families, and a law is fitted to one.",
+            remedy=f"Choose one with --family: {shown}.",
+        )
+    return runs
+
+
+def _table(asked: argparse.Namespace) -> pd.DataFrame:
+    """Load the table that was asked for."""
     if (asked.table is None) == (asked.dataset is None):
         raise ScaleWidgetsError(
             "Exactly one table is needed.",
@@ -300,18 +388,6 @@ def _runs(asked: argparse.Namespace) -> pd.DataFrame:
         from .data import read_runs
 
         runs = read_runs(asked.table, columns=_columns(asked.columns) or None)
-    families = list(runs["family"].dropna().unique())
-    if asked.family is not None:
-        if asked.family not in families:
-            raise UnknownNameError.of("a family of this table", asked.family, families)
-        attributes, runs = runs.attrs, runs[runs["family"] == asked.family]
-        runs.attrs.update(attributes)
-    elif asked.dataset is not None and len(families) > 1:
-        shown = ", ".join(families[:8]) + (", ..." if len(families) > 8 else "")
-        raise ScaleWidgetsError(
-            f"{asked.dataset} holds {len(families)} families, and a law is fitted to one.",
-            remedy=f"Choose one with --family: {shown}.",
-        )
     return runs
 
 

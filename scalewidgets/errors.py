@@ -169,6 +169,10 @@ class FitError(ScaleWidgetsError, ValueError):
     """Arguments that no fit can be made from. A fit that fails is a value with a status instead."""
 
 
+class StudyError(ScaleWidgetsError, ValueError):
+    """A study that cannot be made, or a file that does not hold the one that is asked for."""
+
+
 class ScheduleError(ScaleWidgetsError, ValueError):
     """A learning-rate schedule that cannot be, or a step outside it."""
 

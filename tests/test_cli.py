@@ -228,3 +228,27 @@ def test_a_plan_without_a_question_or_with_two_is_refused(capsys, table):
     code, _, err = run(capsys, "plan", str(table), "--resamples", "0", "--flops", "1e22", "--loss", "2")
     assert code == 2
     assert "one question" in err
+
+
+def test_a_study_from_the_command_line(capsys, tmp_path):
+    words = [
+        "study",
+        "--preset",
+        "hitchhikers",
+        "--families",
+        "OPT",
+        "--fractions",
+        "0.9,1",
+        "--models",
+        "3,5",
+    ]
+    out_file = tmp_path / "laws.csv"
+    code, out, _ = run(capsys, *words, "--out", str(out_file), "--file", str(tmp_path / "a.study"))
+    assert code == 0
+    assert "its largest is missed by 7.4 %" in out
+    assert len(out_file.read_text().splitlines()) == 5
+    code, out, _ = run(capsys, *words, "--json", "--file", str(tmp_path / "a.study"))
+    assert json.loads(out)["protocol"]["fractions"] == [0.9, 1.0]
+    code, _, err = run(capsys, "study", "--preset", "hitchhikers", "--fractions", "some")
+    assert code == 2
+    assert "Separate them by commas" in err

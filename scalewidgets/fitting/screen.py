@@ -144,14 +144,7 @@ def _sums(
     28 x 28 cells need 28 + 28 exponentials per run, not 784.
     """
     n, terms = len(loss), len(law.linear)
-    if axes is None:
-        values = [points[:, j, None] for j in range(points.shape[1])]
-        shape: tuple[int, ...] = (len(points),)
-    else:
-        shape = tuple(len(axis) for axis in axes)
-        values = [
-            axis.reshape([-1 if i == j else 1 for i in range(len(axes))] + [1]) for j, axis in enumerate(axes)
-        ]
+    values, shape = cell_values(axes, points)
     gram = np.zeros((*shape, terms, terms))
     right = np.zeros((*shape, terms))
     square = 0.0
@@ -176,6 +169,16 @@ def _sums(
     cells = len(points)
     full = np.broadcast_to(square, shape).reshape(cells)
     return gram.reshape(cells, terms, terms), right.reshape(cells, terms), full
+
+
+def cell_values(axes: tuple[Array, ...] | None, points: Array) -> tuple[list[Array], tuple[int, ...]]:
+    """Nonlinear coefficients of the cells, to broadcast against runs on the last axis; shape of the cells."""
+    if axes is None:
+        return [points[:, j, None] for j in range(points.shape[1])], (len(points),)
+    values = [
+        axis.reshape([-1 if i == j else 1 for i in range(len(axes))] + [1]) for j, axis in enumerate(axes)
+    ]
+    return values, tuple(len(axis) for axis in axes)
 
 
 def _solve(gram: Array, right: Array, square: Array, given: Array) -> tuple[Array, Array]:
