@@ -21,7 +21,17 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "params_active": ("params_active", "active_params", "active_parameters", "activated_params", "n_active"),
     "tokens": (
-        *("tokens", "token", "n_tokens", "num_tokens", "ntokens", "token_num", "tokens_seen", "tokens_total"),
+        *(
+            "tokens",
+            "token",
+            "n_tokens",
+            "num_tokens",
+            "ntokens",
+            "token_num",
+            "token_ct",
+            "tokens_seen",
+            "tokens_total",
+        ),
         *(
             "total_tokens",
             "train_tokens",

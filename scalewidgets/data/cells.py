@@ -13,7 +13,7 @@ from scalewidgets.errors import quoted
 from . import repairs
 from .aliases import COUNTS, RUNS_WORDS, Vocabulary
 from .findings import Finding, Source, number
-from .recognise import Match
+from .recognise import LOSSES, Match
 from .values import Numbers, numbers
 
 PERPLEXITY_FROM = 12.0
@@ -23,7 +23,6 @@ BEYOND_ANY_RUN = 1e60
 """Numbers this large, or as small as its inverse, are slips; their products would overflow."""
 
 _INPUTS = ("params", "tokens", "flops")
-_LOSSES = ("loss", "perplexity", "bits", "bits_per_byte")
 Array = npt.NDArray[np.float64]
 
 
@@ -46,7 +45,7 @@ def read_cells(source: Source, frame: pd.DataFrame, matches: Mapping[str, Match]
     """
     decimal_comma = bool(frame.attrs.get("decimal_comma"))
     columns: dict[Hashable, Array] = {}
-    for name in (*_INPUTS, *_LOSSES):
+    for name in (*_INPUTS, *LOSSES):
         if name not in matches:
             continue
         match = matches[name]

@@ -88,6 +88,8 @@ def read_runs(
         source, list(frame.columns), columns, units=frame.attrs.get("units")
     )
     found += [source.finding("note", remark) for remark in remarks]
+    if not matches:
+        recognise.refuse_numbers(source, list(frame.columns))
     frame = _with_guesses(source, frame, matches, found)
     recognise.missing(source, list(frame.columns), matches)
     if frame.empty:
@@ -125,7 +127,7 @@ def _with_guesses(
 ) -> pd.DataFrame:
     """Recognise by their values what the names did not give."""
     inputs = [name for name in INPUTS if name in matches]
-    losses = [name for name in ("loss", "perplexity", "bits", "bits_per_byte") if name in matches]
+    losses = [name for name in recognise.LOSSES if name in matches]
     if len(inputs) < 2 and "params" not in matches and "params_non_embed" in matches:
         matches["params"] = matches["params_non_embed"]
         inputs.append("params")

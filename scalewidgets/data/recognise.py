@@ -10,7 +10,7 @@ import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,6 +77,9 @@ _GROUPS = {
     *("model_stats", "model_config", "usage", "scores", "score", "final"),
 }
 _BEHIND_A_GROUP = 100
+
+LOSSES = ("loss", "perplexity", "bits", "bits_per_byte")
+"""The loss in its units, the best first."""
 
 
 def normal(name: object) -> str:
@@ -192,17 +195,15 @@ def recognise(
             match = Match(column, read.factor * _unit_below(units.get(str(column))), read.log10)
             candidates.setdefault(read.name, []).append((read.rank, position, match))
     remarks = []
+    _in_one_unit(candidates, matches, words)
     for tidy_name, found in candidates.items():
         found.sort(key=lambda candidate: candidate[:2])
         matches[tidy_name] = found[0][2]
         others = list(dict.fromkeys(str(match.column) for _, _, match in found[1:]))
+        if len(others) > 4:
+            others = [*others[:3], f"{len(others) - 3} more"]
         if others:
             remarks.append(f"{found[0][2].column} is read as {tidy_name}, {either(others)} is not.")
-    # The same loss in another unit is only of use where there is no loss in nats.
-    spare = [name for name in ("loss", "perplexity", "bits", "bits_per_byte") if name in matches]
-    for name in spare[1:]:
-        if words.kind == "runs":
-            del matches[name]
     for match in matches.values():
         if list(columns).count(match.column) > 1:
             raise source.refusal(
@@ -211,6 +212,15 @@ def recognise(
                 column=str(match.column),
             )
     return matches, remarks
+
+
+def _in_one_unit(candidates: dict[str, Any], matches: Mapping[str, Match], words: Vocabulary) -> None:
+    """Drop the same loss in other units: they are only of use where there is no loss in nats."""
+    if words.kind != "runs":
+        return
+    there = [name for name in LOSSES if name in candidates or name in matches]
+    for name in there[1:]:
+        candidates.pop(name, None)
 
 
 def _unit_below(unit: str | None) -> float:
@@ -229,20 +239,25 @@ def can_give_tokens(names: Mapping[str, object]) -> bool:
     return {"step", "batch_tokens"} <= names.keys() or {"epochs", "unique_tokens"} <= names.keys()
 
 
+def refuse_numbers(source: Source, columns: Sequence[Hashable]) -> None:
+    """Refuse a header that is a row of numbers, before anything is guessed from it."""
+    if columns and all(isinstance(column, str) and _looks_like_number(column) for column in columns):
+        shown = ", ".join(str(column)[:40] for column in columns[:12])
+        raise source.refusal(
+            f"the first row holds numbers ({shown}), not column names.",
+            "Put a header row above them: params, tokens, loss.",
+        )
+
+
 def missing(source: Source, columns: Sequence[Hashable], matches: Mapping[str, Match]) -> None:
     """Refuse a table without a loss, or with fewer than two of params, tokens and flops."""
     inputs = [name for name in ("params", "tokens", "flops") if name in matches]
     if "tokens" not in inputs and can_give_tokens(matches):
         inputs.append("tokens")
-    has_loss = any(name in matches for name in ("loss", "perplexity", "bits", "bits_per_byte"))
+    has_loss = any(name in matches for name in LOSSES)
     if has_loss and len(inputs) >= 2:
         return
     shown = ", ".join(str(column)[:40] for column in columns[:12]) + (", ..." if len(columns) > 12 else "")
-    if not matches and columns and all(_looks_like_number(column) for column in columns):
-        raise source.refusal(
-            f"the first row holds numbers ({shown}), not column names.",
-            "Put a header row above them: params, tokens, loss.",
-        )
     lacks = []
     if not has_loss:
         lacks.append("the loss")
@@ -260,6 +275,14 @@ def missing(source: Source, columns: Sequence[Hashable], matches: Mapping[str, M
             'tokens, columns={"tokens": "..."}.',
         )
     example = ", ".join(f'"{name}": "..."' for name in wanted if name not in matches)
+    could_be = [
+        str(column) for column in columns if re.search(r"loss|entropy|perplexity|ppl", str(column), re.I)
+    ]
+    if not has_loss and inputs and len(could_be) > 1:
+        raise source.refusal(
+            f"several columns could be the loss: {', '.join(could_be[:8])}{', ...' if len(could_be) > 8 else ''}.",
+            f'Choose one: columns={{"loss": "{could_be[0]}"}}.',
+        )
     raise source.refusal(
         f"no column was recognised as {', nor as '.join(lacks)}. Found: {shown}.",
         "Needed are loss and two of params, tokens and flops. Rename the columns, or say which is which: "
@@ -328,11 +351,11 @@ def kinds_recognised(columns: Sequence[Hashable]) -> str:
         kind: {reading.name for column in columns if (reading := read_name(str(column), words)) is not None}
         for kind, words in VOCABULARIES.items()
     }
-    if found["runs"] & {"loss", "perplexity", "bits", "bits_per_byte"} and found["runs"] & {
+    if found["runs"] & {*LOSSES} and found["runs"] & {
         "params", "tokens", "flops", "params_non_embed",
     }:  # fmt: skip
         return "runs"
     problem = "problem_id" in found["samples"]
     if problem and ("correct" in found["samples"] or {"n_samples", "n_correct"} <= found["samples"]):
         return "samples"
-    return "systems" if "accuracy" in found["systems"] else "runs"
+    return "systems" if "accuracy" in found["systems"] and not found["runs"] & {*LOSSES} else "runs"

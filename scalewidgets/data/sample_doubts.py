@@ -11,6 +11,12 @@ from .findings import Finding, Source, number
 FEW_PROBLEMS = 30
 """Below this, intervals over problems are wider than most differences between models."""
 
+TOLD_APART = 2
+"""Of more models than this, the same finding is made once."""
+
+Kinds = list[tuple[str, Finding]]
+"""Findings and the kind of each."""
+
 
 def sample_doubts(source: Source, table: pd.DataFrame, attempts: pd.DataFrame | None) -> list[Finding]:
     """Find what makes pass@k, votes or prices misleading, and say how the samples were drawn.
@@ -26,11 +32,14 @@ def sample_doubts(source: Source, table: pd.DataFrame, attempts: pd.DataFrame | 
     """
     if "n_samples" not in table:
         return [*_of_money(source, table), *_of_repeats(source, table)]
-    found: list[Finding] = []
     said = table["sampling"].notna()
+    by_kind: dict[str, list[Finding]] = {}
     for name, part in _groups(table):
-        found += _of_sampling(source, table, name, part, attempts, bool(said[part.index].any()))
-        found += _of_counts(source, name, part)
+        known = bool(said[part.index].any())
+        of_sampling = _of_sampling(source, table, name, part, attempts, known)
+        for kind, one in (*of_sampling, *_of_counts(source, name, part)):
+            by_kind.setdefault(kind, []).append(one)
+    found = [one for several in by_kind.values() for one in _together(several)]
     found += _of_money(source, table)
     found += _of_problems(source, table)
     return found + ([] if attempts is None else _of_repeats(source, attempts))
@@ -44,6 +53,14 @@ def _groups(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(", ".join(str(word) for word in key), part) for key, part in parts]
 
 
+def _together(several: list[Finding]) -> list[Finding]:
+    """Say the same of many models once: the first in full, the others by number."""
+    if len(several) <= TOLD_APART:
+        return several
+    first = several[0]
+    return [first._replace(message=f"{first.message} The same of {len(several) - 1:,} more models.")]
+
+
 def _of_sampling(
     source: Source,
     table: pd.DataFrame,
@@ -51,7 +68,7 @@ def _of_sampling(
     part: pd.DataFrame,
     attempts: pd.DataFrame | None,
     known: bool,
-) -> list[Finding]:
+) -> Kinds:
     """Tell fixed from adaptive numbers of samples: where n depends on the outcomes, c/n is biased."""
     n, c = part["n_samples"].to_numpy(), part["n_correct"].to_numpy()
     of = f" of {name}" if name else ""
@@ -65,38 +82,35 @@ def _of_sampling(
     spread = f"from {number(n.min())} to {number(n.max())}"
     why = _adaptive(n, c) or _stopped(part, attempts)
     if not why:
-        return [
-            source.finding(
-                "note",
-                f"The problems{of} have {spread} samples: pass@k over all of them goes up to k = "
-                f"{number(n.min())}.",
-                column="n_samples",
-            )
-        ]
-    table.loc[part.index, "sampling"] = "adaptive"
-    return [
-        source.finding(
-            "warning",
-            f"The problems{of} have {spread} samples, {why}: sampling went on until enough successes, and "
-            "c/n is then too high.",
-            "Use (c - 1)/(n - 1), a beta-binomial fit or testtime.pass_at_k_until, and no k above the n of a "
-            "problem; or draw the same number for every problem.",
+        said = source.finding(
+            "note",
+            f"The problems{of} have {spread} samples: pass@k over all of them goes up to k = "
+            f"{number(n.min())}.",
             column="n_samples",
         )
-    ]
+        return [("unequal", said)]
+    table.loc[part.index, "sampling"] = "adaptive"
+    said = source.finding(
+        "warning",
+        f"The problems{of} have {spread} samples, {why}: sampling went on until enough successes, and "
+        "c/n is then too high.",
+        "Use (c - 1)/(n - 1), a beta-binomial fit or testtime.pass_at_k_until, and no k above the n of a "
+        "problem; or draw the same number for every problem.",
+        column="n_samples",
+    )
+    return [("adaptive", said)]
 
 
-def _as_stated(source: Source, part: pd.DataFrame, of: str) -> list[Finding]:
+def _as_stated(source: Source, part: pd.DataFrame, of: str) -> Kinds:
     if not (part["sampling"] == "adaptive").any():
         return []
-    return [
-        source.finding(
-            "warning",
-            f"The table says that the samples{of} are adaptive: c/n is then too high.",
-            "Use (c - 1)/(n - 1), a beta-binomial fit or testtime.pass_at_k_until.",
-            column="sampling",
-        )
-    ]
+    said = source.finding(
+        "warning",
+        f"The table says that the samples{of} are adaptive: c/n is then too high.",
+        "Use (c - 1)/(n - 1), a beta-binomial fit or testtime.pass_at_k_until.",
+        column="sampling",
+    )
+    return [("stated", said)]
 
 
 def _adaptive(n: npt.NDArray[np.float64], c: npt.NDArray[np.float64]) -> str:
@@ -130,29 +144,40 @@ def _stopped(part: pd.DataFrame, attempts: pd.DataFrame | None) -> str:
     return ""
 
 
-def _of_counts(source: Source, name: str, part: pd.DataFrame) -> list[Finding]:
-    found = []
+def _of_counts(source: Source, name: str, part: pd.DataFrame) -> Kinds:
+    found: Kinds = []
     of = f" of {name}" if name else ""
     n, c = part["n_samples"], part["n_correct"]
     never = int((c == 0).sum())
     if never and n.max() > 1:
         found.append(
-            source.finding(
-                "note",
-                f"{never:,} of {len(part):,} problems{of} are never solved: with {number(float(n.median()))} "
-                "samples that is no success rate of zero.",
+            (
+                "never",
+                source.finding(
+                    "note",
+                    f"{never:,} of {len(part):,} problems{of} are never solved: with "
+                    f"{number(float(n.median()))} samples that is no success rate of zero.",
+                ),
             )
         )
     if len(part) >= 5 and (c == n).all():
         found.append(
-            source.finding("warning", f"Every sample{of} is right.", "Check that the column is a verdict.")
+            (
+                "all",
+                source.finding(
+                    "warning", f"Every sample{of} is right.", "Check that the column is a verdict."
+                ),
+            )
         )
     if len(part) < FEW_PROBLEMS:
         found.append(
-            source.finding(
-                "warning",
-                f"{len(part):,} problems{of} are few: intervals over problems will be wide.",
-                "Use more problems of the benchmark before comparing models.",
+            (
+                "few",
+                source.finding(
+                    "warning",
+                    f"{len(part):,} problems{of} are few: intervals over problems will be wide.",
+                    "Use more problems of the benchmark before comparing models.",
+                ),
             )
         )
     return found

@@ -30,9 +30,16 @@ def is_wide(frame: pd.DataFrame) -> bool:
     metrics = [name for name in names[1:] if _RUN_METRIC.match(name)]
     if not names or not metrics:
         return False
-    axis = names[0].strip().casefold() in STEPS or bool(_OTHER_AXES.search(names[0]))
+    first = names[_axis(frame)]
+    axis = first.strip().casefold() in STEPS or bool(_OTHER_AXES.search(first))
     extremes = sum(1 for name in metrics if _EXTREMES.search(name))
     return (axis or extremes > 0) and len(metrics) >= 0.6 * (len(names) - 1)
+
+
+def _axis(frame: pd.DataFrame) -> int:
+    """Where the axis stands: the first column that counts steps, or the first of all."""
+    names = [str(name).strip().casefold() for name in frame.columns]
+    return next((at for at, name in enumerate(names) if name in STEPS), 0)
 
 
 def unpivoted(source: Source, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
@@ -53,12 +60,15 @@ def unpivoted(source: Source, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[F
     """
     if not is_wide(frame):
         return frame, []
-    axis = frame.columns[0]
+    place = _axis(frame)
+    axis = frame.columns[place]
     extremes: list[Hashable] = []
     own_axis: list[Hashable] = []
     others: list[Hashable] = []
     metrics: dict[str, dict[str, int]] = {}
-    for at, column in enumerate(frame.columns[1:], start=1):
+    for at, column in enumerate(frame.columns):
+        if at == place:
+            continue
         split = _RUN_METRIC.match(str(column))
         if split is None:
             others.append(column)
@@ -79,7 +89,7 @@ def unpivoted(source: Source, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[F
             continue
         piece = values[there]
         piece.insert(0, "run", run)
-        piece.insert(1, str(axis), frame.iloc[:, 0][there])
+        piece.insert(1, str(axis), frame.iloc[:, place][there])
         pieces.append(piece)
     if not pieces:
         return frame, []

@@ -95,6 +95,9 @@ def test_columns_without_a_telling_name_are_read_by_their_values(good):
 def test_two_columns_that_could_both_be_meant_are_not_guessed(good):
     error = refused(good.rename(columns={"loss": "y"}).assign(z=good["loss"] + 0.1))
     assert "no column was recognised as the loss" in str(error)
+    error = refused(good.rename(columns={"loss": "loss_c4"}).assign(loss_pile=good["loss"] + 0.1))
+    assert "several columns could be the loss: loss_c4, loss_pile" in str(error)
+    assert 'columns={"loss": "loss_c4"}' in str(error)
 
 
 def test_sizes_in_the_names_of_models(good):

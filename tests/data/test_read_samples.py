@@ -297,3 +297,12 @@ def test_a_parquet_log_is_read(log):
     buffer = io.BytesIO()
     log.to_parquet(buffer)
     assert len(read_samples(pd.read_parquet(buffer))) == 80
+
+
+def test_what_is_true_of_many_models_is_said_once():
+    counts = pd.DataFrame(
+        [{"model": f"m{i}", "problem": p, "n": 10, "c": p % 2} for i in range(9) for p in range(40)]
+    )
+    samples = read_samples(counts)
+    assert len(samples.attrs["findings"]) == 1
+    assert "The same of 8 more models" in said(samples)

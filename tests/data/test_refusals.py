@@ -89,6 +89,9 @@ def test_header_only(folder):
 
 def test_numbers_where_the_header_should_be(folder):
     assert "the first row holds numbers" in str(refused(written(folder, "1e9,2e10,3.2\n2e9,2e10,3.0\n")))
+    assert "the first row holds numbers" in str(
+        refused(written(folder, "63.5, 2.39\n75.1, 2.36\n85, 2.34\n"))
+    )
 
 
 @pytest.mark.parametrize(
