@@ -13,36 +13,25 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from traitlets import Any as AnyTrait
-from traitlets import Float, Unicode
 
-from ..data import apply_repair, datasets, read_runs, read_table
-from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
+from ..data import apply_repair, read_runs, read_table
+from ..errors import FitError, PaneError, TableError
 from ..figures.curves import Cloud
 from ..figures.lawfitter import (
     SHAPE_KEYS,
-    Controls,
-    Target,
-    empty_scene,
-    law_fitter_scene,
-    law_fitter_sketch,
     make_view,
-    refused_scene,
     runs_table,
 )
-from ..figures.scene import Scene
-from ..fitting import Fit, HoldOut, Status
 from ..laws import Law
-from ..pane import Pane
 from ..pane.pane import refuse_unknown
-from .beside import Beside
 from .exports import export_scene
+from .fit_screen import FitScreen, held
 from .recipes import RecipeFitter
-from .settings import QUICK_RUNS, Settings, default_target, families_of, law_menu
+from .settings import Settings, default_target
 from .tables import Steps, drain, named_table
 
 
-class LawFitter(Pane):
+class LawFitter(FitScreen):
     """Fit a scaling law to a table of runs and drag the target, the coefficients, the objective.
 
     The target and the coefficients move the picture in the browser; what changes data or law is fitted
@@ -97,13 +86,6 @@ class LawFitter(Pane):
     >>> fitter = sw.LawFitter(sw.load("chinchilla"))  # doctest: +SKIP
     """
 
-    fit = AnyTrait(None, allow_none=True, help="The current fit, or None.")
-    params = Float(7e9, help="Parameters of the target.")
-    tokens = Float(1.4e12, help="Tokens of the target.")
-    law = Unicode("chinchilla", help="Name of the law.")
-    objective = Unicode("huber_log", help="Name of the objective.")
-    delta = Float(1e-3, help="Huber delta, in log loss.")
-
     def __new__(cls, runs: Any = None, *, families: Sequence[str] | None = None, **options: Any) -> Any:
         """Several tables or families are another question, and another widget."""
         if cls is LawFitter and (families is not None or isinstance(runs, Mapping | list | tuple)):
@@ -127,7 +109,7 @@ class LawFitter(Pane):
         **unknown: Any,
     ) -> None:
         refuse_unknown(type(self), unknown)
-        self._settings = Settings(
+        settings = Settings(
             law=law,
             objective=objective,
             delta=delta,
@@ -136,30 +118,13 @@ class LawFitter(Pane):
             seed=seed,
             mode=mode,
         )
-        self._beside = Beside()
-        self._refitting = 0
         self._pending: pd.DataFrame | None = None
-        self._blind: HoldOut | None = None
-        self._drawn: Fit | None = None
         self._pending_name = ""
-        self._repairs: list[Mapping[str, Any]] = []
-        self._asked_target = (params, tokens)
-        fitted: Fit | None = None
-        if runs is None:
-            scene = empty_scene(self._controls(None))
-        else:
-            self._settings = self._settings.with_table(*named_table(runs))
-            fitted = drain(self._settings.steps())
-            self._blind = self._settings.held_out()
-            self._target = self._first_target(fitted)
-            scene = self._screen(fitted)
-        super().__init__(scene, **unknown)
-        self._quiet = False
-        self._adopt(fitted)
+        super().__init__(settings, runs, (params, tokens), **unknown)
         for action, handler in {
             "fit": self._ask_fit,
             "reset": self._ask_reset,
-            "change": self._ask_change,
+            "change": self._changed,
             "bring-back": self._ask_bring_back,
             "exclude-again": self._ask_exclude_again,
             "exclude": self._ask_exclude,
@@ -172,8 +137,6 @@ class LawFitter(Pane):
             "other-laws": self._ask_other_laws,
         }.items():
             self.on_ask(action, handler)
-        self.on_state(self._on_state)
-        self.observe(self._trait_changed, ["law", "objective", "delta", "params", "tokens"])
 
     # ---- what a person asks in the browser: generators that yield progress ----
 
@@ -193,7 +156,7 @@ class LawFitter(Pane):
         self._target = default_target(first.runs, *self._asked_target)
         return self._refit(first)
 
-    def _ask_change(self, args: Mapping[str, Any]) -> Steps:
+    def _changed(self, args: Mapping[str, Any]) -> Steps:
         settings = self._settings
         for key, value in args.items():
             if key == "dataset":
@@ -275,7 +238,7 @@ class LawFitter(Pane):
         scene = self._screen(self.fit, state)
         if args["format"] == "csv" and "answer.loss" in scene.state:
             # The figure may be drawn from a share of the runs; the file has them all.
-            view = make_view(self.fit, self._target, Cloud.of(self.fit), _held(self.fit, state), thin=False)
+            view = make_view(self.fit, self._target, Cloud.of(self.fit), held(self.fit, state), thin=False)
             scene = replace(scene, table=runs_table(view))
         return export_scene(scene, str(args["format"]), self.theme)
 
@@ -323,139 +286,6 @@ class LawFitter(Pane):
         return
         yield  # pragma: no cover - makes this a generator
 
-    # ---- fitting and showing ----
-
-    def _refit(self, settings: Settings) -> Steps:
-        self._refitting += 1
-        try:
-            yield 0.0, 1.0, ""
-            self._show_quick(settings)
-            fitted = yield from settings.steps()
-        except (ScaleWidgetsError, GeneratorExit):
-            # Refused or cancelled: controls and traits go back to what is still on screen.
-            self.set_values(self._settings.chosen)
-            if self._drawn is not self.fit:
-                self._adopt(self._drawn)
-            raise
-        finally:
-            self._refitting -= 1
-        if settings.table is not self._settings.table or settings.family != self._settings.family:
-            self._target = default_target(settings.runs, *self._asked_target)
-        self._settings, self._blind = settings, settings.held_out()
-        self.show(self._screen(fitted))
-        self._adopt(fitted)
-        return None
-
-    def _show_quick(self, settings: Settings) -> None:
-        """Draw a fit with few resamples at once, where the screen stays the same screen; the rest follows."""
-        last, fit = self._settings, self._drawn
-        same = settings.table is last.table and settings.family == last.family and settings.law == last.law
-        if fit is None or not self._views or not same:
-            return
-        if len(fit.runs) > QUICK_RUNS or not _drawable(fit):
-            return
-        quick = settings.quick()
-        if not _drawable(quick):
-            return
-        # The next click starts from what is on screen; observers hear of the fit that was checked.
-        self._drawn, self._settings, self._blind = quick, settings, settings.held_out()
-        controls = replace(self._controls(quick), checking=True)
-        self.sketch(law_fitter_sketch(quick, self._target, Cloud.of(quick), controls, self._beside.shown))
-
-    def _adopt(self, fitted: Fit | None) -> None:
-        """Put what is on screen into the traits, without answering one's own changes."""
-        self._quiet = True
-        try:
-            with self.hold_trait_notifications():
-                self.law = self._settings.law_name
-                self.objective = self._settings.objective
-                self.delta = self._settings.delta
-                if fitted is not None:
-                    self.params, self.tokens = self._target.params, self._target.tokens
-                self.fit = self._drawn = fitted
-        finally:
-            self._quiet = False
-
-    def _trait_changed(self, change: Mapping[str, Any]) -> None:
-        if self._quiet or self._settings.runs is None:
-            return
-        name, value = change["name"], change["new"]
-        if name in ("params", "tokens"):
-            self._target = Target(self.params, self.tokens)
-            self.set_values({f"target.{name}": value})
-            return
-        try:
-            drain(self._ask_change({name: value}))
-        except ScaleWidgetsError:
-            self._adopt(self.fit)
-            raise
-
-    def _on_state(self, values: Mapping[str, Any]) -> None:
-        """A person let go of a slider."""
-        params = values.get("target.params", self.params)
-        tokens = values.get("target.tokens", self.tokens)
-        if isinstance(params, int | float) and isinstance(tokens, int | float) and params > 0 and tokens > 0:
-            self._quiet = True
-            try:
-                self._target = Target(float(params), float(tokens))
-                self.params, self.tokens = self._target.params, self._target.tokens
-            finally:
-                self._quiet = False
-
-    def _first_target(self, fitted: Fit) -> Target:
-        return default_target(fitted.runs, *self._asked_target)
-
-    def _screen(self, fitted: Fit, state: Mapping[str, Any] | None = None) -> Scene:
-        """The screen of a fit; `state` is what the sliders of one view hold, for export."""
-        controls = self._controls(fitted)
-        if not _drawable(fitted):
-            return refused_scene(fitted, controls)
-        more = self._beside.of(fitted, self._blind)
-        if not state:
-            return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls, more=more)
-        target = Target(float(state["target.params"]), float(state["target.tokens"]))
-        return law_fitter_scene(fitted, target, Cloud.of(fitted), controls, _held(fitted, state), more)
-
-    def _controls(self, fitted: Fit | None) -> Controls:
-        settings = self._settings
-        # Curves under schedules and scores are for other laws than those of a table of runs.
-        known = datasets().query("kind == 'runs'")
-        tables = {str(row["name"]): str(row["title"]) for _, row in known.iterrows()}
-        if settings.source == "own":
-            tables = {"own": settings.title, **tables}
-        return Controls(
-            data=settings.source,
-            datasets=tables,
-            data_code=settings.code,
-            family=settings.family,
-            families=families_of(settings.table),
-            laws=law_menu(settings.runs) | {settings.law_name: settings.law_title},
-            fixed=settings.fixed,
-            blind=self._blind,
-            blind_above=settings.blind,
-            can_restore=settings.can_restore,
-            exclude_code=settings.exclude_code,
-            resamples=settings.resamples,
-            seed=settings.seed,
-            mode=settings.mode,
-            shape=settings.shape,
-        )
-
-    def _with_notice(self, error: TableError) -> Scene:
-        """What is on screen, with the reason why the new table is not."""
-        scene = self._shown()
-        repairs = [
-            {"label": str(r["label"]), "ask": "repair", "args": {"repair": i}}
-            for i, r in enumerate(self._repairs)
-        ]
-        place, colon, problem = str(error).partition(": ")
-        said = [{"text": place + colon, "role": "strong"}, {"text": problem}] if colon else [{"text": place}]
-        notice = {"level": "error", "runs": said, "repairs": repairs}
-        frame = {**scene.frame, "notice": notice}
-        if self.fit is not None:
-            frame["second"] = [{"runs": [{"text": "Last good fit. The new rows are waiting."}], "when": {}}]
-        return replace(scene, frame=frame)
-
 
 # Of the two ways to make one, help and refusals of misspelt arguments speak of the fitter itself.
 LawFitter.__signature__ = inspect.Signature(
@@ -463,16 +293,7 @@ LawFitter.__signature__ = inspect.Signature(
 )
 
 
-def _drawable(fit: Fit) -> bool:
-    return fit.status not in (Status.REFUSED, Status.NOT_IDENTIFIED)
-
-
 def _labels(marked: pd.Series) -> list[Any]:
     """Index labels that are marked, as plain Python values that print as code."""
     labels: list[Any] = marked.index[marked.to_numpy()].tolist()
     return labels
-
-
-def _held(fitted: Fit, state: Mapping[str, Any]) -> dict[str, float]:
-    """The coefficients as the sliders of one view hold them."""
-    return {name: float(state.get(f"coef.{name}", number)) for name, number in fitted.coefficients.items()}

@@ -72,7 +72,7 @@ def test_a_new_fit_ends_the_work_on_the_old_one_and_asks_anew():
 
 def test_a_refit_goes_first():
     widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
-    refit = widget._ask_change({"objective": "squared_log"})
+    refit = widget._changed({"objective": "squared_log"})
     next(refit)
     assert next(_steps(widget))[2] == "waiting"
     refit.close()

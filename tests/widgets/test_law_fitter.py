@@ -394,7 +394,7 @@ def test_a_first_target_is_one_that_people_ask_for(runs):
 def test_the_parameter_of_an_objective_is_a_slider_that_refits_and_is_in_the_code(objective, key, number):
     fitter = sw.LawFitter(sw.load("chinchilla"), objective=objective, resamples=20)
     before = fitter.fit.objective
-    drain(fitter._ask_change({key: number}))
+    drain(fitter._changed({key: number}))
     assert fitter.state[key] == number
     assert fitter.fit.objective != before
     direct = sw.fit(sw.load("chinchilla"), objective=objective, resamples=0, starts=0, **{key: number})

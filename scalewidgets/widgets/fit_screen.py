@@ -1,0 +1,223 @@
+"""The screen of one fit: what is on it, how it is fitted anew, and its traits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from traitlets import Any as AnyTrait
+from traitlets import Float, Unicode
+
+from ..data import datasets
+from ..errors import ScaleWidgetsError, TableError
+from ..figures.curves import Cloud
+from ..figures.lawfitter import (
+    Controls,
+    Target,
+    empty_scene,
+    law_fitter_scene,
+    law_fitter_sketch,
+    refused_scene,
+)
+from ..figures.scene import Scene
+from ..fitting import Fit, HoldOut, Status
+from ..pane import Pane
+from .beside import Beside
+from .settings import QUICK_RUNS, Settings, default_target, families_of, law_menu
+from .tables import Steps, drain, named_table
+
+
+class FitScreen(Pane):
+    """A fit on screen, and what changes it; what a person may ask for is added by a subclass.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the first fit, without its table.
+    runs : DataFrame, str, Path or None
+        The table; without one the screen is empty.
+    target : (float or None, float or None)
+        Parameters and tokens that were asked for.
+    """
+
+    fit = AnyTrait(None, allow_none=True, help="The current fit, or None.")
+    params = Float(7e9, help="Parameters of the target.")
+    tokens = Float(1.4e12, help="Tokens of the target.")
+    law = Unicode("chinchilla", help="Name of the law.")
+    objective = Unicode("huber_log", help="Name of the objective.")
+    delta = Float(1e-3, help="Huber delta, in log loss.")
+
+    def __init__(
+        self,
+        settings: Settings,
+        runs: pd.DataFrame | str | Path | None,
+        target: tuple[float | None, float | None],
+        **traits: Any,
+    ) -> None:
+        self._settings, self._asked_target = settings, target
+        self._beside = Beside()
+        self._refitting = 0
+        self._blind: HoldOut | None = None
+        self._drawn: Fit | None = None
+        self._repairs: list[Mapping[str, Any]] = []
+        fitted: Fit | None = None
+        if runs is None:
+            scene = empty_scene(self._controls(None))
+        else:
+            self._settings = settings.with_table(*named_table(runs))
+            fitted = drain(self._settings.steps())
+            self._blind = self._settings.held_out()
+            self._target = self._first_target(fitted)
+            scene = self._screen(fitted)
+        super().__init__(scene, **traits)
+        self._quiet = False
+        self._adopt(fitted)
+        self.on_state(self._on_state)
+        self.observe(self._trait_changed, ["law", "objective", "delta", "params", "tokens"])
+
+    def _changed(self, values: Mapping[str, Any]) -> Steps:
+        """Fit with other settings, by their names."""
+        raise NotImplementedError
+
+    def _refit(self, settings: Settings) -> Steps:
+        self._refitting += 1
+        try:
+            yield 0.0, 1.0, ""
+            self._show_quick(settings)
+            fitted = yield from settings.steps()
+        except (ScaleWidgetsError, GeneratorExit):
+            # Refused or cancelled: controls and traits go back to what is still on screen.
+            self.set_values(self._settings.chosen)
+            if self._drawn is not self.fit:
+                self._adopt(self._drawn)
+            raise
+        finally:
+            self._refitting -= 1
+        if settings.table is not self._settings.table or settings.family != self._settings.family:
+            self._target = default_target(settings.runs, *self._asked_target)
+        self._settings, self._blind = settings, settings.held_out()
+        self.show(self._screen(fitted))
+        self._adopt(fitted)
+        return None
+
+    def _show_quick(self, settings: Settings) -> None:
+        """Draw a fit with few resamples at once, where the screen stays the same screen; the rest follows."""
+        last, fit = self._settings, self._drawn
+        same = settings.table is last.table and settings.family == last.family and settings.law == last.law
+        if fit is None or not self._views or not same:
+            return
+        if len(fit.runs) > QUICK_RUNS or not _drawable(fit):
+            return
+        quick = settings.quick()
+        if not _drawable(quick):
+            return
+        # The next click starts from what is on screen; observers hear of the fit that was checked.
+        self._drawn, self._settings, self._blind = quick, settings, settings.held_out()
+        controls = replace(self._controls(quick), checking=True)
+        self.sketch(law_fitter_sketch(quick, self._target, Cloud.of(quick), controls, self._beside.shown))
+
+    def _adopt(self, fitted: Fit | None) -> None:
+        """Put what is on screen into the traits, without answering one's own changes."""
+        self._quiet = True
+        try:
+            with self.hold_trait_notifications():
+                self.law = self._settings.law_name
+                self.objective = self._settings.objective
+                self.delta = self._settings.delta
+                if fitted is not None:
+                    self.params, self.tokens = self._target.params, self._target.tokens
+                self.fit = self._drawn = fitted
+        finally:
+            self._quiet = False
+
+    def _trait_changed(self, change: Mapping[str, Any]) -> None:
+        if self._quiet or self._settings.runs is None:
+            return
+        name, value = change["name"], change["new"]
+        if name in ("params", "tokens"):
+            self._target = Target(self.params, self.tokens)
+            self.set_values({f"target.{name}": value})
+            return
+        try:
+            drain(self._changed({name: value}))
+        except ScaleWidgetsError:
+            self._adopt(self.fit)
+            raise
+
+    def _on_state(self, values: Mapping[str, Any]) -> None:
+        """A person let go of a slider."""
+        params = values.get("target.params", self.params)
+        tokens = values.get("target.tokens", self.tokens)
+        if isinstance(params, int | float) and isinstance(tokens, int | float) and params > 0 and tokens > 0:
+            self._quiet = True
+            try:
+                self._target = Target(float(params), float(tokens))
+                self.params, self.tokens = self._target.params, self._target.tokens
+            finally:
+                self._quiet = False
+
+    def _first_target(self, fitted: Fit) -> Target:
+        return default_target(fitted.runs, *self._asked_target)
+
+    def _screen(self, fitted: Fit, state: Mapping[str, Any] | None = None) -> Scene:
+        """The screen of a fit; `state` is what the sliders of one view hold, for export."""
+        controls = self._controls(fitted)
+        if not _drawable(fitted):
+            return refused_scene(fitted, controls)
+        more = self._beside.of(fitted, self._blind)
+        if not state:
+            return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls, more=more)
+        target = Target(float(state["target.params"]), float(state["target.tokens"]))
+        return law_fitter_scene(fitted, target, Cloud.of(fitted), controls, held(fitted, state), more)
+
+    def _controls(self, fitted: Fit | None) -> Controls:
+        settings = self._settings
+        # Curves under schedules and scores are for other laws than those of a table of runs.
+        known = datasets().query("kind == 'runs'")
+        tables = {str(row["name"]): str(row["title"]) for _, row in known.iterrows()}
+        if settings.source == "own":
+            tables = {"own": settings.title, **tables}
+        return Controls(
+            data=settings.source,
+            datasets=tables,
+            data_code=settings.code,
+            family=settings.family,
+            families=families_of(settings.table),
+            laws=law_menu(settings.runs) | {settings.law_name: settings.law_title},
+            fixed=settings.fixed,
+            blind=self._blind,
+            blind_above=settings.blind,
+            can_restore=settings.can_restore,
+            exclude_code=settings.exclude_code,
+            resamples=settings.resamples,
+            seed=settings.seed,
+            mode=settings.mode,
+            shape=settings.shape,
+        )
+
+    def _with_notice(self, error: TableError) -> Scene:
+        """What is on screen, with the reason why the new table is not."""
+        scene = self._shown()
+        repairs = [
+            {"label": str(r["label"]), "ask": "repair", "args": {"repair": i}}
+            for i, r in enumerate(self._repairs)
+        ]
+        place, colon, problem = str(error).partition(": ")
+        said = [{"text": place + colon, "role": "strong"}, {"text": problem}] if colon else [{"text": place}]
+        notice = {"level": "error", "runs": said, "repairs": repairs}
+        frame = {**scene.frame, "notice": notice}
+        if self.fit is not None:
+            frame["second"] = [{"runs": [{"text": "Last good fit. The new rows are waiting."}], "when": {}}]
+        return replace(scene, frame=frame)
+
+
+def _drawable(fit: Fit) -> bool:
+    return fit.status not in (Status.REFUSED, Status.NOT_IDENTIFIED)
+
+
+def held(fitted: Fit, state: Mapping[str, Any]) -> dict[str, float]:
+    """The coefficients as the sliders of one view hold them."""
+    return {name: float(state.get(f"coef.{name}", number)) for name, number in fitted.coefficients.items()}
