@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,12 +18,14 @@ import numpy as np
 BEGUN = time.process_time()
 import scalewidgets as sw  # noqa: E402
 from scalewidgets.fitting import bootstrap  # noqa: E402
+from scalewidgets.fitting.compiled.choice import VARIABLE  # noqa: E402
 from scalewidgets.fitting.job import Job  # noqa: E402
 from scalewidgets.fitting.newton import minimise  # noqa: E402
 from scalewidgets.fitting.objective import Objective  # noqa: E402
 from scalewidgets.fitting.problem import Problem, read_problem  # noqa: E402
 
 IMPORTED = time.process_time() - BEGUN
+ENGINE = os.environ.get(VARIABLE, "numpy")
 
 from .job import BEST, DELTA, cpu  # noqa: E402
 
@@ -32,9 +35,9 @@ def chinchilla_problem() -> Problem:
     return read_problem(sw.load("chinchilla"), sw.law("chinchilla"), "default", None)
 
 
-def solved(problem: Problem, seed: int = 0) -> Job:
+def solved(problem: Problem, seed: int = 0, engine: str | None = None) -> Job:
     """Search and descent, from arrays."""
-    job = Job(problem, Objective("huber_log", DELTA), {}, seed)
+    job = Job(problem, Objective("huber_log", DELTA), {}, seed, engine=engine or ENGINE)
     for _ in job.solve():
         pass
     return job
@@ -76,13 +79,13 @@ def warm_refits(job: Job, repeat: int) -> np.ndarray:
     return each(calls, repeat)
 
 
-def drags(repeat: int, resamples: int = 200) -> np.ndarray:
+def drags(repeat: int, resamples: int = 200, engine: str = ENGINE) -> np.ndarray:
     """CPU seconds from the table without one run to a Fit with 200 resamples."""
     runs = sw.load("chinchilla")
     out = list(runs.attrs["default_exclusions"]["index"])
     kept = [label for label in runs.index if label not in out]
     calls = [
-        lambda label=label: sw.fit(runs, exclude=[*out, label], resamples=resamples, starts=0)
+        lambda label=label: sw.fit(runs, exclude=[*out, label], resamples=resamples, starts=0, engine=engine)
         for label in kept[:: max(1, len(kept) // repeat)][:repeat]
     ]
     return each(calls, 1)

@@ -7,7 +7,6 @@ All figures are CPU seconds, BLAS on one thread. By default every job runs in fu
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import subprocess
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from scalewidgets.fitting.compiled import machine as machine_code
 
 from . import peers
 from .job import BEST, ONE_THREAD, Line, chinchilla_points, machine
@@ -40,12 +41,8 @@ def program(*words: str, engine: str = "numpy") -> Any:
 
 
 def engines() -> list[str]:
-    """Engines that this installation has: the compiled one needs Numba and its module."""
-    try:
-        there = importlib.util.find_spec("scalewidgets.fitting.compiled.engine") is not None
-    except ModuleNotFoundError:
-        there = False
-    return ["numpy", "compiled"] if there and importlib.util.find_spec("numba") else ["numpy"]
+    """Engines that this installation has."""
+    return ["numpy", "compiled"] if machine_code.installed() else ["numpy"]
 
 
 def met(value: float, floor: float, *, least: bool) -> str:
@@ -111,6 +108,42 @@ def others(ours: dict[str, dict[str, float]], resamples: list[Line]) -> list[str
         row("sw.fit as it comes (64 starts, 1,000 resamples, 8 checked)", engine, seen["default"], None)
         row("first fit after import (the law is derived)", engine, seen["cold"], None)
     return out
+
+
+def compiled(*, quick: bool) -> list[str]:
+    """Table of the compiled engine beside (iv) and NumPy's engine, all in one process."""
+    seen = program("benchmarks.compiled", *(["--quick"] if quick else []))
+    if seen is None:
+        return []
+    times, whole = seen["iv"] / seen["arrays"], seen["iv"] / seen["job"]
+    out = ["| compiled engine | measured | floor | | beside it |", "|---|---:|---:|---|---|"]
+
+    def row(what: str, value: float, floor: float, beside: str = "") -> None:
+        verdict = met(value, floor, least=False)
+        out.append(f"| {what} | {seconds(value)} | {seconds(floor)} | {verdict} | {beside} |")
+
+    out.append(
+        f"| arrays to coefficients, times faster than (iv) | {times:.3g} | 20 | {met(times, 20, least=True)} "
+        f"| {seconds(seen['arrays'])} and {seconds(seen['iv'])}; with the bookkeeping of a job "
+        f"{seconds(seen['job'])} ({whole:.3g} times), NumPy's engine {seconds(seen['numpy_job'])} |"
+    )
+    row("4,000 resamples, drawing them included", seen["resamples"], 0.06,
+        f"NumPy's engine {seconds(seen['numpy_resamples'])}")  # fmt: skip
+    row(
+        "refit after one run is taken out, p99",
+        seen["warm_p99"],
+        50e-6,
+        f"median {seconds(seen['warm_p50'])}",
+    )
+    row("refit and 200 resamples from arrays, p95", seen["refit_200_p95"], 8e-3)
+    row("table to Fit with 200 resamples, p95", seen["drag_p95"], 8e-3, f"median {seconds(seen['drag_p50'])}")
+    numba = "Numba is imported" if seen["cold_imports_numba"] else "Numba is not imported"
+    once = "" if seen["compile"] is None else f"; compiled once on a machine in {seconds(seen['compile'])}"
+    row("what a fresh process waits for", seen["cold"], 0.5,
+        f"{seconds(seen['cold_wall'])} by the clock; {numba}{once}")  # fmt: skip
+    worst = max(seen["off_coefficients"], seen["off_resamples"])
+    return [*out, "", f"Gap {seen['gap']:.0e}. From NumPy's engine: objective {seen['off_objective']:.0e}, "
+            f"coefficients of the fit and of 1,000 resamples at most {worst:.0e}, relatively."]  # fmt: skip
 
 
 def large(*, quick: bool) -> list[str]:
@@ -225,6 +258,7 @@ def report(*, quick: bool, python: str | None) -> str:
         [f"{machine()}. Optimum {BEST:.16g}; {how}."],
         fits(lines, ours),
         others(ours, refits),
+        compiled(quick=quick) if "compiled" in engines() else [],
         large(quick=quick),
         gaps(quick=quick),
         sweep(quick=quick),

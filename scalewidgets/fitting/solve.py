@@ -29,7 +29,11 @@ ROUGH = 1e-12
 LOOKED_AT = 20_000
 """Runs that tell how large a typical residual is."""
 CHUNK = 30_000
-"""Rows times runs handled at once: stays in cache, below BLAS's threading, and near 15 ms."""
+"""Rows times runs handled at once: stays in cache, below BLAS's threading, and near 15 ms.
+
+That is why no library limits the threads: on two cores 4,000 resamples of 240 runs take 0.45 s of CPU with
+BLAS left alone and 0.42 s with one thread; a resample of 1e5 runs takes 12.5 to 13.4 ms either way.
+"""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,10 @@ from scalewidgets.errors import FitError
 
 from .api import fit_steps
 from .columns import output_key
+from .compiled.refit import Sets, sets_of
 from .job import Progress
 from .result import Fit
+from .single import POLISH
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -125,9 +127,11 @@ def refits(fit: Fit, kept: NDArray[np.bool_], **options: Any) -> Iterator[tuple[
     sets, n = kept.shape
     seen = fit.certificate
     plain = not (options or seen.ties or seen.bounds or seen.weights or seen.priors)
-    warm = _Warm(fit) if plain and seen.objective in SMOOTH else None
-    if warm is not None and not warm.stays():
+    warm: _Warm | Sets | None = _Warm(fit) if plain and seen.objective in SMOOTH else None
+    if isinstance(warm, _Warm) and not warm.stays():
         warm = None
+    if warm is not None:
+        warm = sets_of(fit, sets) or warm
     if warm is None:
         _same_again(fit, options)
     rows = max(1, _BLOCK // max(n, 1)) if warm is not None else 1
@@ -203,6 +207,9 @@ class _Warm:
             better = reached < value[rows]
             here[rows[better]], value[rows[better]] = trial[better], reached[better]
             damping[rows] = np.clip(np.where(better, damping[rows] / 10, damping[rows] * 10), 1e-12, 1e12)
+        # Once more without damping: it settles what a flat valley leaves open.
+        step, promise = self._step(here, weights, np.zeros(len(weights)))
+        here = np.where((done & (promise <= POLISH * value + 1e-300))[:, None], here + step, here)
         ends = np.where(self.logged, np.exp(np.where(self.logged, here, 0.0)), here)
         return np.where(self.free, ends, self.start), done
 

@@ -15,6 +15,10 @@ from scalewidgets.errors import FitError
 from scalewidgets.fitting import Status
 from scalewidgets.fitting import api as fitting
 from scalewidgets.fitting.compiled import choice, machine
+from scalewidgets.fitting.compiled.bridge import drained
+from scalewidgets.fitting.compiled.refit import Refit, sets_of
+from scalewidgets.fitting.job import fitted_model
+from scalewidgets.fitting.warm import _Warm
 
 from .conftest import made_runs
 
@@ -197,6 +201,37 @@ def test_the_caller_gets_its_turn_between_chunks_of_resamples(chinchilla):
 
 def fit_steps(runs):
     return fitting.fit_steps(runs, resamples=20_000, starts=0, engine="compiled")
+
+
+@pytest.mark.parametrize("options", [{}, {"fixed": {"E": 1.8}}, {"objective": "squared_log"}], ids=str)
+def test_leaving_runs_out_one_by_one_gives_what_numpy_gives(chinchilla, options):
+    fit = sw.fit(chinchilla, starts=0, resamples=0, **options)
+    kept = ~np.eye(int(fit.used.sum()), dtype=bool)
+    plain = _Warm(fit)
+    assert plain.stays()
+    expected, _ = plain.descend(kept[::7].astype(float))
+    found, converged = sets_of(fit, len(kept)).descend(kept[::7].astype(float))
+    assert converged.all()
+    np.testing.assert_allclose(found, expected, rtol=COEFFICIENTS)
+    assert sets_of(fit, 3) is None
+
+
+def test_a_refit_is_repeatable_and_leaves_the_start_alone(chinchilla):
+    steps = fitting.fit_steps(chinchilla, starts=0, resamples=0, engine="compiled")
+    fit = drained(steps)
+    setting = fit.setting
+    model = fitted_model(setting.problem, {}, {})
+    start = model.variables(np.array([list(fit.coefficients.values())]))[0]
+    refit = Refit(model, setting.goal, start)
+    weights = np.ones(model.n)
+    first = [np.copy(v) for v in refit(weights)]
+    weights[5] = 0.0
+    assert refit(weights)[0] != pytest.approx(first[0], rel=1e-9)
+    weights[5] = 1.0
+    again = refit(weights)
+    np.testing.assert_array_equal(again[0], first[0])
+    assert again[1] == first[1] == pytest.approx(fit.objective, rel=OBJECTIVE)
+    assert again[2]
 
 
 def in_a_fresh_process(code, **variables):

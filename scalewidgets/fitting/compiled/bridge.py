@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Generator, Iterable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,10 @@ from ..objective import Objective
 from . import machine
 
 Array: TypeAlias = NDArray[np.float64]
+T = TypeVar("T")
 
+LIMIT = 100
+"""Most evaluations of a descent."""
 LANES, BLOCK, EXTRA = 16, 1024, 5
 """Of the kernel: runs are padded to, runs in one pass, arrays of an evaluation beside the terms."""
 AT_ONCE = 150_000
@@ -82,6 +85,16 @@ def cut(space: Array, rooms: Iterable[int]) -> list[int]:
     """Addresses of consecutive rooms in an array."""
     at = address(space)
     return [at + 8 * before for before in itertools.accumulate(rooms, initial=0)][:-1]
+
+
+def drained(steps: Generator[object, None, T]) -> T:
+    """What a generator returns in the end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            ending: T = stop.value
+            return ending
 
 
 def tables(model: LogAffine) -> tuple[NDArray[Any], ...]:

@@ -19,12 +19,12 @@ from ..screen import ENOUGH, grid_points
 from ..single import POLISH
 from ..solve import Solution, importance
 from . import machine
-from .bridge import Frame, address, cut, serves, tables
+from .bridge import LIMIT, Frame, address, cut, serves, tables
 
 Array: TypeAlias = NDArray[np.float64]
 
-STARTS, RUNS, LIMIT = 7, 256, 100
-"""Of the kernel: most starts, runs in one pass of the screen; most evaluations of a descent."""
+STARTS, RUNS = 7, 256
+"""Of the kernel: most starts, and runs in one pass of the screen."""
 
 
 def search(model: object, objective: Objective, fixed: Mapping[str, float]) -> Solution | None:

@@ -1,0 +1,132 @@
+"""The compiled engine beside NumPy and SciPy in one process: ``python -m benchmarks.compiled``.
+
+Prints JSON, in CPU seconds but where a name says ``wall``. The machine code is compiled before anything is
+measured; how long a fresh process waits for it is measured in processes of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+import numpy as np
+
+import scalewidgets as sw
+from scalewidgets.fitting.compiled import machine
+from scalewidgets.fitting.compiled.refit import Refit
+from scalewidgets.fitting.compiled.search import search
+from scalewidgets.fitting.job import Job
+from scalewidgets.fitting.model import LogAffine, make_model
+from scalewidgets.fitting.objective import Objective
+from scalewidgets.fitting.problem import Problem
+from scalewidgets.fitting.solve import Solution
+
+from . import peers
+from .job import BEST, DELTA, chinchilla_points, cpu
+from .ours import chinchilla_problem, drags, each, resampled, solved
+
+_FRESH = """
+import json, sys, time
+import scalewidgets as sw
+from scalewidgets.fitting import api
+from scalewidgets.fitting.compiled import machine
+runs = sw.load("chinchilla")
+sw.fit(runs, resamples=0, starts=0, engine="numpy")
+cpu, wall = time.process_time(), time.perf_counter()
+kernel = machine.kernel()
+cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+print(json.dumps({"cpu": cpu, "wall": wall, "origin": kernel.origin, "numba": "numba" in sys.modules}))
+"""
+
+
+def fresh_process(**variables: str) -> dict[str, Any]:
+    """What a process that never fitted anything waits for before its first compiled fit."""
+    done = subprocess.run(
+        [sys.executable, "-c", _FRESH],
+        capture_output=True, text=True, check=True, env={**os.environ, **variables},
+    )  # fmt: skip
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def from_arrays(problem: Problem) -> Solution:
+    """Arrays in, coefficients out: what the SciPy line (iv) does."""
+    model = make_model(problem.law, problem.inputs, problem.loss)
+    assert isinstance(model, LogAffine)
+    model.engine = "compiled"
+    found = search(model, Objective("huber_log", DELTA), {})
+    assert found is not None
+    return found
+
+
+def refits(job: Job, repeat: int) -> np.ndarray:
+    """CPU seconds of a refit after one run was taken out, for every run, rooms made once."""
+    assert isinstance(job.model, LogAffine)
+    refit = Refit(job.model, job.objective, job.solution.variables, job.free)
+    calls = []
+    for k in range(job.problem.n):
+        weights = np.ones(job.problem.n)
+        weights[k] = 0.0
+        calls.append(lambda weights=weights: refit(weights))
+    return each(calls, repeat)
+
+
+def differences(runs: Any) -> dict[str, float]:
+    """Largest relative difference from NumPy's engine, over the fit and its resamples."""
+    one, other = (sw.fit(runs, starts=0, resamples=1000, engine=name) for name in ("numpy", "compiled"))
+    coefficients = [other.coefficients[name] / value - 1 for name, value in one.coefficients.items()]
+    return {
+        "objective": abs(other.objective / one.objective - 1),
+        "coefficients": float(np.max(np.abs(coefficients))),
+        "resamples": float(np.max(np.abs(other.resamples / one.resamples - 1))),
+    }
+
+
+def measure(*, quick: bool) -> dict[str, Any]:
+    """Everything, with the SciPy line and NumPy's engine in between."""
+    machine.kernel()
+    problem, points = chinchilla_problem(), chinchilla_points()
+    repeat = 31 if quick else 101
+    scipy = peers.one_start(problem, points, repeat // 3).seconds
+    arrays, solution = cpu(lambda: from_arrays(problem), repeat)
+    whole, job = cpu(lambda: solved(problem, engine="compiled"), repeat)
+    numpy, _ = cpu(lambda: solved(problem, engine="numpy"), repeat // 3)
+    again = peers.one_start(problem, points, repeat // 3).seconds
+    many, _ = cpu(lambda: resampled(job, 4000), 5)
+    plain = solved(problem, engine="numpy")
+    slow, _ = cpu(lambda: resampled(plain, 4000), 1 if quick else 3)
+    some, _ = cpu(lambda: resampled(solved(problem, engine="compiled"), 200), repeat)
+    engine = each([lambda: resampled(solved(problem, engine="compiled"), 200)], repeat)
+    warm = refits(job, 5 if quick else 20)
+    drag = drags(20 if quick else 100, engine="compiled")
+    fresh = [fresh_process() for _ in range(3 if quick else 7)]
+    off = {f"off_{name}": value for name, value in differences(sw.load("chinchilla")).items()}
+    with tempfile.TemporaryDirectory() as folder:
+        first = None if quick else fresh_process(NUMBA_CACHE_DIR=folder)
+    return {
+        "iv": min(scipy, again), "arrays": arrays, "job": whole, "numpy_job": numpy, "resamples": many,
+        "numpy_resamples": slow, "refit_200": some, "refit_200_p95": float(np.quantile(engine, 0.95)),
+        "warm_p50": float(np.quantile(warm, 0.5)), "warm_p99": float(np.quantile(warm, 0.99)),
+        "drag_p50": float(np.quantile(drag, 0.5)), "drag_p95": float(np.quantile(drag, 0.95)),
+        "cold": float(np.median([one["cpu"] for one in fresh])),
+        "cold_wall": float(np.median([one["wall"] for one in fresh])),
+        "cold_imports_numba": any(one["numba"] for one in fresh),
+        "compile": None if first is None else first["cpu"],
+        "gap": solution.value / BEST - 1, **off,
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Print the measurements as JSON."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--quick", action="store_true")
+    print(json.dumps(measure(quick=options.parse_args().quick)))
+
+
+if __name__ == "__main__":
+    main()
