@@ -12,7 +12,7 @@ import pandas as pd
 
 from scalewidgets.errors import TableError, UnknownNameError
 
-from .columns import LAYOUTS
+from .columns import LAYOUTS, RUNS
 from .files import read_table
 from .findings import LEVELS, Finding, as_error
 from .recognise import kinds_recognised
@@ -182,6 +182,8 @@ def _reader(frame: pd.DataFrame, kind: str | None) -> Any:
     if kind is None:
         kind = str(frame.attrs.get("kind", "")) or kind_of(frame)
     kind = {"attempts": "samples"}.get(kind, kind)
+    if LAYOUTS.get(kind, ())[: len(RUNS)] == RUNS:  # scores, mixtures and the like are runs with more columns
+        kind = "runs"
     if kind not in readers:
         raise UnknownNameError.of("a kind of table", kind, readers)
     return getattr(import_module(f".{readers[kind]}", __package__), f"read_{kind}")

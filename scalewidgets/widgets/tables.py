@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from ..data import datasets, load, read_runs
+from ..data.pages import KINDS
+from ..errors import TableError, quoted
 
 Steps = Generator[tuple[float, float, str], None, Any]
 """Work in steps that yield (done, total, label)."""
@@ -23,9 +25,33 @@ def drain(steps: Steps) -> Any:
             return end.value
 
 
+def refuse_other_kinds(table: pd.DataFrame) -> None:
+    """Refuse a public table that holds something else than runs a law is fitted to.
+
+    Raises
+    ------
+    TableError
+        Rows lack parameters, tokens or a loss.
+    """
+    kind = str(table.attrs.get("kind", "runs"))
+    if kind == "runs":  # its families that lack one are told apart by the reader of the runs
+        return
+    needed = table.reindex(columns=["params", "tokens", "loss"])
+    lacking = int(needed.isna().any(axis=1).sum())
+    if lacking:
+        known = datasets().query("kind == 'runs'")["name"]
+        rows = "No row has" if lacking == len(table) else f"{lacking:,} of {len(table):,} rows lack"
+        raise TableError(
+            f"{quoted(table.attrs.get('title', 'The table'))} is a table of {KINDS.get(kind, kind)}. "
+            f"{rows} parameters, tokens and a loss.",
+            remedy=f"Tables of runs are {', '.join(known)}.",
+        )
+
+
 def named_table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str, str]:
     """(table, source, title, code) of whatever was given as runs."""
     if isinstance(runs, pd.DataFrame):
+        refuse_other_kinds(runs)
         name = runs.attrs.get("name")
         title = str(runs.attrs.get("title", name))
         if runs.attrs.get("fetched"):

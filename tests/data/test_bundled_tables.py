@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scalewidgets.data import datasets, load
+from scalewidgets.data import check, datasets, load
 from scalewidgets.data.columns import LAYOUTS, RUNS
 from scalewidgets.data.loading import load as load_function
 from scalewidgets.data.registry import TABLES_FOLDER, registry
@@ -205,3 +205,8 @@ def test_numbers_come_back_to_the_last_bit(chinchilla):
     assert chinchilla["params"][0] == 6795600349.289497
     assert chinchilla["flops"][0] == 9.993852799709755e18
     assert isinstance(chinchilla, pd.DataFrame)
+
+
+@pytest.mark.parametrize("name", ["chinchilla", "fine_tuning", "llm_line", "pythia_math", "aider"])
+def test_a_bundled_table_can_be_checked_like_an_own_one(name):
+    assert check(load(name)).attrs["source_name"] == registry()[name].title
