@@ -57,14 +57,14 @@ def test_python_of_a_written_page_runs_and_prints_what_the_page_shows(page):
 
 def test_every_link_leads_somewhere():
     lost = []
-    for page in pages():
+    for page in [*pages(), ROOT / "README.md"]:
         for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
             if target.startswith("https://"):
                 continue
             path, _, anchor = target.partition("#")
             there = (page.parent / path).resolve() if path else page
             if not there.is_file() or (anchor and anchor not in anchors(there)):
-                lost.append(f"{page.relative_to(DOCS)}: {target}")
+                lost.append(f"{page.relative_to(ROOT)}: {target}")
     assert lost == []
 
 

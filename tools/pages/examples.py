@@ -12,10 +12,16 @@ from scalewidgets import sequence_law
 from scalewidgets.errors import UnknownNameError
 from scalewidgets.laws import Law, Published, Symbol
 
-from .markdown import blocks
+from .markdown import blocks, listed
 
 ROUND = {"N": 7e9, "D": 1.4e12, "C": 1e21, "U": 1e11}
 """Inputs that everybody can place, where the law's own span has them."""
+
+SINGULAR = frozenset({
+    *("loss", "error", "accuracy", "coverage", "score", "batch", "learning rate", "metric", "reward"),
+    *("capacity", "pass rate"),
+})  # fmt: skip
+"""Outputs that go with a verb in the singular; others are called the value."""
 
 WIDTH = 96
 
@@ -125,13 +131,13 @@ def directions(law: Law) -> list[str]:
         if symbol.name in law.simplex:
             continue
         values = law.value({**at, symbol.name: typical(symbol, 61)}, coefficients)
-        said.setdefault(_course(values), []).append(f"`{symbol.name}`")
+        said.setdefault(_course(values), []).append(symbol.name)
     whose = "the coefficients of the example" if whole_set(law) is None else "the set of the example"
-    what = law.output
+    what = law.output if law.output in SINGULAR else "value"
     return [
-        f"Over the usual span of {' and of '.join(names)}, with {whose}, the {what} {course}."
+        f"Over the usual {'span' if len(names) == 1 else 'spans'} of {listed(names)}, with {whose}, the "
+        f"{what} {course}."
         for course, names in said.items()
-        if course
     ]
 
 
@@ -150,8 +156,12 @@ def _course(values: NDArray[np.float64]) -> str:
 
 
 def _middle(symbol: Symbol) -> float:
+    """Where an example stands: the middle of the span, but not zero, at which much of a law is gone."""
     low, high = symbol.start or (1.0, 10.0)
-    return math.sqrt(low * high) if low > 0 else (low + high) / 2
+    if low > 0:
+        return math.sqrt(low * high)
+    middle = (low + high) / 2
+    return middle if abs(middle) > (high - low) / 20 else middle + (high - low) / 4
 
 
 def _rounded(value: float, digits: int = 2) -> float:

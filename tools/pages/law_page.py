@@ -15,7 +15,7 @@ from scalewidgets.laws import MARKS, Law, Published, Symbol
 from scalewidgets.units import format_quantity
 
 from .examples import directions, example, sequence_example, typical
-from .markdown import blocks, bullets, cell, cite, math, slug, table
+from .markdown import blocks, bullets, cell, cite, listed, math, slug, table
 
 UNVERIFIED = "**UNVERIFIED**"
 
@@ -195,7 +195,7 @@ def _fitting(law: Law) -> str:
     count = len(law.coefficients)
     names = _columns(law)
     runs = (
-        f"- Columns: {', '.join(f'`{names[s]}` ({s})' for s in law.input_names)} and `{names['output']}` "
+        f"- Columns: {', '.join(_column(names[s], s) for s in law.input_names)} and `{names['output']}` "
         "(what the law gives); others by `columns=`."
     )
     words = "coefficient" if count == 1 else "coefficients"
@@ -207,6 +207,10 @@ def _fitting(law: Law) -> str:
         f"with {spread}."
     )
     return "\n".join([runs, least, f"- Path of the engine: {_path(law)}", f"- Derivatives: {_slopes(law)}"])
+
+
+def _column(column: str, symbol: str) -> str:
+    return f"`{column}`" if column == symbol else f"`{column}` ({symbol})"
 
 
 def _columns(law: Law) -> dict[str, str]:
@@ -221,22 +225,24 @@ def _columns(law: Law) -> dict[str, str]:
 
 def _path(law: Law) -> str:
     inputs = {symbol.name: typical(symbol, 6) for symbol in law.inputs}
-    linear = _named(law.linear)
+    linear = listed(law.linear)
     amplitudes = "amplitude" if len(law.linear) == 1 else "amplitudes"
     if log_affine_features(law, inputs) is not None:
         others = (
-            f"solved for in closed form on a grid of {_named(law.nonlinear)}" if law.nonlinear else "screened"
+            f"solved for in closed form on a grid of {listed(law.nonlinear)}" if law.nonlinear else "screened"
         )
         return (
             f"the fast one. Every term is a straight line in its logarithm, so the {amplitudes} {linear} "
             f"{'is' if len(law.linear) == 1 else 'are'} {others}; the best cells are refined by damped "
             "Newton with the exact Hessian, all resamples in one batch."
         )
+    if law.linear and not law.nonlinear:
+        return "linear. Every coefficient is solved for at once, then refined under the chosen objective."
     if law.linear:
         return (
             f"general, screened. {linear} {'enters' if len(law.linear) == 1 else 'enter'} linearly and "
             f"{'is' if len(law.linear) == 1 else 'are'} solved for at trial values of "
-            f"{_named(law.nonlinear)}; the best are refined by damped Newton with the exact Hessian."
+            f"{listed(law.nonlinear)}; the best are refined by damped Newton with the exact Hessian."
         )
     return (
         f"general. No coefficient enters linearly: {NEWTON_STARTS} starts are drawn from the usual spans and "
@@ -244,16 +250,11 @@ def _path(law: Law) -> str:
     )
 
 
-def _named(names: Sequence[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return "".join(quoted) if len(quoted) < 2 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-
-
 def _slopes(law: Law) -> str:
     kinks = re.findall(r"\b(min|max|abs)\(", law.formula)
     said = "`law.gradient` and `law.hessian` are exact, by every coefficient, from the formula itself"
     if kinks:
-        return f"{said}. At the kink of {_named(sorted(set(kinks)))} the slope is the mean of both sides."
+        return f"{said}. At the kink of {listed(sorted(set(kinks)))} the slope is the mean of both sides."
     return f"{said}; it has no kink."
 
 
@@ -262,7 +263,7 @@ def _beyond(law: Law) -> str:
     constant = [name for name, basis in law.terms[0] if basis == "1"]
     if constant:
         verb = "is" if len(constant) == 1 else "are"
-        lines.append(f"{_named(constant)} {verb} what no input changes.")
+        lines.append(f"{listed(constant)} {verb} what no input changes.")
     lines.append(
         "Outside of the ranges above a value has no meaning and may be `nan` or `inf`. A fit says how far a "
         "target lies beyond its runs, and how sure it is there: [fitting](../../fitting.md)."

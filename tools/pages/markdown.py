@@ -11,6 +11,12 @@ def blocks(*parts: str) -> str:
     return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Names in code type, with commas and an "and"."""
+    quoted = [f"`{name}`" for name in names]
+    return "".join(quoted) if len(quoted) < 2 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
 def bullets(lines: Iterable[str]) -> str:
     """One item a line."""
     return "\n".join(f"- {line}" for line in lines)
