@@ -13,6 +13,7 @@ from scalewidgets.laws import law, names
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 REMEDY = "run: python tools/make_docs.py"
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 WRITTEN = sorted(page.name for page in DOCS.glob("*.md"))
 
 
@@ -40,12 +41,25 @@ def anchors(page):
     return {make_docs().slug(heading) for heading in re.findall(r"(?m)^#+ (.+)$", prose(page))}
 
 
+def alike(made, kept):
+    """Equal, but for a tenth of a pixel on a picture: the last bit of a fit is the machine's."""
+    if made == kept or made is None or kept is None or not made.startswith(b"<svg"):
+        return made == kept
+    (words, numbers), (other_words, other_numbers) = (
+        (NUMBER.sub("#", text), [float(n) for n in NUMBER.findall(text)])
+        for text in (made.decode(), kept.decode())
+    )
+    return words == other_words and numbers == pytest.approx(other_numbers, abs=0.1)
+
+
 @pytest.mark.parametrize("part", ["reference", "pictures"])
 def test_generated_pages_and_pictures_are_those_of_the_code(part, tmp_path):
     assert make_docs().main(["--out", str(tmp_path), "--only", part]) == 0
     made = {f.relative_to(tmp_path): f.read_bytes() for f in tmp_path.rglob("*") if f.is_file()}
     kept = {f.relative_to(DOCS): f.read_bytes() for f in (DOCS / part).rglob("*") if f.is_file()}
-    changed = sorted(str(name) for name in made.keys() | kept.keys() if made.get(name) != kept.get(name))
+    changed = sorted(
+        str(name) for name in made.keys() | kept.keys() if not alike(made.get(name), kept.get(name))
+    )
     assert changed == [], REMEDY
 
 
