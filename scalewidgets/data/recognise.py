@@ -279,8 +279,9 @@ def missing(source: Source, columns: Sequence[Hashable], matches: Mapping[str, M
         str(column) for column in columns if re.search(r"loss|entropy|perplexity|ppl", str(column), re.I)
     ]
     if not has_loss and inputs and len(could_be) > 1:
+        more = ", ..." if len(could_be) > 8 else ""
         raise source.refusal(
-            f"several columns could be the loss: {', '.join(could_be[:8])}{', ...' if len(could_be) > 8 else ''}.",
+            f"several columns could be the loss: {', '.join(could_be[:8])}{more}.",
             f'Choose one: columns={{"loss": "{could_be[0]}"}}.',
         )
     raise source.refusal(
