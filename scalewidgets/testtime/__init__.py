@@ -74,6 +74,16 @@ from .curve import (
     coverage_curve,
     wilson,
 )
+from .exchange import (
+    Rates,
+    TrainOrSample,
+    answer_costs,
+    break_even_queries,
+    flop_rates,
+    inference_multiplier,
+    lifetime_dollars,
+    train_or_sample,
+)
 from .extrapolation import (
     Extrapolation,
     extrapolate,
@@ -109,6 +119,10 @@ from .noise import (
     Drawn,
     draw_configurations,
 )
+from .options import (
+    Option,
+    option,
+)
 from .pareto import (
     best_within,
     cheapest_for,
@@ -123,6 +137,10 @@ from .pareto import (
     pareto_many,
     points,
     ties_of,
+)
+from .planner import (
+    Advice,
+    advise,
 )
 from .power_fit import (
     PowerFit,
@@ -233,6 +251,7 @@ from .votes import (
 )
 
 __all__ = [
+    "Advice",
     "Allocation",
     "Assignment",
     "BetaFit",
@@ -242,21 +261,26 @@ __all__ = [
     "Extrapolation",
     "Frontier",
     "GenerationFlops",
+    "Option",
     "PowerFit",
     "Price",
     "PriceList",
+    "Rates",
     "Resampling",
     "RewardFit",
     "SaturationFit",
     "Systems",
+    "TrainOrSample",
     "VoteFit",
     "acceptance_line",
     "adaptive_vote",
     "adaptive_vote_recorded",
+    "advise",
     "all_succeed",
     "allocate",
     "allocate_continuous",
     "allocate_posterior",
+    "answer_costs",
     "assign_strategies",
     "auc_of_separation",
     "best_attempts_two",
@@ -270,6 +294,7 @@ __all__ = [
     "beta_correlation",
     "beta_tail",
     "break_even_false_positives",
+    "break_even_queries",
     "cascade",
     "cheapest_for",
     "convex_front",
@@ -298,6 +323,7 @@ __all__ = [
     "fit_rl_reward",
     "fit_saturation",
     "fit_votes",
+    "flop_rates",
     "forced_length_checks",
     "frontier",
     "g_pass_at_k",
@@ -306,12 +332,14 @@ __all__ = [
     "hybrid",
     "hypervolume_2d",
     "implied_prices",
+    "inference_multiplier",
     "iso_accuracy",
     "knee",
     "kv_bytes_parallel",
     "kv_bytes_per_token",
     "kv_bytes_sequential",
     "leader_stays",
+    "lifetime_dollars",
     "local_exponent",
     "local_exponent_beta",
     "loglog",
@@ -328,6 +356,7 @@ __all__ = [
     "next_problem",
     "next_sample_gain",
     "nonlinear",
+    "option",
     "overthinking",
     "parallel_dollars",
     "parallel_seconds",
@@ -376,6 +405,7 @@ __all__ = [
     "token_budget",
     "tokens_parallel",
     "tokens_sequential",
+    "train_or_sample",
     "turning_point",
     "union_coverage",
     "union_pass_at_k",
