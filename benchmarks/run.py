@@ -226,6 +226,38 @@ def sweep(*, quick: bool) -> list[str]:
     ]
 
 
+def test_time(*, quick: bool) -> list[str]:
+    """Coverage and frontiers beside what is usually copied around."""
+    seen = program("benchmarks.testtime", *(["--quick"] if quick else []))
+    if seen is None:
+        return []
+    out = [
+        "| coverage of 1e5 problems at 50 k, with both intervals | CPU | loop over both, no interval "
+        "| times faster | floor 100 | largest difference |",
+        "|---|---:|---:|---:|---|---:|",
+    ]
+    for one in seen["coverage"]:
+        times = one["loop"] / one["ours"]
+        out.append(
+            f"| {one['label']} | {seconds(one['ours'])} | {seconds(one['loop'])} ({one['timed']:,} timed) "
+            f"| {times:,.0f} | {met(times, 100, least=True)} | {one['off']:.0e} |"
+        )
+    out += [
+        "",
+        "| front of 1e6 points | CPU | scan of all pairs | times faster | floor 50 | np.sort "
+        "| np.argsort | times a sort | floor 2 |",
+        "|---|---:|---:|---:|---|---:|---:|---:|---|",
+    ]
+    for one in seen["frontier"]:
+        times, sorts = one["scan"] / one["ours"], one["ours"] / one["sort"]
+        out.append(
+            f"| {one['label']} ({one['front']:,} on it) | {seconds(one['ours'])} | {seconds(one['scan'])} "
+            f"| {times:,.0f} | {met(times, 50, least=True)} | {seconds(one['sort'])} "
+            f"| {seconds(one['argsort'])} | {sorts:.2g} | {met(sorts, 2, least=False)} |"
+        )
+    return out
+
+
 def report(*, quick: bool, python: str | None) -> str:
     """Run everything; the table in Markdown."""
     points, problem = chinchilla_points(), chinchilla_problem()
@@ -262,6 +294,7 @@ def report(*, quick: bool, python: str | None) -> str:
         large(quick=quick),
         gaps(quick=quick),
         sweep(quick=quick),
+        test_time(quick=quick),
     ]
     return "\n\n".join("\n".join(part) for part in parts)
 

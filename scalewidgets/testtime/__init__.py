@@ -24,7 +24,6 @@ from .best_of import (
 from .beta_fit import (
     BetaFit,
     fit_beta_binomial,
-    newton,
 )
 from .budget import (
     Allocation,
@@ -135,7 +134,6 @@ from .pareto import (
     mixture_at,
     pareto_front,
     pareto_many,
-    points,
     ties_of,
 )
 from .planner import (
@@ -145,8 +143,6 @@ from .planner import (
 from .power_fit import (
     PowerFit,
     fit_coverage,
-    loglog,
-    nonlinear,
 )
 from .prices import (
     Price,
@@ -342,7 +338,6 @@ __all__ = [
     "lifetime_dollars",
     "local_exponent",
     "local_exponent_beta",
-    "loglog",
     "longest_exponential",
     "longest_of_k",
     "longest_recorded",
@@ -352,10 +347,8 @@ __all__ = [
     "majority_sampled",
     "majority_vote",
     "mixture_at",
-    "newton",
     "next_problem",
     "next_sample_gain",
-    "nonlinear",
     "option",
     "overthinking",
     "parallel_dollars",
@@ -370,7 +363,6 @@ __all__ = [
     "pass_at_k_variance",
     "pass_at_k_variance_estimate",
     "pass_until",
-    "points",
     "posterior_variance",
     "power_law_facts",
     "price_list",

@@ -142,11 +142,16 @@ def pass_at_k_variance_estimate(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> Arr
     rows, hits = outer(drawn, asked), outer(solved, asked)
     enough = rows >= 2 * asked
     twice = np.where(enough, 2 * asked, 1.0)
-    once, both = log_miss(rows, hits, asked), log_miss(rows, hits, twice)
-    with np.errstate(invalid="ignore"):
-        found = np.where(np.isneginf(once), 0.0, np.exp(2 * once) * -np.expm1(both - 2 * once))
+    found = unbiased_variance(log_miss(rows, hits, asked), log_miss(rows, hits, twice))
     shape = drawn.shape + asked.shape
-    return np.asarray(np.where(enough, np.maximum(found.reshape(shape), 0.0), np.nan)).reshape(shape)
+    return np.asarray(np.where(enough, found.reshape(shape), np.nan)).reshape(shape)
+
+
+def unbiased_variance(once: Array, twice: Array) -> Array:
+    """``exp(once)**2 - exp(twice)`` from the log chances that k and 2k samples all miss, never below 0."""
+    with np.errstate(invalid="ignore"):
+        found = np.exp(2 * once) * -np.expm1(twice - 2 * once)
+    return np.asarray(np.maximum(np.where(np.isneginf(once), 0.0, found), 0.0))
 
 
 def posterior_variance(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> Array:

@@ -13,12 +13,14 @@ from scalewidgets.errors import QuantityError, quoted
 
 from .checks import Array, counts, level_of, samples, shares
 from .coverage import (
-    pass_at_k,
-    pass_at_k_variance_estimate,
     posterior_variance,
+    unbiased_variance,
 )
+from .gammas import log_miss
 from .results import Value, table
 from .until import sampling_of
+
+_BLOCK = 2**14
 
 UNBIASED, POSTERIOR = "unbiased", "posterior"
 
@@ -160,20 +162,17 @@ def coverage_curve(
     asked = _default_k(drawn) if k is None else np.atleast_1d(samples(k, drawn)).ravel()
     # Few pairs of (n, c) are distinct: everything is a weighted sum over those.
     pairs, place = np.unique(drawn * (solved.max() + 1) + solved, return_inverse=True)
-    weight = np.bincount(place.ravel(), tally)
+    weight = np.bincount(place.ravel(), tally).astype(np.float64)
     first = np.empty(pairs.size, dtype=np.intp)
     first[place.ravel()] = np.arange(drawn.size)
     rows, hits = drawn[first], solved[first]
     total = float(weight.sum())
-    each = pass_at_k(rows, hits, asked)
-    value = weight @ each / total
-    spread = np.maximum(weight @ (each - value) ** 2, 0.0) / max(total - 1, 1.0)
     enough = rows.min() >= 2 * asked
-    within = np.empty_like(each)
-    within[:, enough] = pass_at_k_variance_estimate(rows, hits, asked[enough])
-    within[:, ~enough] = posterior_variance(rows, hits, asked[~enough])
-    fixed_se = np.sqrt(weight @ within) / total
-    sample_se = np.sqrt(spread / total)
+    each, noise = _each(rows, hits, weight, asked, enough)
+    value = weight @ each / total
+    spread = np.array([weight @ (column - mean) ** 2 for column, mean in zip(each.T, value, strict=True)])
+    fixed_se = np.sqrt(noise) / total
+    sample_se = np.sqrt(spread / max(total - 1, 1.0) / total)
     z = float(special.ndtri((1 + level) / 2))
     fixed = _ends(value, fixed_se, z, total)
     sample = _ends(value, sample_se, z, total)
@@ -187,6 +186,22 @@ def coverage_curve(
         tuple(UNBIASED if ok else POSTERIOR for ok in enough), method, int(total),
         int(weight[hits > 0].sum()), sampling_of(drawn, solved), level,
     )  # fmt: skip
+
+
+def _each(n: Array, c: Array, weight: Array, k: Array, enough: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """pass@k of every pair, shape (pairs, K), and the weighted sum of its variances, shape (K,)."""
+    each, noise = np.empty((n.size, k.size)), np.zeros(k.size)
+    block = max(1, _BLOCK // k.size)
+    for start in range(0, n.size, block):  # in blocks that stay in the processor's cache
+        some = slice(start, start + block)
+        rows, hits = n[some, None], c[some, None]
+        miss = log_miss(rows, hits, k)
+        np.negative(np.expm1(miss), out=each[some])
+        within = np.empty_like(miss)
+        within[:, enough] = unbiased_variance(miss[:, enough], log_miss(rows, hits, 2 * k[enough]))
+        within[:, ~enough] = posterior_variance(n[some], c[some], k[~enough])
+        noise += weight[some] @ within
+    return each, noise
 
 
 def _ends(value: Array, error: Array, z: float, total: float) -> tuple[Array, Array]:

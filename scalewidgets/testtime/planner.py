@@ -161,7 +161,8 @@ def advise(options: Sequence[Option], budget: float, *, level: float = 0.95) -> 
     change, after = _next_change(options, paid, names[int(order[0])])
     return Advice(
         paid, tuple(names[i] for i in order), np.array([best[i][0] for i in order]), means[order],
-        sides[0][order], sides[1][order], spent[order], chance[order], bar, verified, other, change, after, level,
+        sides[0][order], sides[1][order], spent[order], chance[order], bar, verified, other, change, after,
+        level,
         _assumptions(options),
     )  # fmt: skip
 

@@ -113,7 +113,7 @@ class Resampling(Value):
         attempts = np.arange(most + 1)
         total = self.reward(attempts)
         best = int(np.argmax(total))
-        return float("inf") if self.limit > total[best] + 1e-15 and best == most else float(best)
+        return float("inf") if self.limit > total[best] + 1e-15 else float(best)
 
     def _last_change(self) -> int:
         """Attempts after which the slowest type alone decides, so the sign no longer changes."""

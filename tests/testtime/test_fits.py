@@ -54,6 +54,19 @@ def test_public_counts_give_the_reference_table(counts, size):
     assert mixed.local_exponent(10_000) > mixed.a
 
 
+def test_public_coding_runs_give_the_published_pass_at_k():
+    table = sw.load("agents_problems").groupby("model")
+    known = {
+        "single: gpt-4-turbo-2024-04-09": (0.8963, 0.9226, 0.9268),
+        "single: gpt-3.5-turbo-0125": (0.7390, 0.7884, 0.8049),
+        "single: gpt-4-1106-preview": (0.8674, 0.9019, 0.9103),
+    }
+    for model, values in known.items():
+        rows = table.get_group(model)
+        curve = tt.coverage_curve(rows["n_samples"], rows["n_correct"], [1, 3, 5])
+        assert curve.value == pytest.approx(values, abs=5.1e-5)
+
+
 def test_coverage_of_a_hundred_samples_reaches_ten_thousand_by_no_way_best(counts):
     rng = np.random.default_rng(0)
     for size, known in {"160M": (0.555, 0.613), "12B": (0.870, 0.855)}.items():

@@ -173,6 +173,13 @@ def test_best_attempts_is_the_largest_of_all(types, c, s, v_fp):
         assert total[int(best)] == pytest.approx(total.max(), abs=1e-9)
 
 
+def test_attempts_that_hurt_at_first_can_pay_in_the_end():
+    # Hopeless problems are answered wrongly at once; what is left afterwards gains.
+    seen = tt.resampling([0.5546875, 0.0], [8 / 9, 1 / 9], completeness=0.1171875, soundness=0.0, v_fp=-0.125)
+    assert seen.reward(1) < 0 < seen.limit
+    assert seen.best_attempts == np.inf
+
+
 def test_reward_of_recorded_counts():
     k = [1, 5, 20]
     assert tt.reward_at_k(20, 3, 2, k) == pytest.approx(tt.verified_at_k(20, 3, 2, k))
