@@ -158,6 +158,7 @@ from .rewards import (
     reward_at_k,
 )
 from .saturation import (
+    accuracy_at_tokens,
     best_chain,
     forced_length_checks,
     hybrid,
@@ -178,6 +179,11 @@ from .selection import (
     leader_stays,
     weighted_vote_at_k,
     weighted_vote_limit,
+)
+from .selectors import (
+    SELECTORS,
+    SelectorCurves,
+    selector_curves,
 )
 from .single import (
     all_succeed,
@@ -247,6 +253,7 @@ from .votes import (
 )
 
 __all__ = [
+    "SELECTORS",
     "Advice",
     "Allocation",
     "Assignment",
@@ -265,10 +272,12 @@ __all__ = [
     "Resampling",
     "RewardFit",
     "SaturationFit",
+    "SelectorCurves",
     "Systems",
     "TrainOrSample",
     "VoteFit",
     "acceptance_line",
+    "accuracy_at_tokens",
     "adaptive_vote",
     "adaptive_vote_recorded",
     "advise",
@@ -383,6 +392,7 @@ __all__ = [
     "sampling_of",
     "saturation_curve",
     "saturation_point",
+    "selector_curves",
     "separation_of_auc",
     "sequential_dollars",
     "sequential_seconds",

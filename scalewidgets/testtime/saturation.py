@@ -212,6 +212,25 @@ def token_budget(length: ArrayLike, tokens: ArrayLike) -> Array:
     return np.asarray((spent <= most[..., None] * (1 + 1e-12)).sum(axis=-1), dtype=np.float64)
 
 
+def accuracy_at_tokens(ceiling: ArrayLike, p: ArrayLike, length: ArrayLike, tokens: ArrayLike) -> Array:
+    """Accuracy within a budget of tokens, by the saturating curve of the samples or rounds that fit into it.
+
+    Parameters
+    ----------
+    ceiling, p : array_like
+        As in :func:`saturation_curve`.
+    length, tokens : array_like
+        As in :func:`token_budget`: rounds that grow longer fit fewer times, which is why parallel samples and
+        sequential rounds are compared at equal tokens and not at equal n.
+
+    Raises
+    ------
+    QuantityError
+        For shares outside 0 to 1, or tokens that are not above zero.
+    """
+    return saturation_curve(ceiling, p, token_budget(length, tokens))
+
+
 def forced_length_checks(tokens: ArrayLike, asked: ArrayLike, accuracy: ArrayLike) -> dict[str, float]:
     """Control, scaling and performance of a method that is told how many tokens to think.
 

@@ -144,7 +144,7 @@ def majority_vote(chances: ArrayLike, votes: ArrayLike, *, correct: int = 0) -> 
     return np.asarray(np.minimum(out, 1.0))
 
 
-def majority_at_k(tally: ArrayLike, votes: ArrayLike, *, correct: int | None = 0) -> Array:
+def majority_at_k(tally: ArrayLike, votes: ArrayLike, *, correct: int | None = 0, blank: int = 0) -> Array:
     """Unbiased accuracy of a vote among k of the recorded answers of a problem (maj@k).
 
     Parameters
@@ -155,6 +155,8 @@ def majority_at_k(tally: ArrayLike, votes: ArrayLike, *, correct: int | None = 0
         Number of answers that vote, drawn without replacement: 1 to their number, at most 200.
     correct : int or None
         Position of the right answer; None if it was never given.
+    blank : int
+        Recorded samples whose answer could not be read: they are drawn like the others, and do not vote.
 
     Returns
     -------
@@ -167,7 +169,8 @@ def majority_at_k(tally: ArrayLike, votes: ArrayLike, *, correct: int | None = 0
         For more votes than answers, or sizes beyond those of an exact vote.
     """
     number = whole("The tally of an answer", tally).ravel()
-    n = number.sum()
+    empty = float(whole("The number of blank answers", blank))
+    n = number.sum() + empty
     asked = whole("The number of votes", votes, least=1)
     if asked.size and asked.max() > n:
         raise QuantityError(
@@ -191,12 +194,13 @@ def majority_at_k(tally: ArrayLike, votes: ArrayLike, *, correct: int | None = 0
         # Binomials of one chance, given their sum, are the draw without replacement.
         chance = k / n
         pmf = np.exp(log_binomial_pmf(np.arange(k + 1.0), number[:, None], chance))
-        out[place] = _vote(pmf, k, place_of) / np.exp(log_binomial_pmf(k, n, chance))[0]
+        silent = np.exp(log_binomial_pmf(np.arange(k + 1.0), empty, chance))
+        out[place] = _vote(pmf, k, place_of, silent) / np.exp(log_binomial_pmf(k, n, chance))[0]
     return np.asarray(np.minimum(out, 1.0))
 
 
-def _vote(pmf: Array, votes: int, correct: int) -> float:
-    """Chance that the correct answer wins and the counts sum to ``votes``; pmf (answers, votes + 1)."""
+def _vote(pmf: Array, votes: int, correct: int, silent: Array | None = None) -> float:
+    """Chance that the correct answer wins and all counts sum to ``votes``; pmf (answers, votes + 1)."""
     answers = len(pmf)
     if votes > MOST_VOTES or answers > MOST_ANSWERS:
         raise QuantityError(
@@ -219,7 +223,8 @@ def _vote(pmf: Array, votes: int, correct: int) -> float:
             if x >= 1:
                 after[x - 1, 1:, x:] += row[x] * state[x - 1, :-1, : votes + 1 - x]
         state = after
-    return float((state[:, :, votes].sum(axis=0) / np.arange(1, len(wrong) + 2)).sum())
+    won = (state.sum(axis=0) / np.arange(1, len(wrong) + 2)[:, None]).sum(axis=0)
+    return float(won[votes] if silent is None else won @ silent[::-1])
 
 
 def majority_sampled(
