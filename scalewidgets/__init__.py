@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from . import units as units
     from .allocation import Plan as Plan
     from .allocation.allocate import allocate as allocate
+    from .allocation.next_runs import next_runs as next_runs
     from .data import check as check
     from .data import dataset as dataset
     from .data import datasets as datasets
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "Plan": "allocation",
     "allocate": "allocation.allocate",
+    "next_runs": "allocation.next_runs",
     "check": "data",
     "dataset": "data",
     "datasets": "data",

@@ -28,9 +28,11 @@ from .hardware import Device, Rating, device, devices
 from .isoflop import approach2_bias
 from .kaplan import KaplanExponents, kaplan_alloc, kaplan_ND_opt
 from .machine import Machine
+from .next_runs import NextRuns, next_runs
 from .plan import Estimate, Plan
 from .rules import SIX_ND, FlopRule, mixture_of_experts, with_attention
 from .serving import InferenceAware, implied_inference, inference_aware
+from .simulation import simulated
 from .surface import Best, Surface
 from .uncertainty import DeltaMethod, delta_method
 from .wrong import Wrong
@@ -50,6 +52,7 @@ __all__ = [
     "KaplanExponents",
     "LogGradient",
     "Machine",
+    "NextRuns",
     "Overtraining",
     "Plan",
     "Rating",
@@ -77,7 +80,9 @@ __all__ = [
     "kaplan_forward_flops",
     "kaplan_params",
     "mixture_of_experts",
+    "next_runs",
     "overtraining_cost",
+    "simulated",
     "smallest_isoloss",
     "with_attention",
 ]
