@@ -67,10 +67,14 @@ class Findings(pd.DataFrame):
         known = self.attrs.get("columns", {})
         if known:
             lines.append("read as: " + ", ".join(f"{name} from {column}" for name, column in known.items()))
-        lines += [f"{row.level}{_place(row)}: {_sentence(row)}" for row in self.itertuples()]
+        name = str(self.attrs.get("source_name", "The table"))
+        lines += [f"{row.level}{_place(row)}: {_sentence(row, name)}" for row in self.itertuples()]
         return "\n".join(lines)
 
     def __str__(self) -> str:
+        return self.report()
+
+    def __repr__(self) -> str:
         return self.report()
 
     def _repr_html_(self) -> str:
@@ -81,7 +85,8 @@ class Findings(pd.DataFrame):
             for row in known.itertuples(index=False)
         )
         head = "<tr><th>read as</th><th>your column</th><th>unit</th></tr>"
-        items = "".join(_item(str(row.level), row) for row in self.itertuples())
+        name = str(self.attrs.get("source_name", "The table"))
+        items = "".join(_item(str(row.level), row, name) for row in self.itertuples())
         return (
             f"<div><p><b>{_escaped(self.summary)}</b></p>"
             + (f"<table><thead>{head}</thead><tbody>{cells}</tbody></table>" if cells else "")
@@ -89,10 +94,10 @@ class Findings(pd.DataFrame):
         )
 
 
-def _item(level: str, row: Any) -> str:
+def _item(level: str, row: Any, name: str) -> str:
     return (
         f'<li style="margin:.35em 0"><b style="color:{_COLOUR[level]}">{_MARK[level]} {level}</b>'
-        f"{_escaped(_place(row))}: {_escaped(_sentence(row))}</li>"
+        f"{_escaped(_place(row))}: {_escaped(_sentence(row, name))}</li>"
     )
 
 
@@ -107,9 +112,14 @@ def _place(row: Any) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _sentence(row: Any) -> str:
-    remedy = row.remedy if row.remedy and row.remedy not in row.message else ""
-    return f"{row.message} {remedy}".strip()
+def _sentence(row: Any, name: str) -> str:
+    """Message and remedy; the place that a refusal begins with is said already."""
+    message = str(row.message)
+    place, _, rest = message.partition(": ")
+    if row.level == "error" and rest and place.startswith(name):
+        message = rest[0].upper() + rest[1:]
+    remedy = row.remedy if row.remedy and row.remedy not in message else ""
+    return f"{message} {remedy}".strip()
 
 
 def as_table(findings: Iterable[Finding], attrs: Mapping[str, Any] | None = None) -> Findings:

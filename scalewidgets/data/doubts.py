@@ -209,7 +209,8 @@ def _of_repeats(source: Source, runs: pd.DataFrame, names: Mapping[str, str]) ->
                 label=label,
             )
         )
-    if "run" in names and runs["run"].duplicated().any():
+    apart = runs[~twice]
+    if "run" in names and apart["run"].duplicated().any():
         sizes = runs.groupby("run")["params"].agg("nunique")
         many = sizes[sizes > 1]
         if len(many):

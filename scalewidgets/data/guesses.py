@@ -54,6 +54,16 @@ CLEAR and by a factor of TIMES. Of 36 bundled families with sizes and tokens div
 in every combination (203 tables), 152 are then read right, 51 are left open and none is read wrong."""
 
 
+LETTERS = {1e6: "M", 1e9: "B", 1e12: "T"}
+"""What ``columns=`` calls a unit."""
+
+
+def in_words(factor: float) -> str:
+    """``1e+09 (billions)``."""
+    name = next((_NAMES[unit] for unit in _NAMES if unit != "log10" and float(unit) == factor), "")
+    return f"{factor:g}{name and f' ({name})'}"
+
+
 class Unit(NamedTuple):
     """The unit of one column: its factor, or a decimal logarithm, and what to call it."""
 

@@ -16,7 +16,7 @@ from .completing import complete, mark_last
 from .doubts import doubts
 from .files import INTERNAL, read_table, reading_of, remember_source, source_of
 from .findings import Finding, Source, number
-from .guesses import columns_by_values, sizes_in_names, units
+from .guesses import LETTERS, columns_by_values, in_words, sizes_in_names, units
 from .recognise import Match
 from .supplied import supplied
 from .values import last_number
@@ -105,7 +105,9 @@ def read_runs(
     found += complete(source, runs, names)
     _refuse_too_little(source, runs, names)
     found += [
-        source.finding("note", f"{match.column} is multiplied by {match.factor:g}.", column=str(match.column))
+        source.finding(
+            "note", f"{match.column} is multiplied by {in_words(match.factor)}.", column=str(match.column)
+        )
         for name, match in matches.items()
         if match.factor != 1 and name in runs
     ]
@@ -280,7 +282,7 @@ def _infer_units(
     plain = [name for name in there if _unit_is_open(frame, matches[name])]
     values: dict[str, npt.NDArray[np.float64]] = {name: runs[name].to_numpy() for name in there}
     for name, unit in units(values, runs["loss"].to_numpy(), plain).items():
-        said = "log10" if unit.log10 else f"{unit.factor:g}"
+        said = "log10" if unit.log10 else LETTERS.get(unit.factor, f"{unit.factor:g}")
         before = f"{number(float(values[name].min()))} to {number(float(values[name].max()))}"
         runs[name] = 10.0 ** values[name] if unit.log10 else values[name] * unit.factor
         after = f"{number(float(runs[name].min()), name)} to {number(float(runs[name].max()), name)}"

@@ -305,6 +305,22 @@ def test_exports_are_files_of_what_is_on_screen(lab, open_page, tmp_path: Path):
             assert said.split(" model")[0].removeprefix("A ") in content.decode()
 
 
+def test_the_tutorial_on_your_own_runs_shows_findings_and_a_fit(lab, open_page):
+    root = Path(__file__).resolve().parents[2]
+    page = open_page(lab.put(root / "notebooks" / "03-your-own-runs.ipynb", "03-your-own-runs.ipynb"))
+    run_all(page)
+    page.wait_for_selector(".sw-handle")
+    assert cell_errors(page) == []
+    assert _inked(page) > 300
+    said = page.inner_text(".jp-Notebook")
+    for part in ("4 errors", "✕ error (row 12, column val/loss)", "read as", "nats per token"):
+        assert part in said
+    file = save(page)
+    assert file.stat().st_size < 300_000
+    printed = json.dumps(json.loads(file.read_text()))
+    assert "mended file: 78 runs, 70 B on 1.4 T tokens reaches 1.96" in printed
+
+
 def test_the_tutorial_runs_and_stays_small(lab, open_page):
     root = Path(__file__).resolve().parents[2]
     page = open_page(lab.put(root / "notebooks" / "01-first-law.ipynb", "01-first-law.ipynb"))

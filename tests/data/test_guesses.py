@@ -227,6 +227,7 @@ def test_check_lists_every_row_that_would_be_refused(good):
     table = check(good)
     errors = table[table["level"] == "error"]
     assert set(errors["row"]) == {2, 4, 6}
+    assert "error (row 2, column loss): '?' is not a number" in repr(table)
     assert table.summary.startswith("The table: 3 errors, 1 warning, ")
 
 
