@@ -12,7 +12,7 @@ from scalewidgets.errors import quoted
 
 from . import repairs
 from .aliases import COUNTS, RUNS_WORDS, Vocabulary
-from .findings import Finding, Source, number
+from .findings import Finding, Source, number, several
 from .recognise import LOSSES, Match
 from .values import Numbers, numbers
 
@@ -215,8 +215,8 @@ def take_over(
                 found.append(
                     source.finding(
                         "warning",
-                        f"{int(read.is_text.sum()):,} cells are not numbers ({source.row_word(label)} is the "
-                        "first) and are left empty.",
+                        several(int(read.is_text.sum()), "cell", "is no number", "are not numbers")
+                        + f" ({source.row_word(label)} is the first): left empty.",
                         "Correct them if the column matters.",
                         column=str(match.column),
                         label=label,
@@ -232,7 +232,8 @@ def take_over(
                 found.append(
                     source.finding(
                         "warning",
-                        f"{int(formulas.sum()):,} cells begin like spreadsheet formulas "
+                        several(int(formulas.sum()), "cell", "begins", "begin")
+                        + " like spreadsheet formulas "
                         f"({source.row_word(label)} is the first); they are kept as text and nothing is run.",
                         "Take care before opening an export of this table in a spreadsheet.",
                         column=str(match.column),

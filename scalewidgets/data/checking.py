@@ -124,7 +124,13 @@ def _sentence(row: Any, name: str) -> str:
 
 def as_table(findings: Iterable[Finding], attrs: Mapping[str, Any] | None = None) -> Findings:
     """One row a finding, worst first."""
-    ordered = sorted(findings, key=lambda finding: LEVELS.index(finding.level))
+    ordered = sorted(
+        findings,
+        key=lambda finding: (
+            LEVELS.index(finding.level),
+            (finding.row or 0) if finding.level == "error" else 0,
+        ),
+    )
     columns = ["level", "file", "row", "column", "message", "remedy"]
     table: Findings = Findings([finding._asdict() for finding in ordered], columns=columns)
     # A row number stays a whole number beside findings that have none.

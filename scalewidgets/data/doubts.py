@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from .findings import Finding, Source, number
+from .findings import Finding, Source, number, several
 
 GAP = 1e5
 """Neighbouring sizes this far apart are in two units rather than of two kinds of model."""
@@ -204,7 +204,8 @@ def _of_repeats(source: Source, runs: pd.DataFrame, names: Mapping[str, str]) ->
         found.append(
             source.finding(
                 "note",
-                f"{int(twice.sum()):,} rows repeat the parameters, tokens and loss of an earlier row.",
+                several(int(twice.sum()), "row", "repeats", "repeat")
+                + " the parameters, tokens and loss of an earlier row.",
                 "Exclude them if they are the same runs: each counts as evidence of its own.",
                 label=label,
             )
@@ -241,7 +242,8 @@ def _of_repeats(source: Source, runs: pd.DataFrame, names: Mapping[str, str]) ->
             found.append(
                 source.finding(
                     "warning",
-                    f"{int(bad.sum()):,} runs did not finish ({source.row_word(label)}: {ended[label]}).",
+                    f"{several(int(bad.sum()), 'run')} did not finish "
+                    f"({source.row_word(label)}: {ended[label]}).",
                     "Exclude them unless their loss and tokens belong together.",
                     column=names["state"],
                     label=label,

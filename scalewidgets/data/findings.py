@@ -116,6 +116,12 @@ def as_error(error: TableError) -> Finding:
     return Finding("error", error.message, error.remedy or "", error.file, error.row, column)
 
 
+def several(count: int, noun: str, one: str = "", many: str = "") -> str:
+    """``1 row repeats``, ``3 rows repeat``: a number, its noun and the verb behind it."""
+    words = f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{words} {one if count == 1 else many}".strip()
+
+
 def number(value: float, kind: str = "plain") -> str:
     """Write a number in a sentence, three digits and with a unit where it has one."""
     if not np.isfinite(value) or (kind == "plain" and (value == 0 or abs(value) < 1000)):

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .findings import Finding, Source, number
+from .findings import Finding, Source, number, several
 
 FEW_PROBLEMS = 30
 """Below this, intervals over problems are wider than most differences between models."""
@@ -191,8 +191,8 @@ def _of_money(source: Source, table: pd.DataFrame) -> list[Finding]:
         found.append(
             source.finding(
                 "warning",
-                f"{int((cost == 0).sum()):,} rows cost nothing ({source.row_word(label)} is the first): "
-                "free, or not recorded.",
+                f"{several(int((cost == 0).sum()), 'row', 'costs', 'cost')} nothing "
+                f"({source.row_word(label)} is the first): free, or not recorded.",
                 "Leave unknown prices empty, or they win every frontier.",
                 column="cost_usd",
                 label=label,
@@ -200,7 +200,9 @@ def _of_money(source: Source, table: pd.DataFrame) -> list[Finding]:
         )
     if cost.notna().any() and cost.isna().any():
         found.append(
-            source.finding("note", f"{int(cost.isna().sum()):,} rows have no cost.", column="cost_usd")
+            source.finding(
+                "note", f"{several(int(cost.isna().sum()), 'row', 'has', 'have')} no cost.", column="cost_usd"
+            )
         )
     return found
 
@@ -240,8 +242,8 @@ def _of_repeats(source: Source, attempts: pd.DataFrame) -> list[Finding]:
     return [
         source.finding(
             "warning",
-            f"{int(again.sum()):,} rows repeat a model, problem and sample ({source.row_word(label)} is the "
-            "first).",
+            f"{several(int(again.sum()), 'row', 'repeats', 'repeat')} a model, problem and sample "
+            f"({source.row_word(label)} is the first).",
             "Exclude them: each counts as a sample of its own.",
             column="sample",
             label=label,

@@ -15,7 +15,7 @@ from .aliases import SAMPLES_WORDS
 from .cells import take_over
 from .columns import ATTEMPTS, SAMPLES, Column, tidy
 from .files import INTERNAL, read_table, reading_of, remember_source, source_of
-from .findings import Finding, Source
+from .findings import Finding, Source, several
 from .recognise import Match
 from .sample_cells import MEANS, read_counts, read_verdicts, refuse_negative
 from .sample_doubts import sample_doubts
@@ -231,8 +231,8 @@ def _by_problem(source: Source, read: pd.DataFrame, counted: bool, found: list[F
         found.append(
             source.finding(
                 "warning",
-                f"{int(again.sum()):,} rows repeat a model and problem ({source.row_word(label)} is the "
-                "first); their counts are added.",
+                f"{several(int(again.sum()), 'row', 'repeats', 'repeat')} a model and problem "
+                f"({source.row_word(label)} is the first); their counts are added.",
                 "Exclude them if they are the same samples.",
                 label=label,
             )

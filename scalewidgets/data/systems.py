@@ -16,7 +16,7 @@ from .aliases import SYSTEMS_WORDS
 from .cells import take_over
 from .columns import SYSTEMS, tidy
 from .files import INTERNAL, read_table, reading_of, remember_source, source_of
-from .findings import Finding, Source, number
+from .findings import Finding, Source, number, several
 from .recognise import Match
 from .supplied import supplied
 from .values import numbers
@@ -225,7 +225,11 @@ def _names(source: Source, read: pd.DataFrame, found: list[Finding]) -> None:
         again = int((read["repeat"] != "1").sum())
         if again:
             found.append(
-                source.finding("note", f"{again:,} rows repeat a system and count as repeats of it.")
+                source.finding(
+                    "note",
+                    several(again, "row", "repeats a system", "repeat a system")
+                    + " and count as repeats of it.",
+                )
             )
 
 
@@ -264,8 +268,8 @@ def _zero_cost(source: Source, read: pd.DataFrame, names: Mapping[str, str], fou
     found.append(
         source.finding(
             "warning",
-            f"{int(zero.sum()):,} systems cost nothing ({source.row_word(label)} is the first): free or "
-            "unknown, so their cost is left empty.",
+            f"{several(int(zero.sum()), 'system', 'costs', 'cost')} nothing "
+            f"({source.row_word(label)} is the first): free or unknown, so the cost is left empty.",
             "Give the list price if it is known.",
             column=names.get("cost_usd", "cost_usd"),
             label=label,

@@ -14,7 +14,7 @@ import pandas as pd
 from scalewidgets.errors import close_matches, either, quoted
 
 from .delimited import MAX_COLUMNS
-from .findings import Source
+from .findings import Source, several
 from .recognise import is_unit
 
 MAX_CELLS = 100_000_000
@@ -144,9 +144,9 @@ def _sheet_table(
         labels.append(number - above - 1)
         rows.append(cells)
     if stored:
-        remarks.append(f"{stored:,} cells are formulas; the results stored with them are read.")
+        remarks.append(f"{several(stored, 'formula')} in cells: the stored results are read.")
     if lost:
-        remarks.append(f"{lost:,} cells are formulas without a stored result; nothing is computed here.")
+        remarks.append(f"{several(lost, 'formula')} without a stored result: nothing is computed here.")
     frame: pd.DataFrame = pd.DataFrame(
         rows, index=pd.Index(labels, dtype="int64"), columns=range(len(header))
     )

@@ -214,7 +214,7 @@ def test_doubts_are_said_by_name(good):
             good.assign(run=np.repeat(list("abc"), 4), flops=[4, 3, 2, 1] * 3 * np.array(1e19)),
             "falls along a run",
         ),
-        (good.assign(model=["=cmd|' /C calc'!A0"] + ["m"] * 11), "begin like spreadsheet formulas"),
+        (good.assign(model=["=cmd|' /C calc'!A0"] + ["m"] * 11), "begins like spreadsheet formulas"),
     ):
         assert words in said(read_runs(frame), "warning"), words
 

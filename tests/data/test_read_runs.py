@@ -219,7 +219,7 @@ def test_a_wide_export_is_read_without_complaint(good):
 def test_what_is_not_a_number_in_a_side_column_is_a_warning(good):
     runs = read_runs(good.assign(lr=["1e-3"] * 11 + ["cosine"], name=["a"] * 12))
     assert runs["lr_peak"].isna().sum() == 1
-    assert "1 cells are not numbers" in messages(runs, "warning")
+    assert "1 cell is no number" in messages(runs, "warning")
     assert set(runs["model"]) == {"a"}
 
 
@@ -256,7 +256,7 @@ def test_runs_on_one_line_are_a_warning(good):
 def test_repeated_rows_few_runs_and_high_losses_are_said(good):
     runs = read_runs(pd.concat([good[:4], good[4:5], good[:1]]).assign(loss=lambda frame: frame["loss"] + 4))
     said = messages(runs)
-    for part in ("6 runs are few", "1 rows repeat", "high for nats", "Index labels repeat"):
+    for part in ("6 runs are few", "1 row repeats", "high for nats", "Index labels repeat"):
         assert part in said
 
 

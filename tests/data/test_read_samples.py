@@ -306,3 +306,13 @@ def test_what_is_true_of_many_models_is_said_once():
     samples = read_samples(counts)
     assert len(samples.attrs["findings"]) == 1
     assert "The same of 8 more models" in said(samples)
+
+
+def test_counts_of_one_problem_in_two_rows_are_added_and_it_is_said():
+    samples = read_samples(
+        pd.DataFrame({"problem": ["a", "b", "a"], "n": [5, 5, 7], "c": [1, 2, 3], "cost": [1, 1, 2]})
+    )
+    assert list(samples["n_samples"]) == [12, 5]
+    assert list(samples["n_correct"]) == [4, 2]
+    assert samples["cost_usd"][0] == pytest.approx((5 * 1 + 7 * 2) / 12)
+    assert "1 row repeats a model and problem (row 2 is the first)" in said(samples, "warning")

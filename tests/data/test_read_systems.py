@@ -38,7 +38,7 @@ def test_a_leaderboard_is_read(board):
     for part in (
         "pass_rate_2 is read as accuracy, pass_rate_1 is not",
         "pass_rate_2 is in percent",
-        "1 systems cost nothing (row 4 is the first)",
+        "1 system costs nothing (row 4 is the first)",
         "accuracy_se is that of a share of n_tasks",
         "seconds_per_case is multiplied by the number of tasks",
     ):

@@ -109,7 +109,7 @@ def test_a_table_of_runs_knows_which_did_not_finish():
     )
     runs = read_runs(frame)
     assert runs.attrs["columns"]["params"] == "config.n_params"
-    assert "1 runs did not finish (row 1: crashed)" in str(check(runs))
+    assert "1 run did not finish (row 1: crashed)" in str(check(runs))
     assert "State" in runs
 
 
