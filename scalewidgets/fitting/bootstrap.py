@@ -74,10 +74,17 @@ def counts(n: int, resamples: int, block: int, seed: int) -> Iterator[Array]:
     The stream depends on the seed and on n alone, not on how it is cut into blocks.
     """
     rng = np.random.default_rng([seed, 0])
+    some = max(1, 2**16 // n)
     for first in range(0, resamples, block):
         rows = min(block, resamples - first)
-        drawn = rng.integers(0, n, (rows, n)) + n * np.arange(rows)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+        out = np.empty((rows, n))
+        # A few at a time: what is drawn is counted while it is still in the cache.
+        for k in range(0, rows, some):
+            part = out[k : k + some]
+            drawn = rng.integers(0, n, part.shape)
+            drawn += n * np.arange(len(part))[:, None]
+            part[:] = np.bincount(drawn.ravel(), minlength=part.size).reshape(part.shape)
+        yield out
 
 
 def resampled(

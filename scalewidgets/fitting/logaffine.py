@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scalewidgets.laws import Law, Symbol
 
 from .objective import Objective
-from .powers import power_features
+from .powers import Powers, Term, known_powers
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -25,7 +25,6 @@ CHECKED, LONG_TABLE = 5000, 20_000
 """Runs at which the structure of a law is looked at, and from how many on the others are spared it."""
 
 
-@np.errstate(all="ignore")
 def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Array, Array]] | None:
     """Find the straight lines that the logarithms of a law's terms are, if they are.
 
@@ -41,12 +40,19 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
     zero, and the law qualifies only if random points are predicted to rounding. For products of powers this
     is done once for a law (:mod:`.powers`), for other terms at the runs of every table.
     """
+    known = known_lines(law, inputs)
+    return known.lines() if isinstance(known, Powers) else known
+
+
+def known_lines(law: Law, inputs: Mapping[str, Array]) -> Powers | list[tuple[Array, Array]] | None:
+    """Give the same, as powers where the terms are known to be products of them."""
     compiled = law.compiled
     if not compiled.linear or not all(law.symbol(name).positive for name in compiled.linear):
         return None
     columns = [np.atleast_1d(inputs[name]) for name in law.input_names]
-    quick = power_features(law, columns, lambda given: _evaluated(law, given))
-    return _evaluated(law, columns) if quick is None else quick
+    with np.errstate(all="ignore"):
+        powers = known_powers(law, columns, lambda given: _evaluated(law, given))
+        return _evaluated(law, columns) if powers is None else powers
 
 
 def _evaluated(law: Law, columns: Sequence[Array]) -> list[tuple[Array, Array]] | None:
@@ -125,6 +131,17 @@ def _powers(
     return features
 
 
+def _term(intercept: Array, slopes: Array, *, centred: bool) -> Term:
+    """Give what :meth:`Powers.term` gives, of lines that were found by evaluating."""
+    n = len(intercept)
+    centre = np.add.reduce(slopes) / n if centred else np.zeros(slopes.shape[1])
+    level = float(np.add.reduce(intercept)) / n if centred else 0.0
+    used = slopes.any(axis=0).nonzero()[0].tolist()
+    offset = intercept - level
+    columns = slopes[:, used] - centre[used] if used else None
+    return centre.tolist(), level, used, columns, offset if offset.any() else None
+
+
 def exponent_range(symbol: Symbol) -> tuple[float, float]:
     """Range within which a nonlinear coefficient of a log-affine law may move."""
     if symbol.kind != "exponent":
@@ -146,7 +163,7 @@ class LogAffine:
     def __init__(
         self,
         law: Law,
-        features: list[tuple[Array, Array]],
+        features: Powers | list[tuple[Array, Array]],
         loss: Array,
         fixed: Iterable[str] = (),
         weight: Array | None = None,
@@ -157,29 +174,26 @@ class LogAffine:
         self.weight = np.ones(len(loss)) if weight is None else weight
         self.tilt = tilt
         self.log_loss = np.log(loss)
-        terms = len(features)
         linear, nonlinear = law.linear, law.nonlinear
+        terms = len(linear)
         q = len(nonlinear)
         self.p = terms + q
         self._order = [(*linear, *nonlinear).index(name) for name in law.coefficient_names]
         self._inverse = np.argsort(self._order)
         n = self.n = len(loss)
-        self.centre = np.array([np.add.reduce(slopes) / n for _, slopes in features])
-        self.level = np.array([np.add.reduce(intercept) / n for intercept, _ in features])
         # A fixed amplitude is a number at the origin, not at the centre of the data.
-        for k, name in enumerate(linear):
-            if name in set(fixed):
-                self.centre[k], self.level[k] = 0.0, 0.0
-        self._index: list[NDArray[np.intp]] = []
-        self._features: list[Array | None] = []
-        self._offset: list[Array | None] = []
-        for k, (intercept, slopes) in enumerate(features):
-            centred = slopes - self.centre[k]
-            used = np.flatnonzero(slopes.any(axis=0))
-            self._index.append(np.array([k, *(terms + j for j in used)]))
-            self._features.append(centred[:, used] if len(used) else None)
-            offset = intercept - self.level[k]
-            self._offset.append(offset if offset.any() else None)
+        held = set(fixed)
+        made = [
+            features.term(k, centred=name not in held)
+            if isinstance(features, Powers)
+            else _term(*features[k], centred=name not in held)
+            for k, name in enumerate(linear)
+        ]
+        self.centre = np.array([centre for centre, *_ in made]).reshape(terms, q)
+        self.level = np.array([level for _, level, *_ in made])
+        self._index = [np.array([k, *(terms + j for j in used)]) for k, (_, _, used, _, _) in enumerate(made)]
+        self._features: list[Array | None] = [columns for *_, columns, _ in made]
+        self._offset: list[Array | None] = [offset for *_, offset in made]
         # Made when asked for, and shared by models of other losses.
         self._made: dict[str, Any] = {}
         middle = [(n - 1) // 2, n // 2]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
 
-from .logaffine import LogAffine, log_affine_features
+from .logaffine import LogAffine, known_lines
 from .objective import Objective
 
 Array: TypeAlias = NDArray[np.float64]
@@ -87,7 +87,7 @@ def make_model(
     tilt : ndarray, shape (n,), optional
         Factor on the residual of each run: a typical standard deviation over its own.
     """
-    features = log_affine_features(law, inputs)
+    features = known_lines(law, inputs)
     if features is None:
         return General(law, inputs, loss, weight, tilt)
     return LogAffine(law, features, loss, fixed, weight, tilt)

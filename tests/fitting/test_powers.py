@@ -14,7 +14,7 @@ def test_lines_known_of_a_law_are_those_of_the_table(name, monkeypatch):
     law, rng = sw.law(name), np.random.default_rng(1)
     inputs = {symbol.name: 10 ** rng.uniform(2, 9, 70) for symbol in law.inputs}
     known = logaffine.log_affine_features(law, inputs)
-    monkeypatch.setattr(logaffine, "power_features", lambda *given: None)
+    monkeypatch.setattr(logaffine, "known_powers", lambda *given: None)
     for (level, slopes), (seen_level, seen_slopes) in zip(
         known, logaffine.log_affine_features(law, inputs), strict=True
     ):
@@ -35,4 +35,4 @@ def test_inputs_without_a_logarithm_are_left_to_the_general_way():
     law = sw.law("power_N")
     inputs = [np.array([0.0, 1e6, 1e7])]
     with np.errstate(all="ignore"):
-        assert powers.power_features(law, inputs, lambda given: logaffine._evaluated(law, given)) is None
+        assert powers.known_powers(law, inputs, lambda given: logaffine._evaluated(law, given)) is None

@@ -21,6 +21,8 @@ LIMIT = 100
 """Most evaluations of a descent."""
 LANES, BLOCK, EXTRA = 16, 1024, 5
 """Of the kernel: runs are padded to, runs in one pass, arrays of an evaluation beside the terms."""
+HEAD, OPTIONS = 12, 5
+"""Of the kernel: sizes, and options."""
 AT_ONCE = 150_000
 """Rows times runs of one call: a caller gets its turn after a few milliseconds."""
 
@@ -57,31 +59,38 @@ class Frame:
         polish: float,
         limit: int,
     ) -> None:
-        first, variable, offset_of, columns, offsets, tilt = tables(model)
-        n, p, terms, features, others = model.n, model.p, len(first) - 1, len(columns), len(offsets)
+        plan, columns, offsets, tilt, fixed_places = tables(model)
+        n, p, terms, features, others = model.n, model.p, len(model.level), len(columns), len(offsets)
         padded = -(-n // LANES) * LANES
         block = min(padded, BLOCK)
         log = objective.log
         delta = math.inf if objective.delta is None else objective.delta
-        sizes = [n, p, terms, features, others, padded, block, 1, 1, 1, limit, int(log)]
-        self.sizes = np.array(sizes, dtype=np.int64)
-        self.options = np.array([delta, objective.up, objective.down, tolerance, polish])
-        self.limits = np.array([model.low, model.high])
+        # Few arrays, cut into pieces: making one costs as much as an evaluation.
+        head = [n, p, terms, features, others, padded, block, 1, 1, 1, limit, int(log), *plan]
+        self.sizes = np.empty(len(head) + padded + 1, dtype=np.int64)
+        self.sizes[: len(head)] = head
+        self.options = np.array(
+            [delta, objective.up, objective.down, tolerance, polish, *model.low, *model.high]
+        )
         self.bytes = np.array([held, held], dtype=np.uint8)
-        self.targets = np.ascontiguousarray(np.atleast_2d(model.log_loss if log else model.loss), dtype=float)
+        target = model.log_loss if log else model.loss
+        self.targets = np.ascontiguousarray(target if target.ndim == 2 else target[None], dtype=float)
         rooms = [(terms + EXTRA) * block, 4 * p, 3 * p * p, features * padded, others * padded, 3 * padded]
-        space, places = np.empty(sum(rooms)), np.empty(padded + 1, dtype=np.int64)
+        space = np.empty(sum(rooms))
         work, vectors, matrices, kept, beside, three = cut(space, rooms)
-        self._kept = (first, variable, offset_of, columns, offsets, tilt, space, places)
+        sizes, first, variable, offset_of, places = cut(
+            self.sizes, (HEAD, terms + 1, features, terms, padded + 1)
+        )
+        options, limits = cut(self.options, (OPTIONS, 2 * p))
+        self._kept = (columns, offsets, tilt, space)
         stuck = address(self.bytes)
         self.addresses = [
-            *(address(v) for v in (self.sizes, first, variable, offset_of, columns, offsets, tilt)),
-            address(self.limits), stuck + p, address(self.options), work, vectors, matrices, stuck, kept,
-            beside, three, address(places),
+            sizes, first, variable, offset_of, *fixed_places, limits, stuck + p, options, work, vectors,
+            matrices, stuck, kept, beside, three, places,
         ]  # fmt: skip
 
 
-def cut(space: Array, rooms: Iterable[int]) -> list[int]:
+def cut(space: NDArray[Any], rooms: Iterable[int]) -> list[int]:
     """Addresses of consecutive rooms in an array."""
     at = address(space)
     return [at + 8 * before for before in itertools.accumulate(rooms, initial=0)][:-1]
@@ -97,32 +106,38 @@ def drained(steps: Generator[object, None, T]) -> T:
             return ending
 
 
-def tables(model: LogAffine) -> tuple[NDArray[Any], ...]:
+def tables(model: LogAffine) -> tuple[list[int], Array, Array, Array, list[int]]:
     """Features of the terms the way the kernel wants them; made once for a model and those of other losses.
 
     Returns
     -------
-    first, variable, offset_of : ndarray of int64
-        Features of term k are ``first[k]`` to ``first[k + 1]``; ``variable`` is what each one multiplies,
-        ``offset_of`` the row of ``offsets`` that belongs to a term, or -1.
+    plan : list of int
+        Features of term k are ``first[k]`` to ``first[k + 1]``; then what variable multiplies each one; then
+        for each term the row of ``offsets`` that belongs to it, or -1.
     columns, offsets : ndarray, shape (c, n), (o, n)
     tilt : ndarray, shape (n,)
+    places : list of int
+        Addresses of the three.
     """
     made: dict[str, Any] = model._made
     if "kernel" not in made:
-        lines, offsets = model.lines()
+        lines, extra = model.lines()
         terms, n = len(model.level), model.n
-        counts = [sum(term == k for _, term, _ in lines) for k in range(terms)]
-        place = {k: row for row, (k, _) in enumerate(offsets)}
-        made["kernel"] = (
-            np.array(list(itertools.accumulate(counts, initial=0)), dtype=np.int64),
-            np.array([j for j, _, _ in lines], dtype=np.int64),
-            np.array([place.get(k, -1) for k in range(terms)], dtype=np.int64),
-            np.array([line for _, _, line in lines], dtype=float).reshape(len(lines), n),
-            np.array([offset for _, offset in offsets], dtype=float).reshape(len(offsets), n),
-            np.ones(n) if model.tilt is None else np.ascontiguousarray(model.tilt, dtype=float),
-        )
-    return tuple(made["kernel"])
+        counts = [0] * terms
+        for _, k, _ in lines:
+            counts[k] += 1
+        place = {k: row for row, (k, _) in enumerate(extra)}
+        plan = [*itertools.accumulate(counts, initial=0), *(j for j, _, _ in lines)]
+        plan += [place.get(k, -1) for k in range(terms)]
+        columns, offsets = np.empty((len(lines), n)), np.empty((len(extra), n))
+        for out, (_, _, line) in zip(columns, lines, strict=True):
+            out[:] = line
+        for out, (_, offset) in zip(offsets, extra, strict=True):
+            out[:] = offset
+        tilt = np.ones(n) if model.tilt is None else np.ascontiguousarray(model.tilt, dtype=float)
+        made["kernel"] = (plan, columns, offsets, tilt, [address(v) for v in (columns, offsets, tilt)])
+    found: tuple[list[int], Array, Array, Array, list[int]] = made["kernel"]
+    return found
 
 
 def descend(

@@ -15,7 +15,7 @@ from numba import carray, types
 from .arithmetic import log_and_inverse, plain
 from .descent import EXTRA, gather, newton, rounding_floor
 from .evaluate import share_within
-from .projection import STARTS, project
+from .projection import RUNS, SOME, STARTS, project
 
 INT, REAL, BYTE = (types.CPointer(kind) for kind in (types.int64, types.float64, types.uint8))
 
@@ -80,8 +80,8 @@ def descend(
 def search(
     sizes_, first_, variable_, offset_of_, columns_, offsets_, tilt_, limits_, held_, options_,
     work_, vectors_, matrices_, stuck_, columns2_, offsets2_, three_, places_, targets_, weights_, u_, out_,
-    shape_, begin_, which_, slopes_, points_, size_, aim_, small, basis_, sums_, cells_, matrix_, factor_,
-    chosen_,
+    shape_, begin_, which_, slopes_, points_, size_, aim_, small, basis_, sums_, cells_, some_, matrix_,
+    factor_, chosen_,
 ):  # fmt: skip
     """Find starts on a grid of exponents, and minimise from each unless the objective is too sharp there.
 
@@ -102,15 +102,16 @@ def search(
     pairs = terms * (terms + 1) // 2
     u, out, chosen = carray(u_, (STARTS, p)), carray(out_, (STARTS, 3)), carray(chosen_, (STARTS,))
     sums = carray(sums_, (pairs + 1, max(cells, settings)))
-    at = carray(cells_, (3 * terms + 2, cells))
-    side, scale, linear = at[:terms], at[terms : 2 * terms], at[2 * terms : 3 * terms]
-    matrix, factor = carray(matrix_, (terms, terms, cells)), carray(factor_, (terms, terms, cells))
+    at = carray(cells_, (terms + 2, cells))
+    linear = at[:terms]
+    some = carray(some_, (3 * terms + 2, SOME))
+    matrix, factor = carray(matrix_, (terms, terms, SOME)), carray(factor_, (terms, terms, SOME))
     found = project(
         plan, (columns, offsets, carray(size_, (n,)), carray(aim_, (n,)), n),
         (carray(begin_, (terms + 1,)), carray(which_, (terms, cells)), carray(slopes_, (settings, exponents)),
          shape[3]),
-        (carray(basis_, (settings, 256)), sums[pairs], sums[:pairs], side, matrix, scale, factor, linear,
-         at[3 * terms], at[3 * terms + 1]),
+        (carray(basis_, (settings, RUNS)), sums[pairs], sums[:pairs], some[:terms], some[terms : 2 * terms],
+         some[2 * terms : 3 * terms], matrix, factor, some[3 * terms :], linear, at[terms], at[terms + 1]),
         chosen,
     )  # fmt: skip
     points = carray(points_, (cells, exponents))
@@ -148,6 +149,6 @@ def search(
 
 
 _COMMON = (*[INT] * 4, *[REAL] * 4, BYTE, *[REAL] * 4, BYTE, *[REAL] * 3, INT, *[REAL] * 4)
-_MORE = (*[INT] * 3, *[REAL] * 4, types.float64, *[REAL] * 5, INT)
+_MORE = (*[INT] * 3, *[REAL] * 4, types.float64, *[REAL] * 6, INT)
 ENTRIES = {"descend": (descend, types.void(*_COMMON)), "search": (search, types.void(*_COMMON, *_MORE))}
 """C functions by name, each with its signature."""

@@ -17,6 +17,8 @@ STARTS = 7
 """Most starts: six local minima, and the lowest cell of all."""
 RUNS = 256
 """Runs in one pass."""
+SOME = 112
+"""Cells that are solved at once: what they need stays in the nearest cache."""
 RIDGE = 1e-13
 
 
@@ -140,20 +142,23 @@ def _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, rig
 
 
 @plain
-def _spread(begin, which, right, gram, side, matrix):
-    """Give every cell its own sums."""
+def _spread(begin, which, right, gram, start, side, matrix):
+    """Give the cells from ``start`` on their own sums; beyond the last one it is repeated."""
     terms, cells = which.shape
+    count = side.shape[1]
     pair = 0
     for k in range(terms):
-        for cell in range(cells):
-            side[k, cell] = right[which[k, cell]]
-            matrix[k, k, cell] = gram[pair, which[k, cell] - begin[k]]
+        for c in range(count):
+            row = which[k, min(start + c, cells - 1)]
+            side[k, c] = right[row]
+            matrix[k, k, c] = gram[pair, row - begin[k]]
         pair += 1
         for m in range(k + 1, terms):
             single = begin[k + 1] - begin[k] == 1 or begin[m + 1] - begin[m] == 1
-            for cell in range(cells):
+            for c in range(count):
+                cell = min(start + c, cells - 1)
                 place = which[k, cell] - begin[k] + which[m, cell] - begin[m] if single else cell
-                matrix[k, m, cell] = gram[pair, place]
+                matrix[k, m, c] = gram[pair, place]
             pair += 1
 
 
@@ -223,6 +228,7 @@ def _add_product(factor, x, y, z, out):
 @plain
 def _profile(matrix, side, linear, square, ones, profile):
     """Half the sum of squares that is left in every cell."""
+    ones[:] = 1.0
     profile[:] = 0.5 * square
     terms = len(linear)
     for k in range(terms):
@@ -280,10 +286,16 @@ def project(plan, data, grid, room, chosen):
     """Number of starts, their cells in ``chosen``; amplitudes of all cells are left in ``room``."""
     columns, offsets, size, aim, n = data
     begin, which, slopes, wide = grid
-    basis, right, gram, side, matrix, scale, factor, linear, spare, profile = room
+    basis, right, gram, side, scale, some, matrix, factor, rest, linear, good, profile = room
     square = _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, right, gram)
-    _spread(begin, which, right, gram, side, matrix)
-    _eliminate(matrix, side, scale, factor, linear, spare)
-    spare[:] = 1.0
-    _profile(matrix, side, linear, square, spare, profile)
-    return _minima(profile, linear, wide, spare, chosen)
+    terms, cells = which.shape
+    for start in range(0, cells, SOME):
+        _spread(begin, which, right, gram, start, side, matrix)
+        _eliminate(matrix, side, scale, factor, some, rest[0])
+        _profile(matrix, side, some, square, rest[0], rest[1])
+        for c in range(min(SOME, cells - start)):
+            profile[start + c] = rest[1, c]
+        for k in range(terms):
+            for c in range(min(SOME, cells - start)):
+                linear[k, start + c] = some[k, c]
+    return _minima(profile, linear, wide, good, chosen)
