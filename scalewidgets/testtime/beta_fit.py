@@ -154,7 +154,7 @@ def fit_beta_binomial(
         u, lost, converged = _general(rows, hits, weight.astype(float), top, unsolvable)
     value = float(weight @ _log_likelihood(u, rows, hits, _thinning(rows, hits, top), lost))
     total = int(weight.sum())
-    status, reason = _judge(u, converged)
+    status, reason = _judge(u, converged, float(rows.max()))
     parameters = 2 + unsolvable
     return BetaFit(
         float(np.exp(u[0])), float(np.exp(u[1])), top, lost, -value / total, 2 * parameters - 2 * value,
@@ -315,8 +315,9 @@ def _covariance(u: Array, n: Array, c: Array, weight: Array, top: float, lost: f
     return np.asarray(found if (np.diag(found) > 0).all() else np.full((2, 2), np.nan))
 
 
-def _judge(u: Array, converged: bool) -> tuple[Status, str]:
-    if u[1] > _HIGH - 1e-6 or u[0] > _HIGH - 1e-6:
+def _judge(u: Array, converged: bool, most: float) -> tuple[Status, str]:
+    # Samples of one problem are alike by 1/(a+b+1): with n of them that must show in the spread of counts.
+    if (most - 1) / (np.exp(u).sum() + 1) < 1e-2 or max(u) > _HIGH - 1e-6:
         return (
             Status.ON_BOUND,
             "problems do not differ measurably in difficulty: one success rate says as much.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scalewidgets.conversions import above_zero
 from scalewidgets.errors import QuantityError, UnknownNameError
 
 from .beta_fit import fit_beta_binomial
@@ -156,7 +157,8 @@ def option(
     """
     if selector not in SELECTORS:
         raise UnknownNameError.of("a selector", selector, SELECTORS)
-    paid = float(positive(f"The price of {name}", price)) + float(check_price)
+    paid = float(positive(f"The price of {name}", price))
+    paid += float(above_zero("The price of a check", check_price, or_zero=True))
     rng = np.random.default_rng(seed)
     if p is not None:
         rates = np.atleast_2d(shares("The success rate p", p).ravel())

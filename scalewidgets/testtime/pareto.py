@@ -121,11 +121,17 @@ def _undominated(c: Array, v: Array, pivot_c: Array, pivot_v: Array) -> Places:
 def ties_of(cost: ArrayLike, value: ArrayLike, front: ArrayLike) -> dict[int, tuple[int, ...]]:
     """Points that agree with a point of the front in cost and value, by position of the latter."""
     c, v = points(cost, value)
+    chosen = np.asarray(front, dtype=np.intp)
+    order = np.lexsort((v, c))
+    # Equal points stand side by side in this order: each run of them is one group.
+    new = np.r_[True, (np.diff(c[order]) != 0) | (np.diff(v[order]) != 0)] if c.size else np.empty(0, bool)
+    group = np.empty(c.size, dtype=np.intp)
+    group[order] = np.cumsum(new) - 1
+    size = np.bincount(group) if c.size else np.empty(0, np.intp)
     out = {}
-    for place in np.asarray(front, dtype=np.intp):
-        same = np.flatnonzero((c == c[place]) & (v == v[place]))
-        if same.size > 1:
-            out[int(place)] = tuple(int(other) for other in same if other != place)
+    for place in chosen[size[group[chosen]] > 1]:
+        same = np.flatnonzero(group == group[place])
+        out[int(place)] = tuple(int(other) for other in same if other != place)
     return out
 
 

@@ -9,9 +9,10 @@ from datetime import date as _date
 import numpy as np
 import pandas as pd
 
+from scalewidgets.conversions import above_zero
 from scalewidgets.errors import TableError, UnknownNameError, quoted
 
-from .checks import numbers, positive
+from .checks import positive
 from .results import Value, table
 
 __all__ = ["Price", "PriceList", "implied_prices", "price_list"]
@@ -219,7 +220,7 @@ def implied_prices(systems: pd.DataFrame, *, miss: float = 1e-6) -> PriceList:
 def _price(model: str, paid_in: object, paid_out: object, cached: object, batch: object, day: str) -> Price:
     one = float(positive(f"The input price of {model}", paid_in))  # type: ignore[arg-type]
     two = float(positive(f"The output price of {model}", paid_out))  # type: ignore[arg-type]
-    hit = one if cached is None else float(numbers("The cached price", cached))  # type: ignore[arg-type]
+    hit = one if cached is None else float(above_zero("The cached price", cached, or_zero=True))  # type: ignore[arg-type]
     factor = float(positive("The batch factor", batch))  # type: ignore[arg-type]
     try:
         _date.fromisoformat(day if len(day) > 7 else f"{day}-01")

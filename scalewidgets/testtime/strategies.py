@@ -251,3 +251,29 @@ def _steps(value: Array, cost: Array) -> list[tuple[float, float, float, int]]:
         more_value = float(points_value[after] - points_value[before])
         out.append((more_value / more_cost, more_cost, more_value, int(after) - 1))
     return out
+
+
+def rebase_children(rewards: ArrayLike, budget: float, temperature: float) -> Array:
+    """Children of each node of a tree search: ``round(B exp(R_j/T) / sum exp(R/T))``.
+
+    Parameters
+    ----------
+    rewards : array_like, shape (nodes,)
+        Of a process reward model.
+    budget : float
+        Children of this depth together, before rounding.
+    temperature : float
+        Small: all to the best node; large: the same to each.
+
+    Raises
+    ------
+    QuantityError
+        For rewards that are not finite, or a budget or temperature that is not above zero.
+
+    Notes
+    -----
+    REBASE, Wu et al. 2024, arXiv:2408.00724. Rounding may miss the budget by a few.
+    """
+    score = numbers("The reward", rewards).ravel() / float(positive("The temperature", temperature))
+    weight = np.exp(score - score.max()) if score.size else score
+    return np.asarray(np.rint(float(positive("The budget", budget)) * weight / weight.sum()))

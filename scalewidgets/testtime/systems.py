@@ -49,34 +49,36 @@ def read_systems(frame: pd.DataFrame, cost: str, value: str, by: str | Sequence[
         _check_shares(reached, reached_column)
     _check_one_unit(frame)
     labels = _labels(frame, by)
-    names: list[str] = []
-    costs: list[Array] = []
-    values: list[Array] = []
-    errors: list[float] = []
-    left_out: dict[str, str] = {}
     spread = _error_of_a_run(frame, reached)
-    for name, rows in _groups(labels).items():
-        known = np.isfinite(price[rows]) & (price[rows] > 0)
-        if (price[rows] < 0).any():
-            left_out[name] = "its cost is negative"
-        elif not known.any():
-            left_out[name] = "its cost is 0 or not known"
-        elif not np.isfinite(reached[rows][known]).any():
-            left_out[name] = f"its {value} is not known"
-        else:
-            kept = rows[known & np.isfinite(reached[rows])]
+    kept = np.isfinite(price) & (price > 0) & np.isfinite(reached)
+    groups = _groups(labels)
+    names, left_out, chosen = [], {}, []
+    for name, rows in groups.items():
+        good = rows[kept[rows]]
+        if good.size and not (price[rows] < 0).any():
             names.append(name)
-            costs.append(price[kept])
-            values.append(reached[kept])
-            errors.append(float(np.sqrt(np.mean(spread[kept] ** 2))))
+            chosen.append(good)
+        else:
+            left_out[name] = _reason(price[rows], value)
+    cost_rows, value_rows = tuple(price[rows] for rows in chosen), tuple(reached[rows] for rows in chosen)
+    errors = [float(np.sqrt((spread[rows] ** 2).mean())) for rows in chosen]
     if "date" in frame.columns and cost_unit == "dollars":
         dates = sorted({str(day) for day in frame["date"].dropna()})
         if len(dates) > 1:
             notes.append(f"Prices are of different days, {dates[0]} to {dates[-1]}.")
     return Systems(
-        tuple(names), np.array([row.mean() for row in costs]), np.array([row.mean() for row in values]),
-        tuple(costs), tuple(values), np.array(errors), cost_unit, left_out, tuple(notes),
+        tuple(names), np.array([row.mean() for row in cost_rows]),
+        np.array([row.mean() for row in value_rows]), cost_rows, value_rows, np.array(errors), cost_unit, left_out, tuple(notes),
     )  # fmt: skip
+
+
+def _reason(price: Array, value: str) -> str:
+    """Why a configuration is not compared."""
+    if (price < 0).any():
+        return "its cost is negative"
+    if not (np.isfinite(price) & (price > 0)).any():
+        return "its cost is 0 or not known"
+    return f"its {value} is not known"
 
 
 def _cost(frame: pd.DataFrame, cost: str) -> tuple[Array, str, list[str]]:

@@ -145,3 +145,11 @@ def test_assigning_strategies_misses_no_more_than_it_says(value, cost, budget):
     assert seen.value <= best + 1e-9 <= seen.bound + 2e-9
     assert seen.spent <= budget * (1 + 1e-9)
     assert seen.value == pytest.approx(sum(value[i, j] for i, j in enumerate(seen.chosen) if j >= 0))
+
+
+def test_a_tree_search_gives_its_children_to_the_better_nodes():
+    seen = tt.rebase_children([0.9, 0.5, 0.1], 16, 0.2)
+    weight = np.exp(np.array([0.9, 0.5, 0.1]) / 0.2)
+    assert seen.tolist() == np.rint(16 * weight / weight.sum()).tolist()
+    assert tt.rebase_children([0.9, 0.5, 0.1], 9, 1e6).tolist() == [3, 3, 3]
+    assert tt.rebase_children([900.0, 0.5], 8, 1e-3).tolist() == [8, 0]
