@@ -66,10 +66,10 @@ def read_systems(frame: pd.DataFrame, cost: str, value: str, by: str | Sequence[
         dates = sorted({str(day) for day in frame["date"].dropna()})
         if len(dates) > 1:
             notes.append(f"Prices are of different days, {dates[0]} to {dates[-1]}.")
+    means = [np.array([row.mean() for row in part]) for part in (cost_rows, value_rows)]
     return Systems(
-        tuple(names), np.array([row.mean() for row in cost_rows]),
-        np.array([row.mean() for row in value_rows]), cost_rows, value_rows, np.array(errors), cost_unit, left_out, tuple(notes),
-    )  # fmt: skip
+        tuple(names), *means, cost_rows, value_rows, np.array(errors), cost_unit, left_out, tuple(notes)
+    )
 
 
 def _reason(price: Array, value: str) -> str:
