@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from . import units as units
     from .allocation import Plan as Plan
     from .allocation.allocate import allocate as allocate
+    from .allocation.approaches import three_approaches as three_approaches
     from .allocation.next_runs import next_runs as next_runs
     from .data import check as check
     from .data import dataset as dataset
@@ -59,6 +60,7 @@ _ROOMS = {
     "Plan": "allocation",
     "allocate": "allocation.allocate",
     "next_runs": "allocation.next_runs",
+    "three_approaches": "allocation.approaches",
     "check": "data",
     "dataset": "data",
     "datasets": "data",

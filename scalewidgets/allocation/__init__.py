@@ -10,6 +10,7 @@ from .accounting import (
     kaplan_params,
 )
 from .allocate import allocate
+from .approaches import Approach, ThreeApproaches, three_approaches
 from .closed_forms import (
     ChinchillaOptimum,
     IsoLoss,
@@ -39,6 +40,7 @@ from .wrong import Wrong
 
 __all__ = [
     "SIX_ND",
+    "Approach",
     "Best",
     "ChinchillaOptimum",
     "Cost",
@@ -57,6 +59,7 @@ __all__ = [
     "Plan",
     "Rating",
     "Surface",
+    "ThreeApproaches",
     "Wrong",
     "allocate",
     "approach2_bias",
@@ -84,5 +87,6 @@ __all__ = [
     "overtraining_cost",
     "simulated",
     "smallest_isoloss",
+    "three_approaches",
     "with_attention",
 ]

@@ -17,6 +17,8 @@ from .surface import Surface
 Array: TypeAlias = NDArray[np.float64]
 
 
+ROUNDING = 1e-12
+"""Waste that is none."""
 MOST = 400
 """Resamples behind an interval of the waste."""
 
@@ -71,8 +73,9 @@ def wrong_at(
     loss = surface.loss(flat_size, flat_data)
     total = surface.total(flat_size, flat_data)[0]
     optimal = surface.free().cheapest(loss if loss.shape[1] > 1 else loss[:, 0]).reshape(loss.shape)
-    # Rounding alone can put the cheapest model a hair above the best one itself.
-    waste = np.maximum(1 - optimal / total, 0.0)
+    # Rounding alone can put the cheapest model a hair above or below the best one itself.
+    waste = 1 - optimal / total
+    waste = np.where(waste < ROUNDING, 0.0, waste)
 
     def ends(values: Array) -> tuple[Array, Array]:
         if len(values) < 2:

@@ -1,0 +1,329 @@
+"""Approaches 1, 2 and 3 of arXiv:2203.15556 on the same runs, and what they say of one budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scalewidgets.conversions import above_zero
+from scalewidgets.errors import QuantityError
+from scalewidgets.fitting import Fit
+from scalewidgets.fitting import fit as fit_runs
+from scalewidgets.fitting.bootstrap import counts as drawn_counts
+from scalewidgets.fitting.certificate import plain
+from scalewidgets.fitting.problem import FLOPS_PER_PARAM_TOKEN
+from scalewidgets.units import format_interval, format_quantity
+
+from .envelopes import Points, budgets_of, parabolas, winners
+from .machine import Machine
+from .plan import Estimate, coefficients_of, estimate, usable
+from .surface import Surface
+from .wrong import wrong_at
+
+Array: TypeAlias = NDArray[np.float64]
+
+NAMES = ("1 envelope", "2 IsoFLOP", "3 parametric")
+SLOPE = 0.05
+"""Fall of log loss per log compute, by which approach 1 moves losses to the middle of a bin."""
+
+
+@dataclass(frozen=True)
+class Approach:
+    """What one approach says.
+
+    Attributes
+    ----------
+    name : str
+    exponent : Estimate
+        a of ``N* ~ C^a``.
+    params, tokens : Estimate
+        Best model of the budget.
+    waste : Estimate
+        Share of the budget lost with that model if approach 3 is right.
+    points : DataFrame or None
+        ``flops``, ``params``, ``low``, ``high``, ``runs``: the best sizes it found; None for approach 3.
+    """
+
+    name: str
+    exponent: Estimate
+    params: Estimate
+    tokens: Estimate
+    waste: Estimate
+    points: pd.DataFrame | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ThreeApproaches:
+    """Three ways to the best size on the same runs; made by :func:`three_approaches`.
+
+    Attributes
+    ----------
+    approaches : tuple of Approach
+        Envelope, IsoFLOP, parametric.
+    fit : Fit
+        Of approach 3.
+    flops, dollars : float
+        The budget, and its price.
+    bias : DataFrame
+        Approach 2 on the law's own losses at the same runs, without noise: ``flops``, ``params`` found,
+        ``optimum`` of the law, and ``bias`` (found over optimum, minus one).
+    bias_params, bias_exponent : float
+        What that makes of the best size at the budget (found over optimum, minus one), and of the exponent.
+    level : float
+    conventions : tuple of str
+    """
+
+    approaches: tuple[Approach, ...]
+    fit: Fit
+    flops: float
+    dollars: float
+    bias: pd.DataFrame
+    bias_params: float
+    bias_exponent: float
+    level: float
+    conventions: tuple[str, ...]
+
+    @property
+    def agree(self) -> bool:
+        """Whether each approach's best size lies in the interval of approach 3, and the other way round."""
+        third = self.approaches[2].params
+        return all(
+            third.low <= one.params.value <= third.high and one.params.low <= third.value <= one.params.high
+            for one in self.approaches[:2]
+        )
+
+    def sentence(self) -> str:
+        """What they say, in one sentence."""
+        third = self.approaches[2]
+        said = f"{format_quantity(third.params.value, 'params')} {_ends(third.params, 'params')}"
+        if self.agree:
+            verdict = "All three approaches agree"
+        else:
+            far = max(self.approaches[:2], key=lambda one: abs(np.log(one.params.value / third.params.value)))
+            off = format_quantity(abs(far.params.value / third.params.value - 1), "percent", 2)
+            verdict = f"Approach {far.name[0]} differs by {off}"
+        return f"{verdict}: for {format_quantity(self.flops, 'flops')}, approach 3 says {said} parameters"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an approach: value, low and high of exponent, params, tokens and waste."""
+        rows = {}
+        for one in self.approaches:
+            row: dict[str, float] = {}
+            for name in ("exponent", "params", "tokens", "waste"):
+                value, low, high = getattr(one, name).to_list()
+                row |= {name: value, f"{name}_low": low, f"{name}_high": high}
+            rows[one.name] = row
+        frame: pd.DataFrame = pd.DataFrame.from_dict(rows, orient="index")
+        frame.index.name = "approach"
+        return frame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-able parts at full precision."""
+        return {
+            "flops": self.flops, "dollars": self.dollars, "level": self.level, "agree": self.agree,
+            "approaches": plain(self.to_frame().to_dict("index")),
+            "bias": plain(self.bias.to_dict("records")),
+            "bias_params": plain(self.bias_params), "bias_exponent": plain(self.bias_exponent),
+            "conventions": list(self.conventions),
+        }  # fmt: skip
+
+    def report(self) -> str:
+        """Everything a reader should know, as plain text."""
+        lines = [self.sentence() + ".", ""]
+        for one in self.approaches:
+            money = Estimate(*(v * self.dollars for v in one.waste.to_list()))
+            size, data = _said(one.params, "params"), _said(one.tokens, "tokens")
+            lines.append(
+                f"  {one.name:<14}exponent {_said(one.exponent, 'exponent')}, N* {size}, D* {data}, "
+                f"wastes {_said(money, 'dollars')}"
+            )
+        lines += [
+            "",
+            f"The parabola alone, on the law's own losses without noise, moves N* by "
+            f"{format_quantity(self.bias_params, 'signed-percent', 3)} at this budget and the exponent to "
+            f"{format_quantity(self.bias_exponent, 'exponent')}.",
+            "Waste is counted as if approach 3 were right.",
+            "Conventions: " + "; ".join(self.conventions) + ".",
+        ]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        """Sentence."""
+        return f"<ThreeApproaches: {self.sentence()}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<b>{escape(self.sentence())}.</b>{self.to_frame().to_html()}"
+
+
+def three_approaches(
+    runs: pd.DataFrame | Fit,
+    *,
+    flops: float | None = None,
+    dollars: float | None = None,
+    bins: int | Sequence[float] = 11,
+    budgets: Sequence[float] | None = None,
+    tolerance: float = 0.12,
+    machine: Machine | str | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+    **options: Any,
+) -> ThreeApproaches:
+    """Find the best size of a budget in the three ways of arXiv:2203.15556, on the same runs.
+
+    Parameters
+    ----------
+    runs : DataFrame or Fit
+        Finished runs with params, tokens (or flops) and loss; or a fit of them, which then is approach 3.
+    flops, dollars : float
+        The budget: one of them.
+    bins : int or sequence of float
+        Bins of compute of approach 1, or their ends.
+    budgets : sequence of float, optional
+        Budgets of approach 2; by default those at which sizes were varied.
+    tolerance : float
+        Share by which the compute of a run may differ from its budget.
+    machine : Machine or str, optional
+        Turns money into compute and back.
+    resamples, seed, level
+        Of the intervals; all approaches are resampled over runs.
+    **options
+        For :func:`scalewidgets.fit` of approach 3.
+
+    Returns
+    -------
+    ThreeApproaches
+
+    Raises
+    ------
+    FitError
+        If the runs do not carry approach 3.
+    QuantityError
+        If the budget is not clear, or too few bins or budgets hold runs.
+    """
+    rented = Machine() if machine is None else Machine(machine) if isinstance(machine, str) else machine
+    if (flops is None) == (dollars is None):
+        raise QuantityError("The budget is not clear.", remedy="Give one of flops= and dollars=.")
+    if dollars is not None:
+        budget = rented.flops_of_dollars(dollars)
+    else:
+        budget = float(above_zero("The budget", flops or 0.0))
+    third = runs
+    if not isinstance(third, Fit):
+        settings = {"resamples": resamples, "seed": seed, "level": level, "starts": 0, **options}
+        third = fit_runs(third, **settings)
+    usable(third)
+    size, compute, loss = _columns(third)
+    # Row 0 counts every run once: the table itself.
+    rows = [np.ones((1, len(size))), *drawn_counts(len(size), resamples, max(resamples, 1), seed)]
+    counts = np.vstack(rows) if resamples else rows[0]
+    chosen = budgets_of(compute, size, tolerance) if budgets is None else np.asarray(budgets, dtype=float)
+    first = winners(size, compute, loss, counts, bins, SLOPE)
+    second = parabolas(size, compute, loss, counts, chosen, tolerance)
+    surface = Surface(third.law, coefficients_of(third))
+    centre = Surface(third.law, {name: values[:1] for name, values in surface.coefficients.items()})
+
+    def waste(sizes: Array) -> Array:
+        found = np.full(len(sizes), np.nan)
+        fine = np.isfinite(sizes)
+        if fine.any():
+            found[fine] = wrong_at(centre, rented, budget, sizes[fine], None, level).waste
+        return found
+
+    best = surface.best(np.array([budget]))
+    ends = [surface.best(np.array([budget * factor])).params for factor in (0.99, 1.01)]
+    exponent = np.log(ends[1] / ends[0]) / np.log(1.01 / 0.99)
+    made = (
+        _of_points(NAMES[0], first, budget, waste, level),
+        _of_points(NAMES[1], second, budget, waste, level),
+        _approach(NAMES[2], exponent, best.params, budget, waste, level, None),
+    )
+    bias, bias_params, bias_exponent = _bias(centre, size, compute, chosen, tolerance, budget)
+    price = float(np.asarray(rented.cost(budget).dollars))
+    return ThreeApproaches(
+        made, third, budget, price, bias, bias_params, bias_exponent, level,
+        _conventions(third, len(first.flops), len(second.flops), tolerance, rented),
+    )  # fmt: skip
+
+
+def _columns(fit: Fit) -> tuple[Array, Array, Array]:
+    table, columns = fit.runs[fit.used], fit.certificate.columns
+    found = {s: table[columns[s]].to_numpy(dtype=float) for s in "NDC" if columns.get(s) in table.columns}
+    size = found["N"] if "N" in found else found["C"] / (FLOPS_PER_PARAM_TOKEN * found["D"])
+    compute = FLOPS_PER_PARAM_TOKEN * size * found["D"] if "D" in found else found["C"]
+    return size, compute, table["loss"].to_numpy(dtype=float)
+
+
+def _of_points(name: str, points: Points, budget: float, waste: Any, level: float) -> Approach:
+    slope, intercept = points.line()
+    if not np.isfinite(slope[0]):
+        raise QuantityError(
+            f"Approach {name[0]} finds a best size at too few computes for a line.",
+            remedy="Give runs of more sizes at each compute.",
+        )
+    params = np.exp(intercept + slope * np.log(budget))
+    each = [estimate(np.exp(points.log_params[:, k]), level) for k in range(len(points.flops))]
+    columns = {
+        "flops": points.flops, "params": [one.value for one in each], "low": [one.low for one in each],
+        "high": [one.high for one in each], "runs": points.runs,
+    }  # fmt: skip
+    return _approach(name, slope, params, budget, waste, level, pd.DataFrame(columns))
+
+
+def _approach(
+    name: str,
+    exponent: Array,
+    params: Array,
+    budget: float,
+    waste: Any,
+    level: float,
+    points: pd.DataFrame | None,
+) -> Approach:
+    return Approach(
+        name,
+        exponent=estimate(exponent, level),
+        params=estimate(params, level),
+        tokens=estimate(budget / (FLOPS_PER_PARAM_TOKEN * params), level),
+        waste=estimate(waste(params), level),
+        points=points,
+    )
+
+
+def _bias(
+    centre: Surface, size: Array, compute: Array, budgets: Array, tolerance: float, budget: float
+) -> tuple[pd.DataFrame, float, float]:
+    """Approach 2 on the law's own losses at the same runs."""
+    clean = centre.loss(size[None], (compute / (FLOPS_PER_PARAM_TOKEN * size))[None])[0]
+    points = parabolas(size, compute, clean, np.ones((1, len(size))), budgets, tolerance)
+    found = np.exp(points.log_params[0])
+    truth = np.array([centre.best(np.array([c])).params[0] for c in points.flops])
+    slope, intercept = points.line()
+    at = np.exp(intercept[0] + slope[0] * np.log(budget))
+    off = float(at / centre.best(np.array([budget])).params[0] - 1)
+    table: pd.DataFrame = pd.DataFrame(
+        {"flops": points.flops, "params": found, "optimum": truth, "bias": found / truth - 1}
+    )
+    return table, off, float(slope[0])
+
+
+def _conventions(fit: Fit, bins: int, budgets: int, tolerance: float, machine: Machine) -> tuple[str, ...]:
+    return (
+        f"{bins} bins of compute, losses moved to their middle by {SLOPE:g} in logarithms",
+        f"{budgets} budgets, runs within {format_quantity(tolerance, 'percent', 2)}, parabola in log N",
+        f"{fit.law.title} law, {fit.certificate.objective}", str(fit.certificate.convention), str(machine),
+    )  # fmt: skip
+
+
+def _ends(number: Estimate, kind: str) -> str:
+    return format_interval(number.low, number.high, kind) if np.isfinite(number.low + number.high) else ""
+
+
+def _said(number: Estimate, kind: str) -> str:
+    return f"{format_quantity(number.value, kind)} {_ends(number, kind)}".strip()
