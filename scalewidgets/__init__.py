@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .testtime import Frontier as Frontier
     from .testtime import frontier as frontier
     from .widgets import LawFitter as LawFitter
+    from .widgets import StudyExplorer as StudyExplorer
 
 _ROOMS = {
     "Plan": "allocation",
@@ -94,6 +95,7 @@ _ROOMS = {
     "Study": "studies",
     "study": "studies",
     "LawFitter": "widgets",
+    "StudyExplorer": "widgets",
 }
 _MODULES = {"allocation", "conversions", "errors", "schedules", "testtime", "units"}
 

@@ -2,3 +2,4 @@
 
 from .law_fitter import LawFitter as LawFitter
 from .recipes import RecipeFitter as RecipeFitter
+from .study_explorer import StudyExplorer as StudyExplorer

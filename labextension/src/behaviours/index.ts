@@ -9,6 +9,7 @@ import { startPickExponents, type PickExponentOptions } from './pick-exponents.j
 import { startPickRuns, type PickOptions } from './pick-runs.js';
 import { startRecipes, type RecipeOptions } from './recipes.js';
 import { startRunHover, type HoverOptions } from './run-hover.js';
+import { startStudy, type StudyOptions } from './study.js';
 
 /** The part of a drawn document that behaviours may use. */
 export interface View {
@@ -47,6 +48,7 @@ const BEHAVIOURS: Readonly<Record<string, Start>> = {
   'pick-exponents': (options, context) => startPickExponents(options as unknown as PickExponentOptions, context),
   'pick-runs': (options, context) => startPickRuns(options as unknown as PickOptions, context),
   recipes: (options, context) => startRecipes(options as unknown as RecipeOptions, context),
+  study: (options, context) => startStudy(options as unknown as StudyOptions, context),
   'run-hover': (options, context) => startRunHover(options as unknown as HoverOptions, context),
   'drag-target': (options, context) => startDragTarget(options as unknown as DragOptions, context)
 };

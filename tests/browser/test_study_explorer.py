@@ -1,0 +1,94 @@
+"""The study explorer in a real JupyterLab: what a person clicks, drags, reopens and loses."""
+
+from __future__ import annotations
+
+import pytest
+
+from .driver import notebook, reload, restart_kernel, run_all, save
+
+pytestmark = pytest.mark.browser
+
+START = """import scalewidgets as sw
+study = sw.study(preset="hitchhikers", families=["gpt3", "OPT"], fractions=[0.4, 1.0], resamples=20,
+                 progress=False)
+explorer = sw.StudyExplorer(study, mode="full")
+explorer"""
+SENTENCE = ".sw-sentence"
+CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+
+
+def opened(lab, open_page, name, **kwargs):
+    page = open_page(lab.put(notebook(START, "explorer.models, explorer.share"), name), **kwargs)
+    run_all(page)
+    page.wait_for_selector(SENTENCE)
+    page.wait_for_function("() => document.querySelectorAll('[data-slot=luck] *').length > 0")
+    page.wait_for_timeout(600)
+    return page
+
+
+def shot(page, root):
+    return page.locator(f"[data-slot={root}]").first.screenshot()
+
+
+def click_cell(page, across, up):
+    """Click the cell so many to the right of the chosen one and so many above it."""
+    handle = page.locator("[data-slot=main] .sw-cell-handle").first
+    handle.scroll_into_view_if_needed()
+    page.wait_for_timeout(200)
+    box = handle.bounding_box()
+    page.mouse.click(box["x"] + (0.5 + across) * box["width"], box["y"] + (0.5 - up) * box["height"])
+
+
+def test_clicking_a_cell_moves_the_sentence_and_every_figure_with_no_kernel_message_but_the_cell(
+    lab, open_page
+):
+    page = opened(lab, open_page, "study.ipynb")
+    words = page.inner_text(SENTENCE)
+    assert "misses by 0.9 %" in words, words
+    pictures = {root: shot(page, root) for root in ("main", "against", "luck")}
+    before = len(page.seen.comms())
+    click_cell(page, 0, -1)
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    page.wait_for_timeout(400)
+    assert "misses by 5.1 %" in page.inner_text(SENTENCE)
+    for root, picture in pictures.items():
+        assert shot(page, root) != picture, f"{root} did not move"
+    assert [frame.kind for frame in page.seen.comms()[before:]] == ["state"]
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.includes('0.9 %')")
+    assert not page.seen.console
+    assert not page.seen.outside
+
+
+def test_a_row_opens_its_family(lab, open_page):
+    page = opened(lab, open_page, "family.ipynb")
+    page.locator("[data-slot=families]").first.scroll_into_view_if_needed()
+    page.wait_for_timeout(200)
+    box = page.locator("[data-slot=families]").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.72)
+    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.includes('OPT')")
+    assert page.input_value("[data-section=family] select") == "OPT"
+
+
+def test_choices_at_another_share_fill_in_by_themselves(lab, open_page):
+    page = opened(lab, open_page, "luck.ipynb")
+    click_cell(page, -1, -1)
+    page.wait_for_function(
+        "() => document.querySelector('.sw-second').innerText.includes('ways to pick five')", timeout=20_000
+    )
+    assert "40 % of the run" in page.inner_text("[data-root=luck]")
+
+
+def test_reopened_without_a_kernel_the_map_still_answers(lab, open_page):
+    page = opened(lab, open_page, "kept.ipynb", dark=True)
+    assert save(page).stat().st_size < 700_000
+    restart_kernel(page)
+    reload(page)
+    page.wait_for_selector(SENTENCE, timeout=30_000)
+    page.wait_for_function("() => document.querySelectorAll('[data-slot=main] .sw-cell-handle').length > 0")
+    page.wait_for_timeout(500)
+    words = page.inner_text(SENTENCE)
+    click_cell(page, 0, -3)
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    assert "misses by 23 %" in page.inner_text(SENTENCE)
+    assert page.locator("[data-section=family] select").is_disabled(), "what needs a kernel must say so"

@@ -1,0 +1,107 @@
+"""The study explorer from Python: traits, requests and refusals, without a browser."""
+
+import pytest
+from studies.conftest import made_up
+
+import scalewidgets as sw
+from scalewidgets.errors import StudyError, UnknownNameError
+
+
+@pytest.fixture(scope="module")
+def study():
+    import pandas as pd
+
+    both = pd.concat([made_up(), made_up(sizes=(1e8, 3e8, 1e9, 4e9), name="other")])
+    return sw.study(both, fractions=[0.4, 1.0], resamples=10, progress=False)
+
+
+@pytest.fixture
+def explorer(study):
+    made = sw.StudyExplorer(study)
+    yield made
+    made.close()
+
+
+def ask(widget, action, **args):
+    """Ask as a browser does; return the reply."""
+    sent = []
+    widget._asks._send = sent.append
+    widget._on_message(widget, {"type": "ask", "view": "v", "id": "1", "action": action, "args": args}, [])
+    return next(message for message in sent if message["type"] == "reply")
+
+
+def test_it_opens_on_the_family_with_most_to_choose_from(explorer):
+    assert explorer.family == "made up"
+    assert explorer.state["study.models"] == explorer.models
+    assert len(explorer.scene.document.select_one({"name": "luck-all"}).data["y"]) > 4
+
+
+def test_a_row_opens_a_family_and_everything_follows(explorer):
+    assert "error" not in ask(explorer, "change", family="other")
+    assert explorer.family == "other"
+    assert "other's largest model" in explorer.scene.summary
+    explorer.family = "made up"
+    assert "made up's largest model" in explorer.scene.summary
+
+
+def test_another_protocol_is_fitted_anew_and_reset_brings_the_first_back(explorer, study):
+    ask(explorer, "change", scored=0.1)
+    assert explorer.study.protocol.scored == 0.1
+    assert "last 10 %" in explorer.scene.frame["conventions"][0]
+    ask(explorer, "change", target="smallest")
+    assert "smallest model" in explorer.scene.summary
+    ask(explorer, "reset")
+    assert explorer.study is study
+
+
+def test_a_refused_change_leaves_the_screen_as_it_was(explorer, study):
+    reply = ask(explorer, "change", drop=1e12)
+    assert "error" in reply
+    assert explorer.study is study
+    assert explorer.state["drop"] == study.protocol.drop
+
+
+def test_the_cell_that_a_person_chose_is_the_trait_and_the_picture(explorer):
+    message = {"type": "state", "view": "v", "state": {"study.models": 3, "study.share": 0.4}}
+    explorer._on_message(explorer, message, [])
+    assert (explorer.models, explorer.share) == (3, 0.4)
+    assert "3 smallest siblings and 40 % of each run" in explorer.to_html()
+    explorer.models = 2
+    assert "2 smallest siblings" in explorer.scene.summary
+    with pytest.raises(UnknownNameError, match="no cell of 9 models"):
+        explorer.models = 9
+    assert explorer.models == 2
+
+
+def test_choices_at_another_share_are_fitted_when_asked_for(explorer):
+    explorer._on_message(explorer, {"type": "state", "view": "v", "state": {"study.share": 0.4}}, [])
+    ask(explorer, "luck", share=0.4)
+    assert explorer._view.luck.fraction == 0.4
+    assert "ways to pick" in explorer.state["answer.second"] or explorer.models == 4
+
+
+def test_copied_code_makes_the_same_study(explorer):
+    lines = "\n".join(
+        run["text"] for line in explorer.scene.frame["code"] for run in line["runs"] if "text" in run
+    )
+    assert "sw.study(runs, fractions=[0.4, 1.0], resamples=10)" in lines
+
+
+def test_export_gives_the_table_at_full_precision(explorer):
+    reply = ask(explorer, "export", format="csv", state="{}")
+    assert repr(float(explorer.study.to_frame()["are"].iloc[0]))[:12] in str(reply)
+
+
+def test_what_is_no_study_is_refused():
+    with pytest.raises(StudyError, match="explored"):
+        sw.StudyExplorer("hitchhikers")
+    with pytest.raises(TypeError, match="family"):
+        sw.StudyExplorer(None, famly="gpt3")
+
+
+def test_a_study_from_a_file_can_be_explored_but_not_fitted_anew(study, tmp_path):
+    study.save(tmp_path / "a.study")
+    made = sw.Study.load(tmp_path / "a.study").explore()
+    assert '"target"' not in str(made.scene.frame["sections"]).replace("'", '"')
+    assert "error" in ask(made, "change", scored=0.1)
+    made.close()
