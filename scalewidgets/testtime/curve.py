@@ -20,7 +20,7 @@ from .gammas import log_miss
 from .results import Value, table
 from .until import sampling_of
 
-_BLOCK = 2**14
+_BLOCK, _ROWS = 2**14, 256
 
 UNBIASED, POSTERIOR = "unbiased", "posterior"
 
@@ -170,7 +170,10 @@ def coverage_curve(
     enough = rows.min() >= 2 * asked
     each, noise = _each(rows, hits, weight, asked, enough)
     value = weight @ each / total
-    spread = np.array([weight @ (column - mean) ** 2 for column, mean in zip(each.T, value, strict=True)])
+    spread = np.zeros(asked.size)
+    for start in range(0, rows.size, _ROWS):
+        some = slice(start, start + _ROWS)
+        spread += weight[some] @ (each[some] - value) ** 2
     fixed_se = np.sqrt(noise) / total
     sample_se = np.sqrt(spread / max(total - 1, 1.0) / total)
     z = float(special.ndtri((1 + level) / 2))

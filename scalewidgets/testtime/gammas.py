@@ -22,8 +22,12 @@ _SERIES_FROM = 16.0  # where four terms of Stirling's series have all digits of 
 
 def stirling_rest(x: Array) -> Array:
     """Return ``ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi)/2`` for x above zero."""
-    square = 1.0 / (x * x)
-    out = np.asarray((1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680))) / x)
+    inverse = np.asarray(1.0 / x)
+    square = inverse * inverse
+    out = np.asarray(square * (-1 / 1680))
+    for term in (1 / 1260, -1 / 360, 1 / 12):
+        out += term
+        out *= square if term != 1 / 12 else inverse
     small = x < _SERIES_FROM
     if small.any():
         few = x[small]
@@ -34,23 +38,30 @@ def stirling_rest(x: Array) -> Array:
 def _cross(rest: Array, one: Array, two: Array, top: Array, a: Array, b: Array) -> Array:
     """``ln Gamma(one) + ln Gamma(two) - ln Gamma(rest) - ln Gamma(top)``, rest + a = two, two + b = top."""
     share = np.asarray((a / two) * (b / one))
-    bend = np.asarray(np.log1p(-np.minimum(share, 0.5)))
     near = share > 0.5
     if near.any():
+        bend = np.asarray(np.log1p(-np.minimum(share, 0.5)))
         exact = np.broadcast_to(rest / two * (top / one), bend.shape)
         bend[near] = np.log(exact[near])
-    falls = b * _log_left(one, a, top) + a * _log_left(two, b, top)
+    else:
+        bend = np.asarray(np.log1p(-share))
+    falls = np.asarray(b * _log_left(one, a, top) + a * _log_left(two, b, top))
     tail = stirling_rest(one) + stirling_rest(two) - stirling_rest(top) - stirling_rest(rest)
-    return np.asarray(np.minimum(falls - (rest - 0.5) * bend + tail, 0.0) * ((a > 0) & (b > 0)))
+    falls -= (rest - 0.5) * bend
+    falls += tail
+    np.minimum(falls, 0.0, out=falls)
+    falls *= (a > 0) & (b > 0)
+    return falls
 
 
 def _log_left(left: Array, taken: Array, top: Array) -> Array:
     """``ln(left / top)`` with ``left = top - taken``, whichever of the two is small."""
     share = np.asarray(taken / top)
-    out = np.asarray(np.log1p(-np.minimum(share, 0.5)))
     most = share > 0.5
-    if most.any():
-        out[most] = np.log(np.broadcast_to(left / top, share.shape)[most])
+    if not most.any():
+        return np.asarray(np.log1p(-share))
+    out = np.asarray(np.log1p(-np.minimum(share, 0.5)))
+    out[most] = np.log(np.broadcast_to(left / top, share.shape)[most])
     return out
 
 

@@ -65,7 +65,7 @@ def pareto_front(cost: ArrayLike, value: ArrayLike) -> Places:
 def _sweep(c: Array, v: Array) -> Places:
     """Sort by cost; of equal costs only the first with the best value can stay."""
     order = np.argsort(c)
-    sorted_c, sorted_v = c[order], v[order]
+    sorted_c, sorted_v = c.take(order), v.take(order)
     new = np.empty(c.size, dtype=bool)
     new[0] = True
     np.not_equal(sorted_c[1:], sorted_c[:-1], out=new[1:])
