@@ -76,7 +76,7 @@ def _sweep(c: Array, v: Array) -> Places:
     kept = np.empty(c.size, dtype=bool)
     kept[0] = True
     np.greater(sorted_v[1:], best[:-1], out=kept[1:])
-    return order[kept]
+    return order if kept.all() else order[kept]
 
 
 def _pruned(c: Array, v: Array) -> Places | None:
