@@ -136,18 +136,17 @@ class ThreeApproaches:
         """Everything a reader should know, as plain text."""
         lines = [self.sentence() + ".", ""]
         for one in self.approaches:
-            money = Estimate(*(v * self.dollars for v in one.waste.to_list()))
             size, data = _said(one.params, "params"), _said(one.tokens, "tokens")
             lines.append(
                 f"  {one.name:<14}exponent {_said(one.exponent, 'exponent')}, N* {size}, D* {data}, "
-                f"wastes {_said(money, 'dollars')}"
+                f"wastes {_said(one.waste, 'percent', 2)}"
             )
         lines += [
             "",
             f"The parabola alone, on the law's own losses without noise, moves N* by "
             f"{format_quantity(self.bias_params, 'signed-percent', 3)} at this budget and the exponent to "
             f"{format_quantity(self.bias_exponent, 'exponent')}.",
-            "Waste is counted as if approach 3 were right.",
+            f"Waste is a share of the {format_quantity(self.dollars, 'dollars')}, as if approach 3 were right.",
             "Conventions: " + "; ".join(self.conventions) + ".",
         ]
         return "\n".join(lines)
@@ -321,9 +320,13 @@ def _conventions(fit: Fit, bins: int, budgets: int, tolerance: float, machine: M
     )  # fmt: skip
 
 
-def _ends(number: Estimate, kind: str) -> str:
-    return format_interval(number.low, number.high, kind) if np.isfinite(number.low + number.high) else ""
+def _ends(number: Estimate, kind: str, digits: int | None = None) -> str:
+    return (
+        format_interval(number.low, number.high, kind, digits)
+        if np.isfinite(number.low + number.high)
+        else ""
+    )
 
 
-def _said(number: Estimate, kind: str) -> str:
-    return f"{format_quantity(number.value, kind)} {_ends(number, kind)}".strip()
+def _said(number: Estimate, kind: str, digits: int | None = None) -> str:
+    return f"{format_quantity(number.value, kind, digits)} {_ends(number, kind, digits)}".strip()
