@@ -146,7 +146,7 @@ class ThreeApproaches:
             f"The parabola alone, on the law's own losses without noise, moves N* by "
             f"{format_quantity(self.bias_params, 'signed-percent', 3)} at this budget and the exponent to "
             f"{format_quantity(self.bias_exponent, 'exponent')}.",
-            f"Waste is a share of the {format_quantity(self.dollars, 'dollars')}, as if approach 3 were right.",
+            f"Waste is a share of {format_quantity(self.dollars, 'dollars')}, as if approach 3 were right.",
             "Conventions: " + "; ".join(self.conventions) + ".",
         ]
         return "\n".join(lines)
