@@ -258,6 +258,24 @@ def test_time(*, quick: bool) -> list[str]:
     return out
 
 
+def reading(*, quick: bool) -> list[str]:
+    """A million rows of one's own, in every format."""
+    seen = program("benchmarks.reading", *(["--rows", "200000"] if quick else []))
+    if seen is None:
+        return []
+    out = [
+        "| one's own table | rows | file | CPU | floor 5 s | peak memory | floor 2 GB | pandas alone |",
+        "|---|---:|---:|---:|---|---:|---|---:|",
+    ]
+    for form, one in seen.items():
+        out.append(
+            f"| {form} | {one['rows']:,} | {one['bytes'] / 1e6:,.0f} MB | {seconds(one['seconds'])} "
+            f"| {met(one['seconds'], 5, least=False)} | {one['peak'] / GIGABYTE:.2f} GB "
+            f"| {met(one['peak'], 2e9, least=False)} | {seconds(one['plain'])} |"
+        )
+    return out
+
+
 def report(*, quick: bool, python: str | None) -> str:
     """Run everything; the table in Markdown."""
     points, problem = chinchilla_points(), chinchilla_problem()
@@ -292,6 +310,7 @@ def report(*, quick: bool, python: str | None) -> str:
         others(ours, refits),
         compiled(quick=quick) if "compiled" in engines() else [],
         large(quick=quick),
+        reading(quick=quick),
         gaps(quick=quick),
         sweep(quick=quick),
         test_time(quick=quick),

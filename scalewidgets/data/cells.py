@@ -226,7 +226,12 @@ def take_over(
             runs[name] = cells.map(lambda cell: str(cell).strip().lower() in ("true", "1", "yes"))
         else:
             runs[name] = cells.where(cells.isna(), cells.astype(str))
-            formulas = runs[name].astype(str).str.match(r"\s*[=@]").to_numpy(dtype=bool)
+            if pd.api.types.is_numeric_dtype(cells.dtype):
+                continue
+            # Names of runs repeat in every checkpoint: each spelling is looked at once.
+            codes, spellings = pd.factorize(runs[name].to_numpy(dtype=object))
+            odd = [isinstance(cell, str) and cell.lstrip().startswith(("=", "@")) for cell in spellings]
+            formulas = np.array([*odd, False])[codes]
             if formulas.any():
                 label = frame.index[int(np.argmax(formulas))]
                 found.append(

@@ -100,6 +100,8 @@ def _unpacked(source: Source, path: Path, file: BinaryIO, readable: tuple[str, .
     except (*_DAMAGED, OSError) as problem:
         if kind is None:
             raise
+        if isinstance(problem, NotImplementedError):
+            raise _unknown_packing(source) from problem
         raise source.refusal("the compressed file is damaged.", "Download or save it again.") from problem
     return Content(_within(source, data), suffix)
 
@@ -114,6 +116,12 @@ def _too_large(source: Source) -> TableError:
     return source.refusal(
         f"the table is larger than {MAX_BYTES / 1e6:.0f} MB.",
         "Keep the columns that are needed: params, tokens or flops, and loss.",
+    )
+
+
+def _unknown_packing(source: Source) -> TableError:
+    return source.refusal(
+        "the archive is packed in a way that this Python cannot unpack.", "Unpack it and name the file."
     )
 
 
@@ -170,6 +178,8 @@ def members_of(source: Source, data: bytes, prefix: str) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return {name: archive.read(name) for name in archive.namelist() if name.startswith(prefix)}
     except (*_DAMAGED, RuntimeError, OSError) as problem:
+        if isinstance(problem, NotImplementedError):
+            raise _unknown_packing(source) from problem
         raise source.refusal("the compressed file is damaged.", "Download or save it again.") from problem
 
 

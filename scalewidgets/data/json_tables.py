@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -98,7 +98,7 @@ def _lines(source: Source, text: str) -> tuple[list[int], list[Record]]:
 
 def _parsed(source: Source, text: str, label: int | None) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_once)
+        return _DECODER.decode(text)
     except _Twice as problem:
         raise source.refusal(
             f"the name {problem} stands twice in one object.",
@@ -132,6 +132,9 @@ def _once(pairs: list[tuple[str, Any]]) -> Record:
         names = [name for name, _ in pairs]
         raise _Twice(next(name for name in names if names.count(name) > 1))
     return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once)  # one for all lines: making it costs more than using it
 
 
 def _records(source: Source, document: Any) -> list[Record]:
@@ -186,7 +189,9 @@ def _frame(source: Source, labels: list[int], records: Sequence[Record]) -> pd.D
     return frame
 
 
-def _flat(record: Record) -> list[tuple[str, Any]]:
+def _flat(record: Record) -> Iterable[tuple[str, Any]]:
+    if not any(isinstance(value, dict | list) for value in record.values()):
+        return record.items()
     found: list[tuple[str, Any]] = []
     stack: list[tuple[str, Any, int]] = [(str(name), value, 1) for name, value in reversed(record.items())]
     while stack:

@@ -76,6 +76,15 @@ def test_archives_with_no_table_or_several_say_what_they_hold(tmp_path):
     assert not (tmp_path.parent.parent / "evil.csv").exists()
 
 
+def test_a_packing_that_is_not_known_is_said_and_not_called_damage(tmp_path):
+    whole = bytearray(zipped({"a.csv": HEAD + ROWS}))
+    for mark, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):  # method 93 is Zstandard
+        place = whole.index(mark) + at
+        whole[place : place + 2] = (93).to_bytes(2, "little")
+    said = refused(tmp_path, bytes(whole), "a.zip")
+    assert ("damaged" if hasattr(zipfile, "ZIP_ZSTANDARD") else "cannot unpack") in said
+
+
 def test_an_archive_inside_an_archive_is_not_followed(tmp_path):
     inner = zipped({"a.csv": HEAD + ROWS})
     assert "archive inside" in refused(tmp_path, zipped({"a.csv": inner}), "a.zip")
