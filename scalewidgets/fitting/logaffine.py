@@ -21,6 +21,8 @@ from .powers import Powers, Term, known_powers
 Array: TypeAlias = NDArray[np.float64]
 
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 1e-4, 8.0
+TRIED = 3
+"""Random points at which a law must be the straight lines that it was taken for."""
 CHECKED, LONG_TABLE = 5000, 20_000
 """Runs at which the structure of a law is looked at, and from how many on the others are spared it."""
 
@@ -66,17 +68,26 @@ def _evaluated(law: Law, columns: Sequence[Array]) -> list[tuple[Array, Array]] 
         if powers is not None:
             return powers
     rng = np.random.default_rng(7)
-    corners, tried = [np.zeros(len(nonlinear)), *np.eye(len(nonlinear))], 3
-    points = [*corners, *rng.uniform(0.05, 1.5, (tried, len(nonlinear)))]
+    corners = [np.zeros(len(nonlinear)), *np.eye(len(nonlinear))]
+    points = [*corners, *rng.uniform(0.05, 1.5, (TRIED, len(nonlinear)))]
+    # A shift of a few units is a straight line, and next to nothing, where inputs count 1e18: what is no
+    # exponent is also asked about at the size of the inputs.
+    plain = [j for j, name in enumerate(nonlinear) if law.symbol(name).kind != "exponent"]
+    for size in [float(np.median(np.abs(column))) for column in columns] if plain else ():
+        for j in plain:
+            large = rng.uniform(0.05, 1.5, len(nonlinear))
+            large[j] *= size
+            points.append(large)
+    tried = len(points) - len(corners)
     # The random points ask about the law, not about the runs: a few thousand of these are enough.
     some = slice(None, None, 1 + n // CHECKED)
     logs = []
     for k, point in enumerate(points):
-        there = columns if k < len(corners) else [column[some] for column in columns]
-        basis, rest = compiled.basis(*there, *(np.float64(x) for x in point))
+        at = columns if k < len(corners) else [column[some] for column in columns]
+        basis, rest = compiled.basis(*at, *(np.float64(x) for x in point))
         if not np.all(rest == 0):
             return None
-        shape = (len(there[0]),)
+        shape = (len(at[0]),)
         logs.append([np.log(np.broadcast_to(np.asarray(column, dtype=float), shape)) for column in basis])
     features = []
     for k in range(len(compiled.linear)):
@@ -86,9 +97,11 @@ def _evaluated(law: Law, columns: Sequence[Array]) -> list[tuple[Array, Array]] 
             if nonlinear
             else np.zeros((n, 0))
         )
-        for point, seen in zip(points[-tried:], logs[-tried:], strict=True):
+        for place, (point, seen) in enumerate(zip(points[-tried:], logs[-tried:], strict=True)):
             said = intercept[some] + slopes[some] @ point
-            if not np.all(np.abs(said - seen[k]) <= 1e-11 * (1 + np.abs(seen[k]))):
+            # A large coefficient may leave float64 or the law's domain at some runs; they say nothing.
+            told = np.isfinite(seen[k]) if place >= TRIED else slice(None)
+            if not np.all(np.abs(said - seen[k])[told] <= 1e-11 * (1 + np.abs(seen[k]))[told]):
                 return None
         features.append((intercept, slopes))
     return features

@@ -164,7 +164,7 @@ register(
 register(
     Law(
         "a * (x + b)**c + d",
-        inputs=[Symbol("x", "compute or samples seen", start=(1e6, 1e12))],
+        inputs=[Symbol("x", "compute or samples seen", start=(1e6, 1e21))],
         name="shifted_power",
         title="Shifted power law",
         theme=_THEME,
@@ -176,7 +176,7 @@ register(
         "part.",
         coefficients=[
             Symbol("a", "amplitude", start=(1.0, 100.0)),
-            Symbol("b", "shift", "unit of x", start=(1e3, 1e9)),
+            Symbol("b", "shift", "unit of x", start=(1e3, 1e18)),
             signed("c", "exponent", (-0.5, -0.05), high=0.0),
             Symbol("d", "irreducible error", start=(0.01, 1.0)),
         ],

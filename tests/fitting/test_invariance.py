@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import scalewidgets as sw
+from scalewidgets.fitting import Status
 from scalewidgets.fitting.model import General, make_model
 from scalewidgets.fitting.newton import minimise
 from scalewidgets.fitting.objective import Objective
@@ -105,6 +106,18 @@ def test_a_noiseless_kaplan_law_is_recovered():
     fit = quick(runs, law=law)
     for name, value in truth.items():
         assert fit.coefficients[name] == pytest.approx(value, rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e3, 1e6, 1e9, 1e18])
+def test_a_shift_is_found_whatever_the_unit_of_what_it_is_added_to(unit):
+    # Next to inputs of 1e18 a shift of a few units leaves no trace: it must be looked for where they are.
+    law = sw.law("shifted_power")
+    x = np.geomspace(1.0, 1e5, 40) * unit
+    truth = {"a": 2.0 * unit**0.3, "b": 30 * unit, "c": -0.3, "d": 0.5}
+    runs = pd.DataFrame({"x": x, "error": law.value({"x": x}, truth)})
+    fit = quick(runs, law=law, objective="squared_log", columns={"x": "x", "error": "error"})
+    assert fit.status is Status.CONVERGED
+    assert dict(fit.coefficients) == pytest.approx(truth, rel=1e-6)
 
 
 def test_integers_do_not_overflow():
