@@ -9,6 +9,7 @@ Each class is also the built-in error a Python programmer would expect, so
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Hashable, Iterable
 from os import PathLike, fspath
 
@@ -184,13 +185,17 @@ class PaneError(ScaleWidgetsError, RuntimeError):
 def close_matches(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """Names of ``known`` that a person may have meant by ``name``, best first.
 
-    Letter case is ignored, because ``chinchilla`` and ``Chinchilla`` are one slip apart.
+    Letter case is ignored, because ``chinchilla`` and ``Chinchilla`` are one slip apart. Where nothing is
+    spelt alike, names come that hold the asked one as a word: ``moe`` finds ``clark_moe``.
     """
     by_folded: dict[str, str] = {}
     for candidate in known:
         by_folded.setdefault(candidate.casefold(), candidate)
     # get_close_matches is quadratic in the length: a name that long is no misspelling.
     close = difflib.get_close_matches(name[:100].casefold(), by_folded, n=limit, cutoff=0.6)
+    if not close and name.strip():
+        asked = name[:100].casefold().strip()
+        close = [folded for folded in by_folded if asked in re.split(r"[^0-9a-z]+", folded)][:limit]
     return tuple(by_folded[folded] for folded in close)
 
 

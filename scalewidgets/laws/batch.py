@@ -53,6 +53,25 @@ register(
     )
 )
 
+register(
+    Law(
+        "D_min * S / (S - S_min)",
+        inputs=[Symbol("S", "optimiser steps, more than S_min", "steps", start=(2e5, 1e7))],
+        name="mccandlish_tradeoff",
+        title="Tokens and steps to one loss",
+        output="tokens",
+        theme=_THEME,
+        cite=_MCCANDLISH,
+        mark="S",
+        summary="(S / S_min - 1) (D / D_min - 1) = 1, whatever the batch: fewer steps cost tokens. "
+        "The critical batch is D_min / S_min.",
+        coefficients=[
+            Symbol("D_min", "least tokens", "tokens", start=(1e8, 1e13), kind="tokens"),
+            Symbol("S_min", "least steps", "steps", start=(1e3, 1.5e5)),
+        ],
+    )
+)
+
 _ZHANG = (
     "Critical batch: steps 20 % above what linear scaling promises. The paper finds that it follows the "
     "tokens, not the parameters; the two forms here agree at 20 tokens per parameter."

@@ -17,6 +17,11 @@ _LEFT = " style='text-align:left'"
 _UNVERIFIED = "<b>unverified</b>"
 
 
+def titled(law: Law) -> str:
+    """Return the title of the law, which says so where the form was not checked."""
+    return law.title + (" (unverified)" if law.mark == "U" else "")
+
+
 def card(law: Law) -> str:
     """Return the law as HTML. All text is escaped; it may be a stranger's."""
     mark = _UNVERIFIED if law.mark == "U" else escape(MARKS[law.mark])

@@ -145,6 +145,27 @@ register(
 )
 
 
+register(
+    Law(
+        "a_0 * P_0 * (1 - r)**alpha",
+        inputs=[share("a_0", "accuracy before pruning", (0.3, 0.9)), share("r", "share of parameters pruned",
+                (0.05, 0.7))],
+        name="pruned_accuracy",
+        title="Accuracy after pruning",
+        output="accuracy",
+        theme=_THEME,
+        cite="arXiv:2504.04342",
+        mark="U",
+        summary="Accuracy that pruning leaves of that before. It goes to zero, not to chance: for a modest "
+        "share only. The formula was not read in the paper.",
+        coefficients=[
+            Symbol("P_0", "share of the accuracy that is kept by the first cut", start=(0.5, 1.2)),
+            exponent("alpha", "the share kept", (0.05, 2.0)),
+        ],
+    )
+)  # fmt: skip
+
+
 def mean_params(fraction: ArrayLike, params: ArrayLike) -> float:
     """Active parameters averaged over training, for the law ``avg_params`` and for ``C = 6 N_mean D``.
 

@@ -233,3 +233,18 @@ register(
         ],
     )
 )
+
+register(
+    Law(
+        "E + A / D_p**alpha",
+        inputs=[Symbol("D_p", "pre-training tokens", "tokens", start=(1e6, 1e12), kind="tokens")],
+        name="isik_loss",
+        title="Translation loss from pre-training tokens",
+        theme=_THEME,
+        cite="Isik et al. 2024, arXiv:2402.04177",
+        mark="U",
+        summary="Cross-entropy of the task after fine-tuning. It may keep falling where the score (isik_log) "
+        "no longer rises: pre-training and task data must be aligned for both.",
+        coefficients=[floor(), amplitude("A", "token", (1.0, 1e4)), exponent("alpha", "tokens", (0.1, 1.0))],
+    )
+)

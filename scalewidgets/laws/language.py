@@ -128,7 +128,8 @@ register(
         "arXiv:2001.08361, Eq. 1.5 (E = 0, beta = 1)",
         mark="R",
         summary="Size and data limit each other, above a floor: gamma = 1 is Chinchilla, no floor is Kaplan. "
-        "A question put to the runs rather than a paper's claim: is the sum of two powers the right shape?",
+        "A question put to the runs rather than a paper's claim: is the sum of two powers the right shape? "
+        "With A^(1/q), alpha/q and gamma = q it reads E + ((A N^-alpha)^(1/q) + (B D^-beta)^(1/q))^q.",
         coefficients=[
             Symbol("E", "irreducible loss", "nats per token", start=(0.3, 3.0), kind="loss"),
             Symbol("A", "amplitude of the parameter term", start=(1.0, 1e11)),

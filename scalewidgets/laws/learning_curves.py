@@ -97,6 +97,21 @@ register(
     )
 )
 
+register(
+    Law(
+        "E + A / S**alpha",
+        inputs=["S"],
+        name="power_S",
+        title="Power law and floor, in steps",
+        theme="learning curves",
+        cite="Ye et al. 2024, arXiv:2403.16952, the step law that is nested in the mixing law",
+        mark="P",
+        summary=_SUMMARY + " One size, one batch; where the learning rate falls, losses on the way are not "
+        "those of shorter runs.",
+        coefficients=_coefficients("steps"),
+    )
+)
+
 _HESTNESS = "Hestness et al. 2017, arXiv:1712.00409"
 _TRAINING_SET = Symbol(
     "m", "size of the training set, in the units of the paper's task", "samples", start=(1e5, 1e11)

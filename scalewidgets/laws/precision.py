@@ -15,7 +15,7 @@ from .registry import law, register
 from .symbols import Published, Symbol
 from .terms import exponent, signed, surface
 
-__all__ = ["precision_opt"]
+__all__ = ["critical_tokens", "precision_opt"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -181,6 +181,58 @@ register(
         ],
     )
 )
+
+
+_QUANTISED = (
+    f"C_T * D**gamma_D / (N * {_W})**gamma_N * max(exp(-P_post / gamma_post) - exp(-P_w / gamma_post), 0)"
+)
+
+register(
+    Law(
+        f"E + A / (N * {_W})**alpha + B / D**beta + {_QUANTISED}",
+        inputs=["N", "D", _bits("P_w", "weights"), _POST],
+        name="precision_unified",
+        title="Trained at low precision, then quantised",
+        theme=_THEME,
+        cite=f"after {_KUMAR}, Eq. 9-10",
+        mark="U",
+        summary="Training in few bits makes a model robust: quantising adds nothing that training has not "
+        "added already. Eq. 9-10 say so with the noises of both; that each is exp(-P / gamma_post), as "
+        "after exact training, is a reading of them.",
+        coefficients=[*surface(), *_bit_symbols("w", "weights"), *_PTQ_SYMBOLS],
+    )
+)
+
+
+def critical_tokens(params: Array | float, bits: Array | float, coefficients: Mapping[str, float]) -> Array:
+    """Tokens from which on more training data hurt a model that will be quantised.
+
+    Parameters
+    ----------
+    params : float or ndarray
+        N.
+    bits : float or ndarray
+        Precision after training; arrays broadcast.
+    coefficients : mapping of str to float
+        Of the law ``precision_post``.
+
+    Returns
+    -------
+    ndarray of float64
+        D at which the law is lowest: the token term falls as fast as the loss from quantisation rises.
+
+    Notes
+    -----
+    ``beta B D^-beta = gamma_D delta_PTQ(D)``, Kumar et al. 2024, arXiv:2411.04330, with Eq. 2, solved for D.
+    """
+    c = coefficients
+    size, after = np.asarray(params, dtype=np.float64), np.asarray(bits, dtype=np.float64)
+    log_d = (
+        np.log(c["beta"] * c["B"] / (c["gamma_D"] * c["C_T"]))
+        + c["gamma_N"] * np.log(size)
+        + after / c["gamma_post"]
+    ) / (c["gamma_D"] + c["beta"])
+    return np.asarray(np.exp(log_d))
 
 
 def precision_opt(coefficients: Mapping[str, float], most: float = 64.0) -> float:

@@ -113,7 +113,8 @@ def catalogue() -> pd.DataFrame:
     -------
     DataFrame
         Indexed by name, with columns title, formula, inputs, output, theme, citation, published
-        (number of verified published sets of coefficients) and mark (how well the form was checked).
+        (number of verified published sets of coefficients), unverified (of further sets, marked U) and mark
+        (how well the form was checked; U is unverified).
     """
     import pandas as pd
 
@@ -127,6 +128,7 @@ def catalogue() -> pd.DataFrame:
             "theme": item.theme,
             "citation": item.cite,
             "published": len(item.verified),
+            "unverified": len(item.published) - len(item.verified),
             "mark": item.mark,
         }
         for item in _in_order().values()

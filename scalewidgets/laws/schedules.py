@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scalewidgets.errors import FormulaError, UnknownNameError
+from scalewidgets.errors import FormulaError, UnknownNameError, quoted
 from scalewidgets.schedules import Schedule
 
 from .arguments import Array
@@ -33,11 +34,12 @@ _EXPONENT = Symbol("alpha", "exponent of the area", start=(0.1, 1.5), kind="expo
 
 # -- annealing ---------------------------------------------------------------------------------------
 
-ANNEALING_DECAY = 0.999
-"""Decay of the annealing momentum in a step; reported from 0.99 to 0.999, this value UNVERIFIED."""
+ANNEALING_DECAY = 0.997
+"""Decay of the annealing momentum in a step where none is given: the middle, in the logarithm of its distance
+from one, of the 0.99 to 0.999 that are reported. The paper's own default is not known here."""
 
 
-def annealing_areas(lr: ArrayLike, decay: float = ANNEALING_DECAY) -> tuple[Array, Array]:
+def annealing_areas(lr: ArrayLike, decay: float) -> tuple[Array, Array]:
     """Forward area and annealing area of a sequence of learning rates (arXiv:2408.11029).
 
     Parameters
@@ -45,7 +47,7 @@ def annealing_areas(lr: ArrayLike, decay: float = ANNEALING_DECAY) -> tuple[Arra
     lr : array_like, shape (T,)
         Learning rate of steps 0, 1, ...
     decay : float
-        lambda, above 0 and below 1.
+        lambda, above 0 and below 1; 0.99 to 0.999 are reported.
 
     Returns
     -------
@@ -72,8 +74,8 @@ def _area(schedule: Schedule, steps: NDArray[np.int64]) -> dict[str, Array]:
     return {"S1": np.cumsum(rates)[steps]}
 
 
-def _areas(schedule: Schedule, steps: NDArray[np.int64]) -> dict[str, Array]:
-    forward, annealing = annealing_areas(schedule.lr(np.arange(int(steps.max(initial=0)) + 1)))
+def _areas(schedule: Schedule, steps: NDArray[np.int64], decay: float = ANNEALING_DECAY) -> dict[str, Array]:
+    forward, annealing = annealing_areas(schedule.lr(np.arange(int(steps.max(initial=0)) + 1)), decay)
     return {"S1": forward[steps], "S2": annealing[steps]}
 
 
@@ -89,7 +91,8 @@ _annealing = register(
         theme=THEME,
         cite="Tissue et al. 2024, arXiv:2408.11029",
         mark="P",
-        summary="Loss along a run from the area under its learning rate and an annealing area with momentum. "
+        summary="Loss along a run from the area under its learning rate and an annealing area with momentum, "
+        "whose decay is chosen: sw.sequence_law('lr_annealing', decay=0.99). "
         "Not for choosing a schedule: the predicted loss keeps falling when steps at learning rate zero are "
         "appended, and falls when the whole schedule is scaled up.",
         coefficients=[
@@ -97,6 +100,25 @@ _annealing = register(
             _AMPLITUDE,
             Symbol("C", "loss drop for a unit of annealing area", start=(0.01, 100.0)),
             _EXPONENT,
+        ],
+    )
+)
+
+register(
+    Law(
+        "L0 + A / S1**alpha - C * S2 + B / N**beta",
+        inputs=[*_annealing.inputs, "N"],
+        name="lr_annealing_size",
+        title="Learning-rate annealing and size",
+        theme=THEME,
+        cite="after Tissue et al. 2024, arXiv:2408.11029",
+        mark="U",
+        summary="The annealing law for several sizes at once; how size enters was not checked. As there, "
+        "not for choosing a schedule.",
+        coefficients=[
+            *_annealing.coefficients,
+            Symbol("B", "amplitude of the parameter term", "nats per token", start=(1.0, 1e4)),
+            Symbol("beta", "exponent of parameters", start=(0.1, 1.0), kind="exponent"),
         ],
     )
 )
@@ -177,7 +199,7 @@ _multi_power = register(
 # -- continual pre-training --------------------------------------------------------------------------
 
 
-def continual_areas(before: Schedule, after: Schedule, steps: ArrayLike) -> dict[str, Array]:
+def continual_areas(before: Schedule, after: Schedule, steps: ArrayLike, decay: float) -> dict[str, Array]:
     """Columns of ``cpt_dynamics`` for a run that goes on, on other data, where ``before`` ended.
 
     Parameters
@@ -186,6 +208,8 @@ def continual_areas(before: Schedule, after: Schedule, steps: ArrayLike) -> dict
         Of pre-training, taken whole, and of continual pre-training.
     steps : array_like of int, shape (n,)
         Steps of the second.
+    decay : float
+        As in :func:`annealing_areas`.
 
     Returns
     -------
@@ -193,8 +217,8 @@ def continual_areas(before: Schedule, after: Schedule, steps: ArrayLike) -> dict
         ``S1_pt``, ``S2_pt``, ``S1_cpt``, ``S2_cpt``. The momentum of the annealing area starts anew.
     """
     at = np.atleast_1d(after.steps(steps))
-    first = [area[-1] for area in annealing_areas(before.lr())]
-    second = annealing_areas(after.lr(np.arange(int(at.max(initial=0)) + 1)))
+    first = [area[-1] for area in annealing_areas(before.lr(), decay)]
+    second = annealing_areas(after.lr(np.arange(int(at.max(initial=0)) + 1)), decay)
     whole = [np.full(at.shape, area) for area in first]
     return {"S1_pt": whole[0], "S2_pt": whole[1], "S1_cpt": second[0][at], "S2_cpt": second[1][at]}
 
@@ -253,16 +277,30 @@ SEQUENCE_LAWS: Mapping[str, SequenceLaw] = MappingProxyType(
 """Laws that predict the loss along a schedule, by name."""
 
 
-def sequence_law(name: str | SequenceLaw) -> SequenceLaw:
+def sequence_law(name: str | SequenceLaw, *, decay: float | None = None) -> SequenceLaw:
     """Look up a law together with the step that makes its columns from a schedule.
+
+    Parameters
+    ----------
+    name : str or SequenceLaw
+        Key of :data:`SEQUENCE_LAWS`; a law is returned as it is.
+    decay : float, optional
+        Of the momentum of ``lr_annealing``, 0.99 to 0.999 in its paper; without one :data:`ANNEALING_DECAY`,
+        the choice of this package. Say which you took: the coefficients go with it.
 
     Raises
     ------
     UnknownNameError
         If no law over schedules has the name.
+    FormulaError
+        If the law has no such momentum, or the decay is not between 0 and 1.
     """
-    if isinstance(name, SequenceLaw):
-        return name
-    if name not in SEQUENCE_LAWS:
+    if not isinstance(name, SequenceLaw) and name not in SEQUENCE_LAWS:
         raise UnknownNameError.of("a law over schedules", name, SEQUENCE_LAWS)
-    return SEQUENCE_LAWS[name]
+    found = name if isinstance(name, SequenceLaw) else SEQUENCE_LAWS[name]
+    if decay is None:
+        return found
+    if found.name != "lr_annealing":
+        raise FormulaError(f"{quoted(found.name)} has no annealing momentum.", remedy="Leave decay= out.")
+    annealing_areas([0.0], decay)
+    return SequenceLaw(_annealing, partial(_areas, decay=decay))

@@ -153,6 +153,24 @@ register(
 
 register(
     Law(
+        "L_inf + A / x**a",
+        inputs=[_BAHRI_X],
+        name="bahri_kernel",
+        title="Limited by resolution, by the spectrum",
+        theme=_THEME,
+        cite=_BAHRI,
+        mark="S",
+        summary="The kernel's eigenvalues fall as i^-(1 + a): data and size both have exponent a.",
+        coefficients=[
+            floor("L_inf"),
+            amplitude("A", "resolution", (1.0, 1e4)),
+            exponent("a", "the spectrum, beyond one", (0.05, 1.0)),
+        ],
+    )
+)
+
+register(
+    Law(
         "L_inf + A_t / t**((a - 1) / b) + A_N / N**min(a - 1, 2 * b) + A_P / P**min(a - 1, 2 * b)",
         inputs=[
             Symbol("t", "training time", "steps", start=(10.0, 1e6)),

@@ -21,6 +21,14 @@ GOLDEN = 0.6180339887498949
 TRUTHS = {
     # Drops of the learning rate would take the loss below zero in the middle of the starting ranges.
     "lr_annealing": {"L0": 2.0, "A": 0.5, "C": 0.5, "alpha": 0.5},
+    "lr_annealing_size": {"L0": 2.0, "A": 0.5, "C": 0.5, "alpha": 0.5, "B": 50.0, "beta": 0.3},
+    # Relative to word frequencies the loss is below zero; its logarithm is of one that is not.
+    "vocabulary": {"E": 0.5, "A1": 2e3, "A2": 500.0, "B": 5e3, "a1": 0.3, "a2": 0.4, "b": 0.31},
+    # As published; the middle of the ranges would drown the loss in what quantising adds.
+    "precision_unified": {
+        "E": 2.7648, "A": 4299.0, "B": 18060.0, "alpha": 0.4965, "beta": 0.48, "gamma_w": 2.6745,
+        "n_w": 0.3037, "C_T": 0.0598, "gamma_D": 0.5068, "gamma_N": 0.3439, "gamma_post": 0.5907,
+    },
     "cpt_dynamics": {
         "L0": 3.0, "A": 0.5, "C1": 0.5, "C2": 0.4, "B": 0.5, "alpha": 0.5, "E": 2.0, "beta": 0.5,
     },

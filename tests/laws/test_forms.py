@@ -10,7 +10,7 @@ from scalewidgets.laws.architecture import clark_dense_params
 from scalewidgets.laws.batch import cheapest_batch, ema_timescale, weight_decay
 from scalewidgets.laws.compression import mean_params
 from scalewidgets.laws.gaussian import gaussian_mse
-from scalewidgets.laws.precision import precision_opt
+from scalewidgets.laws.precision import critical_tokens, precision_opt
 
 # Law, inputs, coefficients, value: recomputed from the stated assumptions in double precision.
 FIGURES = [
@@ -72,6 +72,52 @@ def test_more_data_hurt_a_model_that_will_be_quantised():
         {name: known[name] for name in laws.law("precision_ptq").coefficient_names},
     )
     assert gone == pytest.approx(float(added), rel=0.05)
+
+
+def test_the_tokens_that_begin_to_hurt_a_quantised_model_are_where_its_loss_is_lowest():
+    law = laws.law("precision_post")
+    values = law.published[0].values
+    for bits in (3.0, 4.0, 6.0):
+        worst = critical_tokens(1e9, bits, values)
+        near = law.value({"N": 1e9, "D": worst * np.array([0.9, 1.0, 1.1]), "P_post": bits}, values)
+        assert near.argmin() == 1
+
+
+def test_training_in_few_bits_makes_a_model_robust_to_as_many_bits_later():
+    law, exact, low = (laws.law(f"precision_{name}") for name in ("unified", "post", "weights"))
+    values = {**exact.published[0].values, "gamma_w": 2.6745, "n_w": 0.3037}
+    run = {"N": 1e9, "D": 1e11}
+    as_before = law.value({**run, "P_w": np.inf, "P_post": 4.0}, values)
+    assert as_before == pytest.approx(
+        exact.value({**run, "P_post": 4.0}, {name: values[name] for name in exact.coefficient_names})
+    )
+    robust = law.value({**run, "P_w": 4.0, "P_post": [4.0, 6.0]}, values)
+    trained = low.value({**run, "P_w": 4.0}, {name: values[name] for name in low.coefficient_names})
+    np.testing.assert_allclose(robust, trained, rtol=1e-14)
+    assert law.value({**run, "P_w": 4.0, "P_post": 3.0}, values) > trained
+
+
+def test_tokens_and_steps_to_one_loss_trade_off_whatever_the_batch():
+    least_steps, critical = 1e4, 2e6
+    batch = {"B": np.array([5e5, 2e6, 8e6])}
+    steps = laws.law("mccandlish").value(batch, {"S_min": least_steps, "B_crit": critical})
+    least = {"D_min": least_steps * critical}
+    tokens = laws.law("mccandlish_data").value(batch, {**least, "B_crit": critical})
+    traded = laws.law("mccandlish_tradeoff").value({"S": steps}, {**least, "S_min": least_steps})
+    np.testing.assert_allclose(traded, tokens, rtol=1e-12)
+
+
+def test_best_size_and_best_tokens_share_the_compute():
+    size, tokens = laws.law("best_params").verified, laws.law("best_tokens").verified
+    for first, second in zip(size, tokens, strict=False):
+        assert first.label == second.label
+        # Printed to two digits each.
+        assert first.values["a"] + second.values["a"] == pytest.approx(1.0, abs=0.005)
+    kaplan = laws.law("kaplan_best_params")
+    # arXiv:2001.08361, Fig. 14: 1.3e9 parameters at one PF-day.
+    assert kaplan.value({"C_min_pfdays": [1.0, 10.0]}, kaplan.published[0].values) == pytest.approx(
+        [1.3e9, 1.3e9 * 10**0.73]
+    )
 
 
 def test_logarithms_of_clark_are_base_ten():

@@ -173,6 +173,8 @@ def test_a_title_from_a_stranger_stays_text_on_the_page():
 def test_an_unknown_law_names_the_close_one():
     with pytest.raises(UnknownNameError, match="Did you mean chinchilla"):
         laws.law("chinchila")
+    with pytest.raises(UnknownNameError, match="Did you mean clark_moe, moe_granularity or moe_sparsity"):
+        laws.law("MoE")
     with pytest.raises(KeyError, match=r"sw\.Law"):
         laws.law("E + A / N**alpha")
     assert laws.law(laws.law("kaplan_ND")) is laws.law("kaplan_ND")
@@ -192,6 +194,7 @@ def test_unverified_coefficients_are_not_counted_as_a_papers_claim(monkeypatch):
     for name in laws.names():
         verified = [p.verified for p in laws.law(name).published]
         assert table.loc[name, "published"] == sum(verified)
+        assert table.loc[name, "unverified"] == len(verified) - sum(verified)
         assert verified == sorted(verified, reverse=True), f"{name}: an unverified set is listed first"
     unverified = Published("from memory", {"E": 1.0, "A": 1.0}, "a talk", mark="U")
     law = Law("E + A / N", inputs=["N"], name="hearsay", published=[unverified], cite="a talk")

@@ -5,7 +5,7 @@ import pytest
 
 from scalewidgets import laws, schedules
 from scalewidgets.errors import FormulaError, ScheduleError, UnknownNameError
-from scalewidgets.laws.schedules import annealing_areas, continual_areas, sequence_law
+from scalewidgets.laws.schedules import ANNEALING_DECAY, annealing_areas, continual_areas, sequence_law
 from scalewidgets.laws.sequence import drops
 
 MPL = sequence_law("multi_power_law")
@@ -76,15 +76,28 @@ def test_annealing_areas_of_a_short_schedule_by_hand():
 def test_the_annealing_law_is_its_formula_over_the_areas():
     law, plan = sequence_law("lr_annealing"), STEEP[0]
     values = {"L0": 2.5, "A": 0.6, "alpha": 0.5, "C": 10.0}
-    forward, annealing = annealing_areas(plan.lr())
+    forward, annealing = annealing_areas(plan.lr(), ANNEALING_DECAY)
     expected = 2.5 + 0.6 * forward[20_000] ** -0.5 - 10.0 * annealing[20_000]
     assert float(law.value(plan, 20_000, values)) == pytest.approx(expected, rel=1e-12)
     assert "Not for choosing a schedule" in law.law.summary
 
 
+def test_the_decay_of_the_annealing_momentum_is_the_users_choice():
+    plan, values = STEEP[0], {"L0": 2.5, "A": 0.6, "alpha": 0.5, "C": 10.0}
+    for decay in (0.99, 0.999):
+        forward, annealing = annealing_areas(plan.lr(), decay)
+        expected = 2.5 + 0.6 * forward[20_000] ** -0.5 - 10.0 * annealing[20_000]
+        found = sequence_law("lr_annealing", decay=decay).value(plan, 20_000, values)
+        assert float(found) == pytest.approx(expected, rel=1e-12)
+    with pytest.raises(FormulaError, match="has no annealing momentum"):
+        sequence_law("multi_power_law", decay=0.99)
+    with pytest.raises(FormulaError, match="between 0 and 1"):
+        sequence_law("lr_annealing", decay=1.0)
+
+
 def test_continual_pre_training_goes_on_from_the_area_of_the_first_run():
     before, after = schedules.cosine(3e-4, 1_000), schedules.linear(1e-4, 500, end=0.0)
-    columns = continual_areas(before, after, [0, 500])
+    columns = continual_areas(before, after, [0, 500], 0.99)
     assert columns["S1_pt"] == pytest.approx([before.lr().sum()] * 2)
     assert columns["S1_cpt"] == pytest.approx([1e-4, after.lr().sum()])
     values = {"L0": 2.0, "A": 0.5, "alpha": 0.5, "C1": 1.0, "C2": 2.0, "B": 0.3, "E": 100.0, "beta": 0.5}
