@@ -41,6 +41,9 @@ class Machine:
         Dollars for an hour of one device; by default a round figure of :data:`PRICES`.
     precision : str
         Number format of the peak.
+    watts : float or None
+        Rated power of one device, for energy. There is no default: rated powers on record here are unverified
+        (``device(name).power``).
     serving_utilisation : float or None
         The same as ``utilisation`` when serving; lower as a rule. By default that of training.
 
@@ -58,6 +61,7 @@ class Machine:
     price: float | None = None
     precision: str = "bf16"
     serving_utilisation: float | None = None
+    watts: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -90,14 +94,14 @@ class Machine:
         return 1.0 if self.serving_utilisation is None else self.utilisation / self.serving_utilisation
 
     def cost(self, flops: ArrayLike) -> Cost:
-        """Hours, dollars and energy of a training compute; energy at 0.8 of the rated power, PUE 1.2."""
+        """Hours and dollars of a training compute; with watts energy, at 0.8 of them and a PUE of 1.2."""
         found = device(self.device)
         return cost(
             flops,
             peak_flops=found.peak(self.precision).value,
             utilisation=self.utilisation,
             price_per_hour=self.dollars_per_hour,
-            watts=found.power.value,
+            watts=self.watts,
             load=0.8,
             pue=1.2,
         )

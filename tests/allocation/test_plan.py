@@ -299,3 +299,9 @@ def test_a_plan_says_its_conventions_and_travels_as_json(fit):
     assert frame.loc["dollars", "value"] == pytest.approx(1e6, rel=1e-9)
     assert "<script" not in plan._repr_html_()
     assert "reach a loss of" in repr(plan)
+
+
+def test_energy_is_given_for_the_power_that_the_user_gives_and_never_from_unverified_ones():
+    assert Machine().cost(1e22).kwh is None
+    hours = float(Machine().cost(1e22).gpu_hours)
+    assert float(Machine(watts=700.0).cost(1e22).kwh) == pytest.approx(hours * 0.7 * 0.8 * 1.2)
