@@ -18,6 +18,7 @@ from ..errors import FitError, TableError, UnknownNameError
 from ..figures.recipes import MOST_RECIPES, Recipe, Yardstick
 from ..fitting import Fit, HoldOut, Progress, Status, fit_steps, holdout
 from ..laws import Law, law, names
+from ..laws.card import titled
 from .settings import PHASES, default_cut, families_of
 from .tables import named_table
 
@@ -86,8 +87,8 @@ class RecipeSettings:
 
     @property
     def law_title(self) -> str:
-        """Title of the law."""
-        return law(self.law).title if isinstance(self.law, str) else self.law.title
+        """Title of the law; a form that was not checked says so."""
+        return titled(law(self.law))
 
     @property
     def own_law(self) -> bool:

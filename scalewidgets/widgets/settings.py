@@ -14,6 +14,7 @@ from ..errors import FitError
 from ..figures.lawfitter import SHAPES, Target, run_flops
 from ..fitting import Fit, HoldOut, Progress, fit_steps, holdout
 from ..laws import Law, law, names
+from ..laws.card import titled
 
 PHASES = {"fit": (0.0, 0.02), "check": (0.02, 0.2), "resample": (0.22, 0.58), "verify": (0.8, 0.2)}
 """Where each phase of a fit begins and how much of the progress line it takes, by what it costs."""
@@ -143,8 +144,8 @@ class Settings:
 
     @property
     def law_title(self) -> str:
-        """Title of the law."""
-        return law(self.law).title if isinstance(self.law, str) else self.law.title
+        """Title of the law; a form that was not checked says so."""
+        return titled(law(self.law))
 
     def held_out(self) -> HoldOut | None:
         """Score the runs above the cut by a fit that has not seen them; None where that cannot be done."""
@@ -235,7 +236,7 @@ def fittable_laws(table: pd.DataFrame | None = None) -> list[str]:
 def law_menu(table: pd.DataFrame | None = None) -> dict[str, str]:
     """Name and title of each law on offer; a form that was not checked says so."""
     offered = [law(name) for name in fittable_laws(table)]
-    return {item.name: item.title + (" (unverified)" if item.mark == "U" else "") for item in offered}
+    return {item.name: titled(item) for item in offered}
 
 
 def default_target(

@@ -226,6 +226,16 @@ def test_every_law_on_offer_gives_a_screen_and_a_picture(runs, law):
     widget.close()
 
 
+def test_a_form_that_was_not_checked_says_so_on_the_screen(runs):
+    hearsay = sw.Law("E + A / N**alpha + B / D**beta", ["N", "D"], name="hearsay", title="Hearsay", mark="U")
+    widget = sw.LawFitter(runs, law=hearsay, resamples=20)
+    law = next(section for section in widget.scene.frame["sections"] if section["id"] == "law")
+    assert "Hearsay (unverified)" in json.dumps(law["folded"])
+    assert "Hearsay (unverified)" in json.dumps(law["items"][0]["options"])
+    assert widget.scene.frame["conventions"][0].startswith("Hearsay (unverified) law")
+    widget.close()
+
+
 def test_a_refused_change_puts_the_controls_back(fitter):
     sent = []
     fitter._views["v"] = "light"

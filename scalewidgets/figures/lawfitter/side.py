@@ -8,6 +8,7 @@ import numpy as np
 
 from ...fitting import Fit
 from ...laws import Law
+from ...laws.card import titled
 from ...units import format_quantity
 from ..frame import line, text, value
 from ..menu import law_options
@@ -122,7 +123,7 @@ def _law_section(law: Law, controls: Controls) -> dict[str, Any]:
         "id": "law",
         "heading": "Law",
         "fold": True,
-        "folded": [line(text(law.title))],
+        "folded": [line(text(titled(law)))],
         "items": [
             {
                 "kind": "select",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...fitting import Fit, Status
+from ...laws.card import titled
 from ...units import format_quantity
 from ..frame import interval, line, render_text, text, value
 from ..palette import DARK, LIGHT
@@ -82,7 +83,7 @@ def conventions(fit: Fit) -> list[str]:
     certificate = fit.certificate
     objective = OBJECTIVES.get(certificate.objective, certificate.objective).removesuffix(", sum")
     delta = f", δ = {format_quantity(certificate.delta, 'plain')}" if certificate.delta is not None else ""
-    return [f"{fit.law.title} law, {objective}{delta}", str(certificate.convention)]
+    return [f"{titled(fit.law)} law, {objective}{delta}", str(certificate.convention)]
 
 
 def figure_places(view: View, more: Extras = NOTHING) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...fitting import Status
+from ...laws.card import titled
 from ..frame import line, render_text, text
 from ..palette import LIGHT
 from ..plots import bare_plot, decades, dots, nice_losses, source
@@ -182,7 +183,7 @@ def refused_recipes_scene(recipes: list[Recipe], choices: Choices, pair: str, ju
         "sections": [
             recipes_section(names, [int(r.fit.used.sum()) for r in recipes], choices, "", (first, second)),
             *judged_section(choices),
-            law_section(choices, bad.fit.law.title),
+            law_section(choices, titled(bad.fit.law)),
         ],
         "figures": [
             {

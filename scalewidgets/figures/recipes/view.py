@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...errors import FitError
 from ...fitting import Fit, HoldOut, compare_fits
 from ...fitting.crossover import FitComparison
+from ...laws.card import titled
 from ..runs import run_flops, thinned
 from .model import Array, Curve, Pair, best_curve
 
@@ -121,8 +122,8 @@ class View:
 
     @property
     def law_title(self) -> str:
-        """Title of the law."""
-        return self.a.fit.law.title
+        """Title of the law; a form that was not checked says so."""
+        return titled(self.a.fit.law)
 
     def band(self, i: int, flops: Array) -> tuple[Array, Array, Array]:
         """Loss of recipe `i` at its best size: value, low, high."""
