@@ -7,7 +7,7 @@ term are centred, and all second derivatives are small matrix products.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -192,7 +192,7 @@ class LogAffine:
         q = len(nonlinear)
         self.p = terms + q
         self._order = [(*linear, *nonlinear).index(name) for name in law.coefficient_names]
-        self._inverse = np.argsort(self._order)
+        self._inverse = [self._order.index(j) for j in range(self.p)]
         n = self.n = len(loss)
         # A fixed amplitude is a number at the origin, not at the centre of the data.
         held = set(fixed)
@@ -209,8 +209,10 @@ class LogAffine:
         self._offset: list[Array | None] = [offset for *_, offset in made]
         # Made when asked for, and shared by models of other losses.
         self._made: dict[str, Any] = {}
-        middle = [(n - 1) // 2, n // 2]
-        self.size = size = float(np.log(np.partition(loss, middle)[middle].sum() / 2.0))
+        halves = np.partition(loss, n // 2)
+        upper = float(halves[n // 2])
+        middle = upper if n % 2 else 0.5 * (float(halves[: n // 2].max()) + upper)
+        self.size = size = float(np.log(middle))
         exponents = [exponent_range(law.symbol(name)) for name in nonlinear]
         # A term 1e-12 of the loss is zero; one 1e8 of it is cancelled by nothing, as all are positive.
         self.low = np.array([size - 28.0] * terms + [e[0] for e in exponents])
@@ -270,6 +272,11 @@ class LogAffine:
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> LogAffine:
         """Return the model of some rows of variables, where each has losses of its own."""
         return self if self.loss.ndim == 1 else self.with_loss(self.loss[rows])
+
+    def parts(self) -> Iterator[tuple[list[int], Array | None, Array | None]]:
+        """Give each term's nonlinear variables, their slopes (n, m), and what else is known of it (n,)."""
+        for index, features, offset in zip(self._index, self._features, self._offset, strict=True):
+            yield index[1:].tolist(), features, offset
 
     def lines(self) -> tuple[list[tuple[int, int, Array]], list[tuple[int, Array]]]:
         """Derivative of a term's exponent by a nonlinear variable, where it is not zero, and offsets.

@@ -121,19 +121,17 @@ def tables(model: LogAffine) -> tuple[list[int], Array, Array, Array, list[int]]
     """
     made: dict[str, Any] = model._made
     if "kernel" not in made:
-        lines, extra = model.lines()
-        terms, n = len(model.level), model.n
-        counts = [0] * terms
-        for _, k, _ in lines:
-            counts[k] += 1
-        place = {k: row for row, (k, _) in enumerate(extra)}
-        plan = [*itertools.accumulate(counts, initial=0), *(j for j, _, _ in lines)]
-        plan += [place.get(k, -1) for k in range(terms)]
-        columns, offsets = np.empty((len(lines), n)), np.empty((len(extra), n))
-        for out, (_, _, line) in zip(columns, lines, strict=True):
-            out[:] = line
-        for out, (_, offset) in zip(offsets, extra, strict=True):
-            out[:] = offset
+        n, parts = model.n, model.parts()
+        first, variable, offset_of = [0], list[int](), list[int]()
+        lines, extra = list[Array](), list[Array]()
+        for used, features, offset in parts:
+            variable += used
+            lines += [] if features is None else list(features.T)
+            first.append(len(variable))
+            offset_of.append(-1 if offset is None else len(extra))
+            extra += [] if offset is None else [offset]
+        plan = [*first, *variable, *offset_of]
+        columns, offsets = (np.array(rows, dtype=float).reshape(-1, n) for rows in (lines, extra))
         tilt = np.ones(n) if model.tilt is None else np.ascontiguousarray(model.tilt, dtype=float)
         made["kernel"] = (plan, columns, offsets, tilt, [address(v) for v in (columns, offsets, tilt)])
     found: tuple[list[int], Array, Array, Array, list[int]] = made["kernel"]

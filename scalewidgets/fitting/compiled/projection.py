@@ -55,37 +55,44 @@ def _dot(a, b, count):
 
 
 @summing
-def _four_dots(a, b, c, d, e, count):
-    """Products of one column with four others: each number of it is read once."""
-    v = w = x = y = 0.0
+def _eight_dots(a, b, c, d, e, f, count):
+    """Products of two columns with four others: each number is read once."""
+    ac = ad = ae = af = bc = bd = be = bf = 0.0
     for i in range(count):
-        v += a[i] * b[i]
-        w += a[i] * c[i]
-        x += a[i] * d[i]
-        y += a[i] * e[i]
-    return v, w, x, y
+        ac += a[i] * c[i]
+        ad += a[i] * d[i]
+        ae += a[i] * e[i]
+        af += a[i] * f[i]
+        bc += b[i] * c[i]
+        bd += b[i] * d[i]
+        be += b[i] * e[i]
+        bf += b[i] * f[i]
+    return ac, ad, ae, af, bc, bd, be, bf
 
 
 @plain
-def _by_cell(basis, one, other, count, out):
-    """Add the product of two columns for every cell."""
-    cells = len(one)
-    cell = 0
-    while cell < cells:
-        a = basis[one[cell]]
-        if cell + 3 < cells and one[cell] == one[cell + 3]:
-            v, w, x, y = _four_dots(
-                a, basis[other[cell]], basis[other[cell + 1]], basis[other[cell + 2]],
-                basis[other[cell + 3]], count,
-            )  # fmt: skip
-            out[cell] += v
-            out[cell + 1] += w
-            out[cell + 2] += x
-            out[cell + 3] += y
-            cell += 4
-        else:
-            out[cell] += _dot(a, basis[other[cell]], count)
-            cell += 1
+def _table(one, other, count, out):
+    """Add the products of every column of one term with every column of another."""
+    wide = len(other)
+    for i in range(0, len(one), 2):
+        for j in range(0, wide, 4):
+            if i + 1 < len(one) and j + 3 < wide:
+                sums = _eight_dots(
+                    one[i], one[i + 1], other[j], other[j + 1], other[j + 2], other[j + 3], count
+                )  # fmt: skip
+                at = i * wide + j
+                out[at] += sums[0]
+                out[at + 1] += sums[1]
+                out[at + 2] += sums[2]
+                out[at + 3] += sums[3]
+                out[at + wide] += sums[4]
+                out[at + wide + 1] += sums[5]
+                out[at + wide + 2] += sums[6]
+                out[at + wide + 3] += sums[7]
+            else:
+                for m in range(i, min(i + 2, len(one))):
+                    for q in range(j, min(j + 4, wide)):
+                        out[m * wide + q] += _dot(one[m], other[q], count)
 
 
 @plain
@@ -113,8 +120,8 @@ def _basis(plan, columns, offsets, begin, slopes, size, start, count, basis):
 
 @plain
 def _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, right, gram):
-    """Right-hand sides by setting; products of columns by cell, or by setting where one is constant."""
-    terms = len(which)
+    """Right-hand sides by setting; products of two terms for all settings, or by cell if these are fewer."""
+    terms, cells = which.shape
     right[:] = 0.0
     gram[:, :] = 0.0
     square = 0.0
@@ -130,13 +137,11 @@ def _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, rig
                 gram[pair, row - begin[k]] += _dot(basis[row], basis[row], count)
             pair += 1
             for m in range(k + 1, terms):
-                if begin[k + 1] - begin[k] == 1 or begin[m + 1] - begin[m] == 1:
-                    for one in range(begin[k], begin[k + 1]):
-                        for other in range(begin[m], begin[m + 1]):
-                            place = one - begin[k] + other - begin[m]
-                            gram[pair, place] += _dot(basis[one], basis[other], count)
+                if (begin[k + 1] - begin[k]) * (begin[m + 1] - begin[m]) <= gram.shape[1]:
+                    _table(basis[begin[k] : begin[k + 1]], basis[begin[m] : begin[m + 1]], count, gram[pair])
                 else:
-                    _by_cell(basis, which[k], which[m], count, gram[pair])
+                    for cell in range(cells):
+                        gram[pair, cell] += _dot(basis[which[k, cell]], basis[which[m, cell]], count)
                 pair += 1
     return square
 
@@ -154,10 +159,11 @@ def _spread(begin, which, right, gram, start, side, matrix):
             matrix[k, k, c] = gram[pair, row - begin[k]]
         pair += 1
         for m in range(k + 1, terms):
-            single = begin[k + 1] - begin[k] == 1 or begin[m + 1] - begin[m] == 1
+            wide = begin[m + 1] - begin[m]
+            tabled = (begin[k + 1] - begin[k]) * wide <= gram.shape[1]
             for c in range(count):
                 cell = min(start + c, cells - 1)
-                place = which[k, cell] - begin[k] + which[m, cell] - begin[m] if single else cell
+                place = (which[k, cell] - begin[k]) * wide + which[m, cell] - begin[m] if tabled else cell
                 matrix[k, m, c] = gram[pair, place]
             pair += 1
 
