@@ -82,6 +82,10 @@ class SaturationFit(Value):
                 f"The ceiling is not identified: n ends at {self.largest_n:,.0f}, and only the product "
                 f"{self.product:.4g} of ceiling and rate is known."
             )
+        out.append(
+            "Accuracies at different n usually share problems and samples: the interval is then too narrow "
+            "rather than too wide."
+        )
         best = min(self.aic, key=lambda name: self.aic[name])
         if best != "saturation":
             out.append(
