@@ -78,10 +78,10 @@ class Frame:
         rooms = [(terms + EXTRA) * block, 4 * p, 3 * p * p, features * padded, others * padded, 3 * padded]
         space = np.empty(sum(rooms))
         work, vectors, matrices, kept, beside, three = cut(space, rooms)
-        sizes, first, variable, offset_of, places = cut(
-            self.sizes, (HEAD, terms + 1, features, terms, padded + 1)
-        )
-        options, limits = cut(self.options, (OPTIONS, 2 * p))
+        sizes, options = address(self.sizes), address(self.options)
+        first = sizes + 8 * HEAD
+        variable, offset_of = first + 8 * (terms + 1), first + 8 * (terms + 1 + features)
+        places, limits = sizes + 8 * len(head), options + 8 * OPTIONS
         self._kept = (columns, offsets, tilt, space)
         stuck = address(self.bytes)
         self.addresses = [

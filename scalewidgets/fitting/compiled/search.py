@@ -48,7 +48,7 @@ def search(model: object, objective: Objective, fixed: Mapping[str, float]) -> S
     frame = Frame(model, objective, ~model.is_free(fixed), RELATIVE_DECREASE, POLISH, LIMIT)
     weight = np.ascontiguousarray(model.weight, dtype=float)
     spread = importance(model)
-    aim = np.ones(model.n) if spread is None else np.sqrt(spread)
+    aim = weight if spread is None else np.sqrt(spread)
     size = aim / model.loss if objective.log else aim
     aim = aim if objective.log else aim * model.loss
     ends = np.empty(STARTS * (model.p + 3))
@@ -58,10 +58,10 @@ def search(model: object, objective: Objective, fixed: Mapping[str, float]) -> S
     rooms = [settings * RUNS, (pairs + 1) * max(cells, settings), (terms + 2) * cells]
     rooms += [(3 * terms + 2) * SOME, terms * terms * SOME, terms * terms * SOME]
     space = _space(sum(rooms))
-    places, chosen = cut(shape, (6, STARTS))
+    places, starts = address(shape), address(ends)
     machine.kernel().search(
-        *frame.addresses, address(frame.targets), address(weight), *cut(ends, (STARTS * model.p, STARTS * 3)),
-        places, *known, address(size), address(aim), model.size - 7.0, *cut(space, rooms), chosen,
+        *frame.addresses, address(frame.targets), address(weight), starts, starts + 8 * STARTS * model.p,
+        places, *known, address(size), address(aim), model.size - 7.0, *cut(space, rooms), places + 48,
     )  # fmt: skip
     found, through = shape[4:6].tolist()
     reached = [(value, b) for b, value in enumerate(out[:found, 0].tolist()) if math.isfinite(value)]
