@@ -11,8 +11,9 @@ from .broken_curves import bnsl, m4
 from .core import Law
 from .data import repeated_parts
 from .filtering import best_pools, data_filtering_qqt, effective_samples
-from .mixtures import additive_mixing_law, joint_mixing_law, mixing_law
+from .mixtures import additive_mixing_law, implicit_mixing_law, joint_mixing_law, mixing_law
 from .registry import catalogue, law, names, register
+from .shapes import shape_law
 from .symbols import MARKS, Published, Symbol
 from .theory import bahri_exponents, bordelon_exponents, quantization_exponents
 from .translation import nmt_split
@@ -32,6 +33,7 @@ __all__ = [
     "catalogue",
     "data_filtering_qqt",
     "effective_samples",
+    "implicit_mixing_law",
     "joint_mixing_law",
     "law",
     "m4",
@@ -42,6 +44,7 @@ __all__ = [
     "quantization_exponents",
     "register",
     "repeated_parts",
+    "shape_law",
     "sovit_optimum",
     "sovit_shape",
 ]

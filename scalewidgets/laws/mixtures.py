@@ -12,7 +12,7 @@ from .registry import register
 from .symbols import Symbol
 from .terms import amplitude, exponent, floor, signed, surface
 
-__all__ = ["additive_mixing_law", "joint_mixing_law", "mixing_law"]
+__all__ = ["additive_mixing_law", "implicit_mixing_law", "joint_mixing_law", "mixing_law"]
 
 
 _THEME = "data mixtures"
@@ -62,6 +62,57 @@ def mixing_law(domains: Sequence[str], *, k: bool = True) -> Law:
             floor("c", "loss that no mixture removes"),
             *factor,
             *(signed(f"t_{name}", f"effect of the share of {_said(name)}", (-3.0, 3.0)) for name in names),
+        ],
+        simplex=[f"r_{name}" for name in names],
+    )
+
+
+def implicit_mixing_law(domains: Sequence[str], parts: int = 2) -> Law:
+    """Return the mixing law of a validation set that is itself an unknown blend.
+
+    ``L = sum_i s_i (c_i + k_i exp(sum_j t_ij r_j))`` over hidden parts i with weights s. Since shares of
+    training sum to one, the weights and amplitudes go into t and one constant: ``c + sum_i exp(...)``. Of Ye
+    et al. 2024, arXiv:2403.16952.
+
+    Parameters
+    ----------
+    domains : sequence of str
+        As in :func:`mixing_law`.
+    parts : int
+        Hidden parts, two or more. They may change places in a fit.
+
+    Returns
+    -------
+    Law
+
+    Raises
+    ------
+    FormulaError
+        If the domains do not make names, or there are fewer than two parts.
+    """
+    names = _domains(domains)
+    if parts < 2:
+        raise FormulaError("A blend has two parts or more.", remedy="Use mixing_law for one.")
+    powers = [
+        "exp(" + " + ".join(f"t_{i}_{name} * r_{name}" for name in names) + ")" for i in range(1, parts + 1)
+    ]
+    return Law(
+        " + ".join(["c", *powers]),
+        inputs=_shares("r", names),
+        name=f"data_mixing_implicit[{','.join(domains)}; {parts}]",
+        title="Mixing law of a blend",
+        theme=_THEME,
+        cite=_YE,
+        mark="P",
+        summary="Loss on a blend of unknown parts, each with a mixing law of its own. Parts may change "
+        "places; few mixtures do not tell them apart.",
+        coefficients=[
+            floor("c", "loss that no mixture removes"),
+            *(
+                signed(f"t_{i}_{name}", f"effect of the share of {_said(name)} on part {i}", (-3.0, 1.0))
+                for i in range(1, parts + 1)
+                for name in names
+            ),
         ],
         simplex=[f"r_{name}" for name in names],
     )

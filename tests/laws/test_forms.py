@@ -107,6 +107,16 @@ def test_tokens_and_steps_to_one_loss_trade_off_whatever_the_batch():
     np.testing.assert_allclose(traded, tokens, rtol=1e-12)
 
 
+def test_any_parts_of_a_shape_make_a_law_that_the_registered_ones_are_cases_of():
+    whole = laws.shape_law(["tokens", "params", "width", "depth"])
+    assert whole.formula == laws.law("gemstones_wdp").formula
+    assert laws.shape_law(["params", "tokens"]).formula == "E + C / N**gamma + T / D**delta"
+    assert laws.shape_law("depth").input_names == ("depth",)
+    for wrong in ([], ["width", "width"], ["heads"]):
+        with pytest.raises(FormulaError, match="shape"):
+            laws.shape_law(wrong)
+
+
 def test_best_size_and_best_tokens_share_the_compute():
     size, tokens = laws.law("best_params").verified, laws.law("best_tokens").verified
     for first, second in zip(size, tokens, strict=False):

@@ -7,7 +7,13 @@ import pytest
 
 from scalewidgets import laws
 from scalewidgets.errors import FormulaError
-from scalewidgets.laws import additive_mixing_law, joint_mixing_law, mixing_law, optimal_mixture
+from scalewidgets.laws import (
+    additive_mixing_law,
+    implicit_mixing_law,
+    joint_mixing_law,
+    mixing_law,
+    optimal_mixture,
+)
 
 DOMAINS = ["web", "code", "books"]
 
@@ -95,6 +101,22 @@ def test_the_amplitude_of_a_mixing_law_is_a_common_part_of_its_slopes():
     assert "k" not in lean.coefficient_names
 
 
+def test_a_blend_is_the_weighted_sum_of_its_parts_and_its_best_mixture_is_that_of_the_grid():
+    weights = [0.5, 0.3, 0.2]
+    targets = exponential(1)
+    shares = grid(targets[0][0], 100)
+    whole = sum(s * law.value(shares, c) for s, (law, c) in zip(weights, targets, strict=True))
+    law = implicit_mixing_law(DOMAINS, parts=3)
+    values = {"c": sum(s * c["c"] for s, (_, c) in zip(weights, targets, strict=True))}
+    for i, (s, (_, c)) in enumerate(zip(weights, targets, strict=True), start=1):
+        values |= {f"t_{i}_{name}": c[f"t_{name}"] + np.log(s * c["k"]) for name in DOMAINS}
+    np.testing.assert_allclose(law.value(shares, values), whole, rtol=1e-12)
+    best = optimal_mixture([(law, values)])
+    assert best.value <= whole.min() + 1e-12
+    for name, share in best.shares.items():
+        assert share == pytest.approx(shares[name][whole.argmin()], abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("shares", "says"),
     [
@@ -132,6 +154,7 @@ def test_shares_may_be_rounded_and_missing_ones_stay_missing():
         (lambda: mixing_law(["web"]), "A mixture has two domains or more."),
         (lambda: mixing_law(["web", "web"]), "A domain is named twice."),
         (lambda: mixing_law(["web", "c++"]), "The domain 'c++' cannot be part of a symbol."),
+        (lambda: implicit_mixing_law(DOMAINS, 1), "A blend has two parts or more."),
         (lambda: joint_mixing_law([str(i) for i in range(9)]), "at most 40 coefficients"),
         (lambda: laws.Law("A/N", inputs=["N"], simplex=["M"]), "'M' is not an input of 'A/N'."),
         (lambda: optimal_mixture([]), "There is no law to find a mixture for."),
