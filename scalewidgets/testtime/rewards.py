@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike
 
 from scalewidgets.errors import QuantityError, quoted
 
-from .checks import Array, counts, numbers, outer, samples, shares, whole
-from .gammas import log_miss
+from .checks import Array, numbers, shares, whole
 from .results import Value, table
+from .verifiers import verified_at_k
 
 FORMS = ("exact", "as printed")
 
@@ -248,19 +248,10 @@ def reward_at_k(
     QuantityError
         For counts that cannot be, or k above n.
     """
-    drawn, right = counts(n, accepted_right)
-    drawn, right, wrong = np.broadcast_arrays(
-        drawn, right, whole("The number of wrong samples accepted", accepted_wrong)
-    )
-    passed = np.asarray(right + wrong)
-    if (passed > drawn).any():
-        raise QuantityError(
-            "More samples are accepted than were drawn.", remedy="Give n, a and w in this order."
-        )
-    asked = samples(k, drawn)
-    some = -np.expm1(log_miss(outer(drawn, asked), outer(passed, asked), asked))
-    worth = (v_tp * right + v_fp * wrong) / np.maximum(passed, 1.0)
-    return np.asarray(outer(worth, asked) * some.reshape(drawn.shape + asked.shape))
+    # A wrong sample that is accepted counts as a right one does, with the roles of the two exchanged.
+    right = verified_at_k(n, accepted_right, accepted_wrong, k)
+    wrong = verified_at_k(n, accepted_wrong, accepted_right, k)
+    return np.asarray(v_tp * right + v_fp * wrong)
 
 
 def reachable_by_resampling(weak_precision: float, strong_accuracy: float) -> bool:
