@@ -94,11 +94,17 @@ def _of_sampling(
         "warning",
         f"The problems{of} have {spread} samples, {why}: sampling went on until enough successes, and "
         "c/n is then too high.",
-        "Use (c - 1)/(n - 1), a beta-binomial fit or testtime.pass_at_k_until, and no k above the n of a "
-        "problem; or draw the same number for every problem.",
+        f"{_way_out(c)} Take no k above the n of a problem, or draw the same number for every problem.",
         column="n_samples",
     )
     return [("adaptive", said)]
+
+
+def _way_out(c: npt.NDArray[np.float64]) -> str:
+    """How to estimate without the bias; (c - 1)/(n - 1) needs two successes to be more than zero."""
+    several = c[c > 0]
+    plain = "(c - 1)/(n - 1), " if several.size and np.median(several) >= 2 else ""
+    return f"Use {plain}testtime.pass_at_k_until or testtime.fit_beta_binomial instead."
 
 
 def _as_stated(source: Source, part: pd.DataFrame, of: str) -> Kinds:
@@ -107,7 +113,7 @@ def _as_stated(source: Source, part: pd.DataFrame, of: str) -> Kinds:
     said = source.finding(
         "warning",
         f"The table says that the samples{of} are adaptive: c/n is then too high.",
-        "Use (c - 1)/(n - 1), a beta-binomial fit or testtime.pass_at_k_until.",
+        _way_out(part["n_correct"].to_numpy()),
         column="sampling",
     )
     return [("stated", said)]

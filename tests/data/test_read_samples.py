@@ -316,3 +316,11 @@ def test_counts_of_one_problem_in_two_rows_are_added_and_it_is_said():
     assert list(samples["n_correct"]) == [4, 2]
     assert samples["cost_usd"][0] == pytest.approx((5 * 1 + 7 * 2) / 12)
     assert "1 row repeats a model and problem (row 2 is the first)" in said(samples, "warning")
+
+
+def test_reading_what_was_read_changes_nothing(log):
+    once = read_samples(log)
+    pd.testing.assert_frame_equal(read_samples(once), once)
+    attempts = read_samples(log, per="sample")
+    again = read_samples(attempts, per="sample")
+    pd.testing.assert_frame_equal(again[attempts.columns], attempts)

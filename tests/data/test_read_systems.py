@@ -107,3 +107,8 @@ def test_a_table_without_accuracy_or_names_says_what_it_needs():
 def test_check_knows_systems_by_their_columns(board):
     assert sw.check(board).attrs["kind"] == "systems"
     assert "1 warning" in sw.check(board).summary
+
+
+def test_reading_what_was_read_changes_nothing(board):
+    once = read_systems(board)
+    pd.testing.assert_frame_equal(read_systems(once)[once.columns], once)
