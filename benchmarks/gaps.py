@@ -18,6 +18,7 @@ import pandas as pd
 
 import scalewidgets as sw
 from scalewidgets.fitting import Status
+from scalewidgets.fitting.logaffine import LARGEST_EXPONENT
 from scalewidgets.fitting.problem import read_problem
 
 from .job import Array, Points, points_of, starts, value
@@ -41,14 +42,21 @@ class Gap:
 
 
 def best_elsewhere(points: Points, places: Array) -> float:
-    """Best objective that SciPy reaches from some starts."""
+    """Best objective that SciPy reaches from some starts, exponents within the range of the engine.
+
+    A family with three model sizes would have an exponent of any size; the engine says that it stands at the
+    end of its range, and what lies beyond is no gap.
+    """
     ends = sorted((lbfgs(place, points, tight=True) for place in places), key=lambda end: end[1])
+    ends = [end for end in ends if np.all(np.asarray(end[0])[3:] <= LARGEST_EXPONENT)] or ends
     found = [end[1] for end in ends]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for place, _ in ends[:2]:
             if np.all(np.isfinite(place)):
-                found.append(least_squares_from(place, points)[1])
+                further, lower = least_squares_from(place, points)
+                if np.all(further[3:] <= LARGEST_EXPONENT):
+                    found.append(lower)
     return min(found)
 
 
@@ -67,11 +75,13 @@ def variables(coefficients: dict[str, float]) -> Array:
 
 
 def families() -> dict[str, pd.DataFrame]:
-    """Return every bundled family that has parameters and tokens."""
+    """Return every family of every bundled table of runs; those of ``hitchhikers`` by their name alone."""
     out = {"chinchilla": sw.load("chinchilla")}
-    for name, runs in sw.load("hitchhikers").groupby("family", sort=True):
-        if name != "chinchilla":
-            out[str(name)] = runs.reset_index(drop=True)
+    for table in sw.datasets().query("kind == 'runs'")["name"]:
+        for name, runs in sw.load(table).groupby("family", sort=True):
+            if name != "chinchilla":
+                own = str(name) if table == "hitchhikers" else f"{table}: {name}"
+                out[own] = runs.reset_index(drop=True)
     return out
 
 

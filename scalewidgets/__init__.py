@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .data import read_samples as read_samples
     from .data import read_systems as read_systems
     from .fitting import Curve as Curve
+    from .fitting import FamilyFits as FamilyFits
     from .fitting import Fit as Fit
     from .fitting import Prediction as Prediction
     from .fitting import Status as Status
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .fitting import curves_of as curves_of
     from .fitting import fit as fit
     from .fitting import fit_curves as fit_curves
+    from .fitting import fit_families as fit_families
     from .fitting.compare import compare as compare
     from .fitting.holdout import holdout as holdout
     from .fitting.robustness import robustness as robustness
@@ -71,6 +73,7 @@ _ROOMS = {
     "read_samples": "data",
     "read_systems": "data",
     "Curve": "fitting",
+    "FamilyFits": "fitting",
     "Fit": "fitting",
     "Prediction": "fitting",
     "Status": "fitting",
@@ -79,6 +82,7 @@ _ROOMS = {
     "curves_of": "fitting",
     "fit": "fitting",
     "fit_curves": "fitting",
+    "fit_families": "fitting",
     "holdout": "fitting",
     "robustness": "fitting",
     "Law": "laws",

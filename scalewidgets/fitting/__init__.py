@@ -9,12 +9,15 @@ from .compare import LAWS, CompareProgress, compare, compare_steps
 from .comparison import REFUTED, Comparison
 from .crossover import FitComparison, compare_fits
 from .exponents import ExponentMap, exponent_map_steps, exponents_of
+from .families import fit_families, fit_families_steps
+from .family_fits import FamilyFits
 from .holdout import HoldOut, holdout, rolling_holdout
 from .influence import Influence, influence
 from .job import Progress
 from .loss_curves import Curve, ScheduleFit, curves_of
 from .mixture import Mixture
 from .objective import OBJECTIVES, Objective
+from .restriction import Restriction
 from .result import Fit, Prediction
 from .robustness import Robustness, robustness
 from .sequences import fit_curves, leave_one_out
@@ -28,6 +31,7 @@ __all__ = [
     "Comparison",
     "Curve",
     "ExponentMap",
+    "FamilyFits",
     "Fit",
     "FitComparison",
     "HoldOut",
@@ -36,6 +40,7 @@ __all__ = [
     "Objective",
     "Prediction",
     "Progress",
+    "Restriction",
     "Robustness",
     "ScheduleFit",
     "Status",
@@ -47,6 +52,8 @@ __all__ = [
     "exponents_of",
     "fit",
     "fit_curves",
+    "fit_families",
+    "fit_families_steps",
     "fit_steps",
     "holdout",
     "influence",

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 
-from scalewidgets.errors import FitError, quoted
 from scalewidgets.laws import Law
 from scalewidgets.laws import law as find_law
 
+from .arguments import read_arguments
 from .bootstrap import make_kind
 from .compiled.choice import read_engine
 from .design import check_design
 from .job import CHECKED_RESAMPLES, Job, Progress
-from .limits import Bounds, read_bounds, read_fixed, read_ties, tied_law
+from .limits import Bounds, read_ties, tied_law
 from .objective import make_objective
 from .outcome import refused, result
 from .priors import GivenPriors, read_priors
@@ -199,22 +198,18 @@ def fit_steps(
     few hundred runs) and returns the :class:`Fit`; closing the generator cancels the fit.
     Arguments are checked at the first step.
     """
-    goal = make_objective(objective, delta, tau, factor, nu)
     found = find_law(law)
-    held = read_fixed(found, fixed)
-    limits = read_bounds(found, bounds, held)
+    asked = read_arguments(
+        found, objective, delta, tau, factor, nu, fixed=fixed, bounds=bounds, sd=sd, resamples=resamples,
+        starts=starts, seed=seed, level=level,
+    )  # fmt: skip
+    goal, held, limits, resamples, starts = (
+        asked.goal, asked.fixed, asked.bounds, asked.resamples, asked.starts,
+    )  # fmt: skip
+    seed = asked.seed
     priors = read_priors(found, prior, held)
     ties = read_ties(found, tie, {"fixed": held, "bounds": limits, "prior": priors})
     kind, engine = make_kind(bootstrap, goal, cluster is not None), read_engine(engine)
-    if sd is not None and not goal.log:
-        raise FitError(
-            f"sd= is the standard deviation of the log loss; {goal.name} takes residuals of the loss itself.",
-            remedy="Choose an objective of log residuals, or give weight=.",
-        )
-    resamples, starts = _count("resamples", resamples), _count("starts", starts)
-    seed = _count("seed", seed)
-    if not (isinstance(level, int | float) and 0 < level < 1):
-        raise FitError("The level of an interval lies between 0 and 1.", remedy="0.95 is 95 %.")
     fitted = tied_law(found, ties)
     problem = read_problem(runs, fitted, exclude, columns, sd=sd, weight=weight, cluster=cluster)
     refusal = check_design(problem, len(fitted.coefficients) - len(held), bool(priors))
@@ -233,7 +228,7 @@ def fit_steps(
             yield from job.verify(min(CHECKED_RESAMPLES, resamples))
     if goal.free:
         yield from job.degrees()
-    return result(job, float(level))
+    return result(job, asked.level)
 
 
 def objective_value(
@@ -261,9 +256,3 @@ def objective_value(
     residuals = goal.residuals(problem.loss, found.value(problem.inputs, coefficients))
     tilt = problem.rows.tilt
     return goal.total(residuals if tilt is None else residuals * tilt, problem.rows.weight)
-
-
-def _count(name: str, value: object) -> int:
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 0:
-        return int(value)
-    raise FitError(f"{name}={quoted(value)} is not a whole number of at least 0.")

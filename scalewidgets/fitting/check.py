@@ -100,7 +100,7 @@ def quasi_newton_steps(
         batch = len(u)
         weights = np.broadcast_to(weights, (batch, weights.shape[1]))
         value, slope = model.gradient(u, weights, objective)
-        metric = _first_metric(model.robust_hessian(u, weights, objective))
+        metric = _first_metric(model.algebra.full(model.robust_hessian(u, weights, objective)))
         floor = np.broadcast_to(rounding_floor(model, objective, weights), (batch,))
         length, fails = np.ones(batch), np.zeros(batch, dtype=np.int64)
         done = ~np.isfinite(value)
@@ -131,9 +131,8 @@ def quasi_newton_steps(
         # A metric that points nowhere is forgotten, once for each plateau.
         again = tired[fails[tired] == 3]
         if len(again):
-            metric[again] = _first_metric(
-                model.take(again).robust_hessian(u[again], weights[again], objective)
-            )
+            soft = model.take(again).robust_hessian(u[again], weights[again], objective)
+            metric[again] = _first_metric(model.algebra.full(soft))
             length[again] = 1.0
         over = fails[live] >= 16
         done[live[settled | over]] = True
@@ -188,7 +187,7 @@ def finish(
     if not np.isfinite(ending.value) or ending.value <= 0 or not free.any():
         return ending
     whole, size = ending.variables[None].copy(), ending.value
-    hessian = model.robust_hessian(whole, weights, objective)[0]
+    hessian = model.algebra.full(model.robust_hessian(whole, weights, objective))[0]
     root = np.sqrt(np.maximum(np.diag(hessian)[free] / size, 1e-12))
     low, high = (model.low[free] * root, model.high[free] * root)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from scalewidgets.errors import FitError, quoted
+from scalewidgets.errors import FitError, either, quoted
 from scalewidgets.laws import Law
 from scalewidgets.laws import law as find_law
 
@@ -25,6 +25,10 @@ LAWS = ("chinchilla", "chinchilla_tied", "coupled", "kaplan_ND")
 """Laws of N and D that are compared unless the caller names others."""
 PHASES = {"fit": (0.0, 0.25), "check": (0.25, 0.1), "resample": (0.35, 0.6), "verify": (0.95, 0.05)}
 """Where each phase of a fit begins, and its share, about as they cost a law that cannot be screened."""
+
+
+OWNERS = {"huber": "huber_log", "student": "student_t"}
+"""Likelihoods that belong to one objective, whose parameter they take."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,11 @@ def compare(
         predicted by a fit that has not seen them. ``0`` for none.
     folds : int
         Of the k-fold score, drawn by ``seed``; 0 for none.
-    likelihood : {"huber", "laplace", "gaussian"}, optional
+    likelihood : {"huber", "laplace", "gaussian", "student"}, optional
         Behind AICc and BIC, always of the log residuals and with free scale. By default the one that
         the objective is the most likely answer of: Huber of the same delta for ``huber_log``, Gaussian
-        for squares and ``gaussian_log``, Laplace for the rest.
+        for squares and ``gaussian_log``, Student's t of the same nu for ``student_t`` (a free one is counted
+        as one more coefficient), Laplace for the rest. Priors are no part of it, and are named in the notes.
     leave_one_out : bool
         Whether each run is left out in turn; NaN in the table if not.
     progress : callable, optional
@@ -156,7 +161,7 @@ def compare_steps(
     if not isinstance(folds, int) or folds < 0 or folds == 1:
         raise FitError(f"folds={quoted(folds)} is not a number of folds.", remedy="10 is usual; 0 for none.")
     words = likelihood or _likelihood(objective)
-    if words not in LIKELIHOODS or (words == "huber" and objective != "huber_log"):
+    if words not in LIKELIHOODS or OWNERS.get(words, objective) != objective:
         raise FitError(f"likelihood={quoted(likelihood)} is not known here.", remedy="laplace or gaussian.")
     cut = _cut_options(holdout)
     asked = {**options, "resamples": 0, "starts": 0}
@@ -199,6 +204,7 @@ def compare_steps(
     sound = [fit for fit in fits.values() if fit.status is not Status.REFUSED]
     if leave_one_out and any(fit.certificate.n_runs > MOST_LEFT_OUT for fit in sound):
         notes.append(f"With more than {MOST_LEFT_OUT:,} runs, runs are left out in folds only.")
+    notes += _counted(sound, words)
     table: pd.DataFrame = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "law"
     difference = table["aicc"] - table["aicc"].min()
@@ -210,6 +216,9 @@ def compare_steps(
              "bic", "weight", "not_distinguishable", "leave_one_out", "k_fold", "holdout", "are", "r2",
              "nmse", "rmse_log"]  # fmt: skip
     described = LIKELIHOODS[words] + (f", delta = {delta:g}" if words == "huber" else "")
+    if words == "student":
+        free = any(fit.certificate.nu_free for fit in sound)
+        described += ", nu free" if free else f", nu = {next(iter(sound)).certificate.nu:g}" if sound else ""
     cut_at = float("nan") if above is None or not blinds else above
     return Comparison(table[order], fits, blinds, described, cut_at, folds, tuple(notes))
 
@@ -255,9 +264,30 @@ def _laws(laws: Iterable[str | Law] | None) -> list[Law]:
     return chosen
 
 
+def _counted(fits: list[Fit], likelihood: str) -> list[str]:
+    """What AICc and BIC count beside the coefficients, and what they cannot."""
+    notes = []
+    free = [f"{fit.certificate.nu:.3g} for {fit.law.title}" for fit in fits if fit.certificate.nu_free]
+    if free and likelihood == "student":
+        notes.append(
+            "AICc and BIC count the free degrees of freedom as one more coefficient: "
+            f"nu is {', '.join(free)}."
+        )
+    for fit in fits:
+        if fit.certificate.priors:
+            names = either(list(fit.certificate.priors)).replace(" or ", " and ")
+            notes.append(
+                f"{fit.law.title} has a prior of {names}. AICc and BIC are of the runs alone and count each "
+                "coefficient in full, so they speak against a law with priors more than they should."
+            )
+    return notes
+
+
 def _likelihood(objective: str) -> str:
     if objective == "huber_log":
         return "huber"
+    if objective == "student_t":
+        return "student"
     return "gaussian" if objective.startswith(("squared", "gaussian")) else "laplace"
 
 

@@ -9,7 +9,7 @@ a Newton step away (Madsen and Nielsen 1993, SIAM J. Optim. 3, 223), so delta ca
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -59,6 +59,11 @@ class _Frozen(Objective):
     inside: Array = field(default_factory=lambda: np.empty(0))
     slope: Array = field(default_factory=lambda: np.empty(0))
     side: Array = field(default_factory=lambda: np.empty(0))
+
+    def part(self, rows: slice) -> Objective:
+        """Return the objective of some runs."""
+        inside, slope, side = self.inside[:, rows], self.slope[:, rows], self.side[:, rows]
+        return replace(self, inside=inside, slope=slope, side=side)
 
     def weighted(self, residuals: Array, weights: Array) -> tuple[Array, Array, Array, None]:
         """Slopes and curvatures of the frozen penalty; its value is of no use and zero."""
@@ -110,7 +115,7 @@ def predicted(
         for _ in range(_PREDICTIONS):
             with np.errstate(all="ignore"):
                 _, slope, bend = part.derivatives(at, w, frozen)
-                step, sound = newton_step(slope, bend, ~free)
+                step, sound = newton_step(slope, bend, ~free, part.algebra)
                 # Coefficients move little between two deltas; whatever leaps has lost its runs.
                 sound &= np.isfinite(step).all(axis=1) & (np.abs(step).max(axis=1) < 0.5)
                 at = np.where(sound[:, None], np.clip(at + step, part.low, part.high), at)

@@ -22,9 +22,11 @@ from .penalty import Priors, penalised
 from .priors import Prior
 from .problem import Problem
 from .resampling import Progress, Resampling, quiet
-from .solve import Solution, best_of, descend, model_chunk, random_starts, solve, typical_residual, value_at
+from .solve import Solution, best_of, descend, model_chunk, solve, typical_residual, value_at
 from .squares import least_squares_steps
+from .starts import random_starts
 from .student import best_nu
+from .valleys import doubtful
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -35,6 +37,9 @@ CHECKED_RESAMPLES = 8
 
 class Job:
     """One fit under way: each phase is a generator that yields progress."""
+
+    staged_starts = 8
+    """Starts, at most, of the independent solver where it goes one by one through easier objectives."""
 
     def __init__(
         self,
@@ -93,7 +98,8 @@ class Job:
         found = compiled_search(self.model, self.objective, self.fixed) if self.engine == "compiled" else None
         if found is not None:
             self.solution = found
-            return
+            if not doubtful(self.model, found.variables, found.converged, found.iterations, self.free):
+                return
         search = solve(self.model, self.problem, self.objective, self.fixed, self.seed)
         while True:
             try:
@@ -104,13 +110,11 @@ class Job:
 
     def check(self, starts: int) -> Generator[Progress, None, None]:
         """Ask an independent solver, and take its answer where it is better."""
-        staged = (
-            len(continuation(self.objective, typical_residual(self.model, self.solution.variables[None]))) > 1
-        )
-        most = 8 if staged else 64
+        staged = self.staged
+        most = self.staged_starts if staged else 64
         count = int(np.clip(min(starts, most * 5000 // self.problem.n), min(starts, 4), starts))
         count = min(count, most) if staged else count
-        places = random_starts(self.model, self.problem, self.objective, self.fixed, count, self.seed)
+        places = self._places(count)
         endings: list[Ending] = []
         ones = self.model.weight[None]
         block = 1 if staged else model_chunk(self.model, self.objective)
@@ -140,6 +144,16 @@ class Job:
         difference = self.solution.value - best
         self.gap = 0.0 if abs(difference) <= self.floor else difference / max(best, self.floor)
 
+    @property
+    def staged(self) -> bool:
+        """Whether the objective is so sharp, beside the residuals, that it is reached in stages."""
+        scale = typical_residual(self.model, self.solution.variables[None])
+        return len(continuation(self.objective, scale)) > 1
+
+    def _places(self, count: int) -> Array:
+        """Starts of the independent solver, which know nothing of the fit."""
+        return random_starts(self.model, self.problem, self.objective, self.fixed, count, self.seed)
+
     def _adopt(self, variables: Array) -> None:
         ones = self.model.weight[None]
         polished = descend(self.model, self.objective, variables[None], ones, self.free)
@@ -153,12 +167,15 @@ class Job:
 
     def resample(self, total: int) -> Generator[Progress, None, None]:
         """Refit resampled runs, each from the optimum of all."""
-        self.resampling = Resampling(
+        self.resampling = self._resampling()
+        yield from self.resampling.run(total)
+        self._keep(self.resampling)
+
+    def _resampling(self) -> Resampling:
+        return Resampling(
             self.model, self.problem, self.objective, dict(self.fixed), self.solution.variables, self.kind,
             self.seed, self.floor,
         )  # fmt: skip
-        yield from self.resampling.run(total)
-        self._keep(self.resampling)
 
     def verify(self, count: int) -> Generator[Progress, None, None]:
         """Refit a random sample of the resamples with the independent solver, from other starts."""

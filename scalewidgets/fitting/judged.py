@@ -56,7 +56,9 @@ def judged(
     inputs = {name: arrays[name][fit.used] for name in law.input_names}
     made = scores(loss, law.value(inputs, fit.coefficients))
     count = len(law.coefficients) - len(fit.certificate.fixed) - len(fit.certificate.ties)
-    weighed = information(fit.residuals.to_numpy(), count, likelihood, delta)
+    seen = fit.certificate
+    nu = "free" if seen.nu_free else seen.nu
+    weighed = information(fit.residuals.to_numpy(), count, likelihood, delta, nu)
     n = len(loss)
     alone = ~np.eye(n, dtype=bool) if left.alone and n <= MOST_LEFT_OUT else np.empty((0, n), dtype=bool)
     extra = {k: v for k, v in left.options.items() if k not in ("exclude", "columns", "fixed")}

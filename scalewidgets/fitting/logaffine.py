@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law, Symbol
 
+from .algebra import DENSE, Algebra
 from .objective import Objective
 from .powers import Powers, Term, known_powers
 
@@ -23,6 +24,8 @@ Array: TypeAlias = NDArray[np.float64]
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 1e-4, 8.0
 TRIED = 3
 """Random points at which a law must be the straight lines that it was taken for."""
+FAR = (-60.0, 120.0)
+"""Logarithms of an amplitude at the origin that are never left."""
 CHECKED, LONG_TABLE = 5000, 20_000
 """Runs at which the structure of a law is looked at, and from how many on the others are spared it."""
 
@@ -144,11 +147,13 @@ def _powers(
     return features
 
 
-def _term(intercept: Array, slopes: Array, *, centred: bool) -> Term:
+def _term(intercept: Array, slopes: Array, *, centred: bool, at: tuple[Array, float] | None = None) -> Term:
     """Give what :meth:`Powers.term` gives, of lines that were found by evaluating."""
     n = len(intercept)
     centre = np.add.reduce(slopes) / n if centred else np.zeros(slopes.shape[1])
     level = float(np.add.reduce(intercept)) / n if centred else 0.0
+    if at is not None:
+        centre, level = at
     used = slopes.any(axis=0).nonzero()[0].tolist()
     offset = intercept - level
     columns = slopes[:, used] - centre[used] if used else None
@@ -168,8 +173,12 @@ class LogAffine:
     The variables are the logarithms of the amplitudes at the centre of the data, then the nonlinear
     coefficients as they are. Centring takes the condition of the Jacobian's square on the Chinchilla
     points from 4e6 to 4e3.
+
+    ``centres`` gives other places to some amplitudes: the values of the slopes there, and the intercept. Two
+    tables whose amplitude is one and the same then have one and the same variable for it.
     """
 
+    algebra: Algebra = DENSE
     engine = "numpy"
     """What descends: ``"compiled"`` where the fit was given to the compiled engine."""
 
@@ -181,6 +190,7 @@ class LogAffine:
         fixed: Iterable[str] = (),
         weight: Array | None = None,
         tilt: Array | None = None,
+        centres: Mapping[str, tuple[Array, float]] | None = None,
     ) -> None:
         self.law = law
         self.loss = loss
@@ -195,11 +205,12 @@ class LogAffine:
         self._inverse = [self._order.index(j) for j in range(self.p)]
         n = self.n = len(loss)
         # A fixed amplitude is a number at the origin, not at the centre of the data.
-        held = set(fixed)
+        held, placed = set(fixed), dict(centres or {})
+        lines = (features.lines() if placed else []) if isinstance(features, Powers) else features
         made = [
             features.term(k, centred=name not in held)
-            if isinstance(features, Powers)
-            else _term(*features[k], centred=name not in held)
+            if isinstance(features, Powers) and name not in placed
+            else _term(*lines[k], centred=name not in held, at=placed.get(name))
             for k, name in enumerate(linear)
         ]
         self.centre = np.array([centre for centre, *_ in made]).reshape(terms, q)
@@ -217,6 +228,8 @@ class LogAffine:
         # A term 1e-12 of the loss is zero; one 1e8 of it is cancelled by nothing, as all are positive.
         self.low = np.array([size - 28.0] * terms + [e[0] for e in exponents])
         self.high = np.array([size + 19.0] * terms + [e[1] for e in exponents])
+        for name in placed:  # away from the runs, where these ends say nothing
+            self.low[linear.index(name)], self.high[linear.index(name)] = FAR
 
     # -- variables -----------------------------------------------------------------------------
 
@@ -247,7 +260,7 @@ class LogAffine:
             with np.errstate(divide="ignore"):
                 low, high = (float(np.log(low)), float(np.log(high))) if logged else (low, high)
             if logged:  # at the origin, where the range of the centred one says nothing
-                self.low[j], self.high[j] = max(low, -60.0), min(high, 120.0)
+                self.low[j], self.high[j] = max(low, FAR[0]), min(high, FAR[1])
             else:
                 self.low[j], self.high[j] = max(low, self.low[j]), min(high, self.high[j])
 

@@ -20,7 +20,8 @@ from .model import General, LogAffine, make_model
 from .newton import Minimum, minimise_steps
 from .objective import Objective
 from .projection import Grid, basins_of, grid_of, project, sums_of
-from .solve import declared_starts, descend, descend_steps, model_chunk, natural_to_variables
+from .solve import descend, descend_steps, model_chunk
+from .starts import declared_starts, natural_to_variables
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
 
+from .algebra import DENSE, Algebra
 from .logaffine import LogAffine, known_lines
 from .objective import Objective
 
@@ -34,6 +35,7 @@ class Model(Protocol):
     weight: Array
     low: Array
     high: Array
+    algebra: Algebra
 
     def value(self, variables: Array) -> Array:
         """Fitted loss, shape (B, n)."""
@@ -72,6 +74,7 @@ def make_model(
     fixed: Iterable[str] = (),
     weight: Array | None = None,
     tilt: Array | None = None,
+    centres: Mapping[str, tuple[Array, float]] | None = None,
 ) -> LogAffine | General:
     """Choose the model for a law: the fast one where the law's structure allows it.
 
@@ -86,15 +89,20 @@ def make_model(
         Factor on the penalty of each run.
     tilt : ndarray, shape (n,), optional
         Factor on the residual of each run: a typical standard deviation over its own.
+    centres : mapping of str to (ndarray (q,), float), optional
+        Where amplitudes have their logarithm taken, instead of the centre of the runs; see
+        :class:`LogAffine`.
     """
     features = known_lines(law, inputs)
     if features is None:
         return General(law, inputs, loss, weight, tilt)
-    return LogAffine(law, features, loss, fixed, weight, tilt)
+    return LogAffine(law, features, loss, fixed, weight, tilt, centres)
 
 
 class General:
     """Any law: positive coefficients by their logarithm, the others as they are."""
+
+    algebra: Algebra = DENSE
 
     def __init__(
         self,

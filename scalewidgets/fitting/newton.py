@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .algebra import DENSE, Algebra
 from .compiled import bridge
 from .logaffine import LogAffine
 from .model import Model
@@ -93,7 +94,9 @@ def minimise_steps(
         return Minimum(
             *(yield from minimise_rows(model, objective, u, weights, free, floor, tolerance, limit))
         )
-    value, gradient, hessian = np.full(batch, np.inf), np.zeros((batch, p)), np.zeros((batch, p, p))
+    algebra = model.algebra
+    value, gradient = np.full(batch, np.inf), np.zeros((batch, p))
+    hessian = np.zeros((batch, *algebra.shape(p)))
     scale = np.ones((batch, p))
     damping = np.full(batch, 1e-3)
     converged = np.zeros(batch, dtype=bool)
@@ -106,7 +109,7 @@ def minimise_steps(
         whole = len(rows) == batch
         part, w = (model, weights) if whole else (model.take(rows), weights if shared else weights[rows])
         value[rows], gradient[rows], hessian[rows] = part.derivatives(u[rows], w, objective)
-        scale[rows] = _scale(part.robust_hessian(u[rows], w, objective))
+        scale[rows] = _pace(algebra.diagonal(part.robust_hessian(u[rows], w, objective)))
         iterations[rows] = 1
         return np.asarray(rows[np.isfinite(value[rows])])
 
@@ -116,13 +119,13 @@ def minimise_steps(
         at, part = u[live], model.take(live)
         slope, bend, pace = gradient[live], hessian[live], scale[live]
         stuck = held | ((at <= low) & (slope > 0)) | ((at >= high) & (slope < 0))
-        step, definite = _step(slope, bend, pace, damping[live], stuck)
+        step, definite = algebra.step(slope, bend, pace, damping[live], stuck)
         if not definite.all():
             bad = np.flatnonzero(~definite)
             soft = part.take(bad).robust_hessian(at[bad], w if shared else w[bad], objective)
             pull = np.maximum(damping[live[bad]], 1e-9)
             # A step that cannot be solved for is zero: no sign of being done either.
-            step[bad], definite[bad] = _step(slope[bad], soft, pace[bad], pull, stuck[bad])
+            step[bad], definite[bad] = algebra.step(slope[bad], soft, pace[bad], pull, stuck[bad])
         trial = np.clip(at + step, low, high)
         trial = np.where(stuck, at, trial)
         # Of the step as solved, not as clipped: a bound in the way is no sign of being done.
@@ -159,7 +162,7 @@ def minimise_steps(
         yield (waiting - len(live)) / batch
     with np.errstate(all="ignore"):
         stuck = held | ((u <= low) & (gradient > 0)) | ((u >= high) & (gradient < 0))
-        step, definite = _step(gradient, hessian, scale, np.zeros(batch), stuck)
+        step, definite = algebra.step(gradient, hessian, scale, np.zeros(batch), stuck)
         promise = -0.5 * np.einsum("bi,bi->b", np.where(stuck, 0.0, gradient), step)
         sound = converged & definite & (promise <= POLISH * value + floor)
         u = np.where(sound[:, None] & ~stuck, np.clip(u + step, low, high), u)
@@ -186,10 +189,13 @@ def minimise(
             return minimum
 
 
-def newton_step(gradient: Array, hessian: Array, held: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
+def newton_step(
+    gradient: Array, hessian: Array, held: NDArray[np.bool_], algebra: Algebra = DENSE
+) -> tuple[Array, NDArray[np.bool_]]:
     """Plain Newton steps (B, p), and which matrices were positive definite; ``held`` (p,) stays."""
     stuck = np.broadcast_to(held, gradient.shape)
-    return _step(gradient, hessian, _scale(np.abs(hessian)), np.zeros(len(gradient)), stuck)
+    pace = _pace(np.abs(algebra.diagonal(hessian)))
+    return algebra.step(gradient, hessian, pace, np.zeros(len(gradient)), stuck)
 
 
 def rounding_floor(model: Model, objective: Objective, weights: Array) -> Array:
@@ -198,63 +204,7 @@ def rounding_floor(model: Model, objective: Objective, weights: Array) -> Array:
     return np.asarray(np.sum(weights * (2.0 * np.finfo(float).eps * size) ** 2, axis=1))
 
 
-def _scale(hessian: Array) -> Array:
+def _pace(diagonal: Array) -> Array:
     """Marquardt's scaling: the diagonal, kept away from zero."""
-    diagonal = np.einsum("bii->bi", hessian)
     least = 1e-12 * diagonal.max(axis=1, keepdims=True) + np.finfo(float).tiny
     return np.asarray(np.maximum(diagonal, least))
-
-
-def _step(
-    gradient: Array, hessian: Array, scale: Array, damping: Array, stuck: NDArray[np.bool_]
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Solve ``(H + damping * diag(scale)) step = -gradient`` for each row by L D L'.
-
-    Returns the steps and which matrices were positive definite. Written out over columns: for
-    matrices of a handful of rows this beats a LAPACK call per row, and starts no threads.
-    """
-    batch, p = gradient.shape
-    root = np.sqrt(scale)
-    matrix = hessian / (root[:, :, None] * root[:, None, :])
-    right = -gradient / root
-    if stuck.any():
-        matrix = np.where(stuck[:, :, None] | stuck[:, None, :], 0.0, matrix)
-        right = np.where(stuck, 0.0, right)
-        matrix[:, np.arange(p), np.arange(p)] += stuck
-    matrix[:, np.arange(p), np.arange(p)] += damping[:, None]
-    if batch <= 2:
-        return _step_by_lapack(matrix, right, root)
-    definite = np.ones(batch, dtype=bool)
-    pivots = np.empty((batch, p))
-    lower = matrix
-    tiny = 1e-14
-    with np.errstate(all="ignore"):
-        for j in range(p):
-            pivot = lower[:, j, j]
-            good = pivot > tiny
-            definite &= good
-            pivot = np.where(good, pivot, 1.0)
-            pivots[:, j] = pivot
-            column = lower[:, j + 1 :, j] / pivot[:, None]
-            lower[:, j + 1 :, j + 1 :] -= column[:, :, None] * lower[:, j, None, j + 1 :]
-            right[:, j + 1 :] -= column * right[:, j, None]
-            lower[:, j + 1 :, j] = column
-        right /= pivots
-        for j in range(p - 2, -1, -1):
-            right[:, j] -= np.einsum("bi,bi->b", lower[:, j + 1 :, j], right[:, j + 1 :])
-        step = right / root
-    return np.where(np.isfinite(step), step, 0.0), definite
-
-
-def _step_by_lapack(matrix: Array, right: Array, root: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Do the same for a row or two, where a LAPACK call costs less than the loop over columns."""
-    step = np.zeros_like(right)
-    definite = np.ones(len(right), dtype=bool)
-    for k in range(len(right)):
-        try:
-            factor = np.linalg.cholesky(matrix[k])
-        except np.linalg.LinAlgError:
-            definite[k] = False
-            continue
-        step[k] = np.linalg.solve(factor.T, np.linalg.solve(factor, right[k])) / root[k]
-    return np.where(np.isfinite(step), step, 0.0), definite

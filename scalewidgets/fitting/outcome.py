@@ -54,7 +54,7 @@ def result(job: Job, level: float) -> Fit:
     weighted = rows.tilt is not None or rows.cluster is not None or bool(np.any(rows.weight != 1.0))
     tilted = residuals if rows.tilt is None else residuals * rows.tilt
     certificate = replace(
-        _certificate(problem, job.goal, job.fixed, job.seed),
+        certificate_of(problem, job.goal, job.fixed, job.seed),
         gap=job.gap,
         starts=job.agreement.starts if job.agreement else 0,
         agreeing=job.agreement.agreeing if job.agreement else 0,
@@ -187,9 +187,10 @@ def _judge(
     return Status.CONVERGED, "The optimum was found and every coefficient is determined."
 
 
-def _certificate(
+def certificate_of(
     problem: Problem, objective: Objective, fixed: Mapping[str, float], seed: int
 ) -> Certificate:
+    """Certificate of a fit before anything was fitted."""
     used = {name: problem.columns[name] for name in problem.columns if name in ("N", "D", "C")}
     used |= {name: problem.columns[name] for name in (*problem.inputs, output_key(problem.law))}
     cluster = problem.rows.cluster
@@ -219,6 +220,6 @@ def refused(
     names = law.coefficient_names
     return Fit(
         law, dict.fromkeys(names, float("nan")), float("nan"), Status.REFUSED, reason,
-        _certificate(problem, objective, fixed, seed), np.empty((0, len(names))), np.empty(0),
+        certificate_of(problem, objective, fixed, seed), np.empty((0, len(names))), np.empty(0),
         pd.Series([], dtype=float, name="residual"), problem.used, problem.runs, level,
     )  # fmt: skip

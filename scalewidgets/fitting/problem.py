@@ -114,7 +114,7 @@ def read_problem(
     FitError
         If columns or rows that are asked for do not exist, or are not numbers.
     """
-    table = _table(runs)
+    table = as_table(runs)
     # Without its attributes, which pandas copies in depth for every column that is taken.
     bare = pd.DataFrame(table, copy=False)
     names, output = column_names(law, columns, bare), output_key(law)
@@ -196,7 +196,8 @@ def data_hash(inputs: Mapping[str, Array], loss: Array) -> str:
     return digest.hexdigest()
 
 
-def _table(runs: pd.DataFrame | Mapping[str, object]) -> pd.DataFrame:
+def as_table(runs: pd.DataFrame | Mapping[str, object]) -> pd.DataFrame:
+    """Return runs as a table."""
     if isinstance(runs, pd.DataFrame):
         return runs
     if isinstance(runs, Mapping):

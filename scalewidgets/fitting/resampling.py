@@ -18,8 +18,9 @@ from .model import General, LogAffine
 from .newton import Minimum, minimise_steps
 from .objective import Objective
 from .problem import Problem
-from .solve import model_chunk, random_starts, typical_residual
+from .solve import model_chunk, typical_residual
 from .squares import least_squares_steps
+from .starts import random_starts
 
 Array: TypeAlias = NDArray[np.float64]
 T = TypeVar("T")
@@ -110,6 +111,8 @@ class Resampling:
         self.converged = np.empty(0, dtype=bool)
         self.notes: list[str] = []
         self.window = model_chunk(model, objective)
+        self.one_start = isinstance(model, LogAffine)
+        """Whether the optimum of all runs is start enough for a resample."""
 
     def run(self, total: int) -> Generator[Progress, None, None]:
         """Refit ``total`` resamples."""
@@ -117,7 +120,7 @@ class Resampling:
         self.values = np.full(total, np.inf)
         self.converged = np.zeros(total, dtype=bool)
         yield from self._pass(self.draws)
-        if not isinstance(self.model, LogAffine):
+        if not self.one_start:
             yield from self._wander()
         if np.mean(np.all(self.draws == self.optimum, axis=1)) > 0.01:
             self.notes.append("More than 1 % of the resamples did not move from their start.")
@@ -250,7 +253,7 @@ class Resampling:
         rng = np.random.default_rng([self.seed, 4, turn] if turn else [self.seed, 4])
         chosen = np.sort(rng.choice(total, count, replace=False))
         seed = self.seed + 5 + turn
-        places = random_starts(self.model, self.problem, self.objective, self.fixed, count, seed)
+        places = self.places(count, seed)
         seen, ends = np.empty(count), places.copy()
         first = k = 0
         staged = len(continuation(self.objective, typical_residual(self.model, self.optimum[None])))
@@ -276,6 +279,10 @@ class Resampling:
             ends[k : k + len(rows)] = [ending.variables for ending in endings]
             k += len(rows)
         return chosen, seen, ends
+
+    def places(self, count: int, seed: int) -> Array:
+        """Starts of the independent solver."""
+        return random_starts(self.model, self.problem, self.objective, self.fixed, count, seed)
 
     def _gaps(self, ours: Array, theirs: Array) -> Array:
         difference = ours - theirs

@@ -61,17 +61,17 @@ def read_rows(
         )
     tilt, words, factor = None, "", np.ones(n)
     if sd is not None:
-        spread = _numbers("sd", _values("sd", sd, table)[used])
+        spread = _numbers("sd", row_values("sd", sd, table)[used])
         if n:
             tilt = np.exp(np.log(spread).mean()) / spread
             words = f"residuals in units of {_named('sd', sd)}, the standard deviation of each run's log loss"
             tilt = None if np.ptp(spread) <= 1e-12 * spread.max() else tilt
     if weight is not None:
-        factor = _numbers("weight", _values("weight", weight, table)[used])
+        factor = _numbers("weight", row_values("weight", weight, table)[used])
         words = f"penalties multiplied by {_named('weight', weight)}"
     if cluster is None:
         return Rows(factor, tilt, None, words)
-    labels = _values("cluster", cluster, table)[used]
+    labels = row_values("cluster", cluster, table)[used]
     missing = pd.isna(labels)
     if missing.any():
         raise FitError(
@@ -114,7 +114,8 @@ def _named(word: str, given: PerRow) -> str:
     return given if isinstance(given, str) else f"the given {word}"
 
 
-def _values(word: str, given: PerRow, table: pd.DataFrame) -> NDArray[Any]:
+def row_values(word: str, given: PerRow, table: pd.DataFrame) -> NDArray[Any]:
+    """Value of each row of the table, from a column or from values; ``word`` is the argument."""
     if isinstance(given, str):
         if given not in table.columns:
             names = [str(name) for name in table.columns]

@@ -11,7 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .objective import Objective
+from . import student
+from .objective import NU, Objective
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -22,6 +23,7 @@ LIKELIHOODS: dict[str, str] = {
     "huber": "likelihood exp(-t Huber) of the log residuals, scale t free",
     "laplace": "Laplace likelihood of the log residuals, scale free",
     "gaussian": "Gaussian likelihood of the log residuals, scale free",
+    "student": "Student-t likelihood of the log residuals, scale free",
 }
 """Names of the likelihoods behind AICc and BIC, and what each one is."""
 
@@ -107,25 +109,36 @@ def scores(loss: ArrayLike, predicted: ArrayLike) -> dict[str, float]:
     }
 
 
-def log_likelihood(residuals: ArrayLike, likelihood: str = "laplace", delta: float | None = None) -> float:
+def log_likelihood(
+    residuals: ArrayLike,
+    likelihood: str = "laplace",
+    delta: float | None = None,
+    nu: float | str | None = None,
+) -> float:
     """Log likelihood of log residuals at the best scale.
 
     Parameters
     ----------
     residuals : array_like, shape (n,)
         Log loss minus log fitted loss.
-    likelihood : {"laplace", "gaussian", "huber"}
+    likelihood : {"laplace", "gaussian", "huber", "student"}
         Laplace: ``-n (log 2s + 1)`` with s the mean absolute residual. Gaussian:
         ``-n/2 (log 2 pi s^2 + 1)`` with s^2 the mean squared residual. Huber: the density
         ``exp(-t H(r)) / Z(t)`` with H the Huber penalty of this delta and t the scale that makes the
         residuals most likely; the minimum of the sum of H is then the most likely set of coefficients.
     delta : float, optional
         Of the Huber penalty.
+    nu : float or "free", optional
+        Degrees of freedom of Student's t, by default 4; ``"free"`` for the most likely ones.
     """
     values = np.asarray(residuals, dtype=np.float64)
     n = len(values)
     if n == 0 or not np.isfinite(values).all():
         return math.nan
+    if likelihood == "student":
+        free = nu == "free"
+        degrees = NU if nu is None or isinstance(nu, str) else nu
+        return -student.total(values, np.ones(n), degrees, working=False, free=free)
     if likelihood == "huber":
         return _huber(values, 1e-3 if delta is None else delta)
     with np.errstate(divide="ignore"):
@@ -178,7 +191,11 @@ def _huber(values: Array, delta: float) -> float:
 
 
 def information(
-    residuals: ArrayLike, coefficients: int, likelihood: str = "laplace", delta: float | None = None
+    residuals: ArrayLike,
+    coefficients: int,
+    likelihood: str = "laplace",
+    delta: float | None = None,
+    nu: float | str | None = None,
 ) -> dict[str, float]:
     """AIC, AICc and BIC; smaller is better, only differences over the same runs mean anything.
 
@@ -187,20 +204,23 @@ def information(
     residuals : array_like, shape (n,)
         Log residuals.
     coefficients : int
-        Fitted coefficients of the law; the scale of the likelihood is counted on top.
-    likelihood, delta
+        Fitted coefficients of the law; the scale of the likelihood is counted on top, and so are degrees of
+        freedom that are free.
+    likelihood, delta, nu
         As in :func:`log_likelihood`.
 
     Notes
     -----
     ``AIC = 2k - 2 log L``, ``AICc = AIC + 2k(k+1)/(n-k-1)``, ``BIC = k log n - 2 log L`` with
-    k one more than the coefficients. AICc is infinite for ``n <= k + 1``.
+    k one more than the coefficients, and two more with free degrees of freedom. AICc is infinite for
+    ``n <= k + 1``.
     """
-    twice = -2 * log_likelihood(residuals, likelihood, delta)
-    return _criteria(twice, len(np.asarray(residuals)), coefficients + 1)
+    twice = -2 * log_likelihood(residuals, likelihood, delta, nu)
+    counted = coefficients + 1 + (likelihood == "student" and nu == "free")
+    return criteria(twice, len(np.asarray(residuals)), counted)
 
 
-def information_criteria(rss: float, runs: int, coefficients: int) -> dict[str, float]:
+def informationcriteria(rss: float, runs: int, coefficients: int) -> dict[str, float]:
     """AIC, AICc and BIC of a least-squares fit from its residual sum of squares alone.
 
     Parameters
@@ -217,10 +237,10 @@ def information_criteria(rss: float, runs: int, coefficients: int) -> dict[str, 
         ``aic``, ``aicc`` and ``bic``.
     """
     with np.errstate(divide="ignore"):
-        return _criteria(float(runs * np.log(rss / runs)) if runs else math.nan, runs, coefficients)
+        return criteria(float(runs * np.log(rss / runs)) if runs else math.nan, runs, coefficients)
 
 
-def _criteria(twice: float, n: int, k: int) -> dict[str, float]:
+def criteria(twice: float, n: int, k: int) -> dict[str, float]:
     """AIC, AICc and BIC from minus twice the log likelihood, runs and coefficients."""
     aic = 2 * k + twice
     aicc = aic + 2 * k * (k + 1) / (n - k - 1) if n > k + 1 else math.inf

@@ -15,9 +15,10 @@ from .model import General, LogAffine
 from .newton import Minimum, minimise_steps
 from .objective import Objective
 from .problem import Problem
-from .screen import screen
 from .squares import least_squares_steps
+from .starts import declared_starts, random_starts, screened_starts
 from .thinning import nearer
+from .valleys import along_valleys, doubtful
 
 Array: TypeAlias = NDArray[np.float64]
 T = TypeVar("T")
@@ -28,6 +29,10 @@ ROUGH = 1e-12
 """Relative decrease at which an objective on the way is good enough. Landing roughly (1e-6) loses the way."""
 LOOKED_AT = 20_000
 """Runs that tell how large a typical residual is."""
+FURTHER, POLISHED = 24, 3
+"""Starts that are tried besides where an optimum is in doubt, and how many of their ends are refined."""
+PATIENCE = 1000
+"""Evaluations for rows that have not arrived after the usual number."""
 CHUNK = 30_000
 """Rows times runs handled at once: stays in cache, below BLAS's threading, and near 15 ms.
 
@@ -58,6 +63,29 @@ def solve(
             starts = nearer(model, objective, starts, free, seed)
     else:
         starts = yield from _multistart(model, objective, fixed, seed)
+    best = yield from _lowest(model, objective, starts, ones, free)
+    if model.law.linear and doubtful(model, best.variables, best.converged, best.iterations, free):
+        count = int(np.clip(FURTHER * 5000 // problem.n, 4, FURTHER))
+        further = random_starts(model, problem, objective, fixed, count, seed)
+        sketch = minimise_steps(model, objective, further, ones, free, tolerance=1e-6, limit=60)
+        while not objective.sharp:
+            try:
+                next(sketch)
+            except StopIteration as stop:
+                ends: Minimum = stop.value
+                further = ends.variables[np.argsort(ends.value, kind="stable")]
+                break
+            yield 0, 1
+        around = along_valleys(model, objective, best.variables, best.value, ones, free)
+        other = yield from _lowest(model, objective, np.vstack([further[:POLISHED], around]), ones, free)
+        if other.value < best.value * (1 - 1e-13):
+            best = other
+    return best
+
+
+def _lowest(
+    model: LogAffine | General, objective: Objective, starts: Array, ones: Array, free: NDArray[np.bool_]
+) -> Generator[tuple[int, int], None, Solution]:
     steps = descend_steps(model, objective, starts, ones, free)
     while True:
         try:
@@ -152,7 +180,9 @@ def descend_steps(
         return Minimum(starts, values, np.ones(len(starts), dtype=bool), np.ones(len(starts), dtype=np.int64))
     scale = typical_residual(model, starts) if scale is None else scale
     if len(continuation(objective, scale)) == 1:
-        return (yield from minimise_steps(model, objective, starts, weights, free, window=window))
+        minimum = yield from minimise_steps(model, objective, starts, weights, free, window=window)
+        yield from _persist(model, objective, minimum, weights, free, window)
+        return minimum
     minimum = yield from _staged(model, objective, starts, weights, free, scale, window, LEAP)
     lost = np.flatnonzero(~minimum.converged)
     if len(lost):
@@ -164,7 +194,31 @@ def descend_steps(
         minimum.variables[won], minimum.value[won] = again.variables[better], again.value[better]
         minimum.converged[lost] = again.converged
         minimum.iterations[lost] += again.iterations
+        if not objective.sharp:
+            yield from _persist(model, objective, minimum, weights, free, window)
     return minimum
+
+
+def _persist(
+    model: LogAffine | General,
+    objective: Objective,
+    minimum: Minimum,
+    weights: Array,
+    free: NDArray[np.bool_],
+    window: int | None,
+) -> Generator[float, None, None]:
+    """Go on where rows ran out of steps: along a valley to a bound each step is cut short by a kink."""
+    lost = np.flatnonzero(~minimum.converged & np.isfinite(minimum.value))
+    if not len(lost):
+        return
+    part, w = model.take(lost), weights if len(weights) == 1 else weights[lost]
+    steps = minimise_steps(part, objective, minimum.variables[lost], w, free, limit=PATIENCE, window=window)
+    again = yield from shares(steps, 0, 1)
+    better = again.value <= minimum.value[lost]
+    won = lost[better]
+    minimum.variables[won], minimum.value[won] = again.variables[better], again.value[better]
+    minimum.converged[won] = again.converged[better]
+    minimum.iterations[lost] += again.iterations
 
 
 def _staged(
@@ -237,79 +291,10 @@ def typical_residual(model: LogAffine | General, starts: Array) -> float:
     return float(max(size.min(), 1e-9)) if len(size) else 1e-2
 
 
-def screened_starts(
-    model: LogAffine | General, problem: Problem, objective: Objective, fixed: Mapping[str, float]
-) -> Array:
-    """Local minima of the projected profile, and its lowest cell even if an amplitude is negative there."""
-    profile = screen(model, problem.inputs, objective, fixed, importance(model))
-    cells = list(profile.minima())
-    lowest = int(np.argmin(profile.profile))
-    if not cells or profile.profile[lowest] < 0.98 * profile.profile[cells[0]]:
-        cells.append(lowest)
-    return natural_to_variables(model, profile.linear[cells], profile.points[cells])
-
-
-def importance(model: LogAffine | General) -> Array | None:
-    """Weight of each run in least squares; ``None`` where all count the same."""
-    if model.tilt is None:
-        return None if np.all(model.weight == 1.0) else model.weight
-    return np.asarray(model.weight * model.tilt**2)
-
-
-def natural_to_variables(model: LogAffine | General, linear: Array, nonlinear: Array) -> Array:
-    """Variables for given linear and nonlinear coefficients; an amplitude below zero becomes small."""
-    law = model.law
-    both = np.hstack([linear, nonlinear])
-    order = [(*law.linear, *law.nonlinear).index(name) for name in law.coefficient_names]
-    with np.errstate(all="ignore"):
-        variables = model.variables(both[:, order])
-    if isinstance(model, LogAffine):
-        small = np.log(np.median(model.loss)) - 7.0
-        starts = np.where(np.isfinite(variables), variables, small)
-    else:
-        starts = np.where(np.isfinite(variables), variables, np.maximum(model.low, -10.0) + 1.0)
-    return model.placed(starts) if isinstance(model, Extended) else starts
-
-
-def declared_starts(model: LogAffine | General, fixed: Mapping[str, float], count: int, seed: int) -> Array:
-    """Latin hypercube over the declared starting ranges, in the solver's variables."""
-    law = model.law
-    rng = np.random.default_rng([seed, 3])
-    rows = np.empty((count, len(law.coefficients)))
-    for j, symbol in enumerate(law.coefficients):
-        if symbol.name in fixed:
-            rows[:, j] = fixed[symbol.name]
-            continue
-        first, last = symbol.start or (1e-3, 1e3)
-        place = (rng.permutation(count) + rng.random(count)) / count
-        rows[:, j] = first * (last / first) ** place if first > 0 else first + (last - first) * place
-    starts = model.variables(rows)
-    return model.placed(starts) if isinstance(model, Extended) else starts
-
-
-def random_starts(
-    model: LogAffine | General,
-    problem: Problem,
-    objective: Objective,
-    fixed: Mapping[str, float],
-    count: int,
-    seed: int,
-) -> Array:
-    """Starts for an independent check: random cells of the screen, or the declared ranges."""
-    if not model.law.linear:
-        return declared_starts(model, fixed, count, seed + 1)
-    profile = screen(model, problem.inputs, objective, fixed, importance(model))
-    cells = np.flatnonzero(profile.positive)
-    if not len(cells):
-        cells = np.flatnonzero(np.isfinite(profile.profile))
-    rng = np.random.default_rng([seed, 2])
-    chosen = rng.choice(cells, count, replace=len(cells) < count)
-    return natural_to_variables(model, profile.linear[chosen], profile.points[chosen])
-
-
 def model_chunk(model: LogAffine | General, objective: Objective) -> int:
     """Rows of variables to handle at once: a general law costs more, a sharp objective takes longer."""
     size = CHUNK if isinstance(model, LogAffine) else CHUNK // 2
     if objective.sharp or objective.nu is not None or (objective.delta or 1.0) < 3e-4:
         size //= 4
-    return max(1, size // len(model.loss))
+    # Families are handled one by one.
+    return max(1, size // getattr(model, "typical_n", len(model.loss)))

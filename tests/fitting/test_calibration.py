@@ -11,15 +11,9 @@ TABLES, RUNS, NOISE = 500, 100, 4e-3
 
 
 @pytest.mark.parametrize(
-    ("objective", "kind", "least"),
-    [
-        ("huber_log", "rows", 0.92),
-        ("squared_log", "rows", 0.92),
-        # Residuals of a fit are a little too small: 93.6 and 91.8 % were seen.
-        ("huber_log", "residuals", 0.90),
-    ],
+    ("objective", "kind"), [("huber_log", "rows"), ("squared_log", "rows"), ("huber_log", "residuals")]
 )
-def test_intervals_cover_as_often_as_they_say(objective, kind, least):
+def test_intervals_cover_as_often_as_they_say(objective, kind):
     target = {"N": 7e9, "D": 1.4e12}
     loss = float(sw.law("chinchilla").value(target, TRUTH))
     covered = np.zeros(2)
@@ -29,4 +23,4 @@ def test_intervals_cover_as_often_as_they_say(objective, kind, least):
         low, high = fit.interval("alpha")
         seen = fit.predict(**target)
         covered += (low <= TRUTH["alpha"] <= high, seen.low <= loss <= seen.high)
-    assert np.all((covered / TABLES >= least) & (covered / TABLES <= 0.98)), covered / TABLES
+    assert np.all((covered / TABLES >= 0.92) & (covered / TABLES <= 0.98)), covered / TABLES

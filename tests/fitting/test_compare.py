@@ -171,3 +171,35 @@ def test_arrays_of_a_fit_fill_in_what_follows():
     runs = made_runs(20).assign(flops=lambda t: 6 * t["params"] * t["tokens"]).drop(columns="tokens")
     arrays = run_arrays(sw.fit(runs, resamples=0, starts=0))
     np.testing.assert_allclose(6 * arrays["N"] * arrays["D"], arrays["C"])
+
+
+def test_a_free_nu_is_counted_and_named(chinchilla):
+    laws = ["chinchilla", "chinchilla_tied"]
+    runs = chinchilla.iloc[5:125]
+    options = {"exclude": None, "holdout": 0, "folds": 0, "leave_one_out": False, "delta": None}
+    given = compare(runs, laws, "student_t", nu=4.0, **options)
+    free = compare(runs, laws, "student_t", nu="free", **options)
+    for seen, more in ((given, 0), (free, 1)):
+        for name in laws:
+            fit, row = seen.fits[name], seen.table.loc[name]
+            k, n = len(fit.coefficients) + 1 + more, fit.certificate.n_runs
+            by_hand = 2 * fit.objective + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+            assert row["aicc"] == pytest.approx(by_hand, rel=1e-9)
+            assert row["bic"] == pytest.approx(2 * fit.objective + k * np.log(n), rel=1e-9)
+    assert given.notes == ()
+    assert "nu = 4" in given.likelihood
+    assert any("count the free degrees of freedom as one more coefficient" in note for note in free.notes)
+    with pytest.raises(FitError, match="not known here"):
+        compare(runs, laws, likelihood="student", **{**options, "delta": 1e-3})
+
+
+def test_priors_are_named_beside_criteria_that_leave_them_out(chinchilla):
+    seen = compare(
+        chinchilla,
+        ["chinchilla"],
+        holdout=0,
+        folds=0,
+        leave_one_out=False,
+        prior={"alpha": ("normal", 0.34, 0.01)},
+    )
+    assert any("prior of alpha" in note and "count each coefficient in full" in note for note in seen.notes)

@@ -1,8 +1,4 @@
-"""A noiseless law is given back to eight digits: every law of the catalogue that runs can determine.
-
-What the engine does not give back is listed by name, with the reason, as a strict expected failure: a
-repair makes its entry fail, and the entry goes.
-"""
+"""A noiseless law is given back to eight digits: every law of the catalogue that runs can determine."""
 
 import numpy as np
 import pandas as pd
@@ -61,10 +57,6 @@ found among 16 and 64 starts, not among 32; data_mixing_additive is not found am
 CALLED_UNKNOWN = {"m4_samples"}
 """Given back to all digits, and yet its condition, beyond the limit, has it called not identified."""
 
-NOT_GIVEN_BACK = {
-    "data_mixing_joint": "a valley: 64 starts end 2e-5 from the runs, gamma_B at 4.5 for 0.5",
-}
-
 
 def truth_of(law: Law) -> dict[str, float]:
     """The first published set that is whole and inside the ranges, else about the middle of the starts.
@@ -112,12 +104,7 @@ def fitted(law: Law, inputs: dict[str, np.ndarray], loss: np.ndarray, starts: in
     return sw.fit(runs, law, "squared_log", resamples=0, starts=starts, columns=columns)
 
 
-def listed(name: str):
-    reason = NOT_GIVEN_BACK.get(name)
-    return pytest.param(name, marks=[] if reason is None else pytest.mark.xfail(reason=reason, strict=True))
-
-
-@pytest.mark.parametrize("name", [listed(name) for name in laws.names() if name not in UNIDENTIFIED])
+@pytest.mark.parametrize("name", [name for name in laws.names() if name not in UNIDENTIFIED])
 def test_a_noiseless_law_is_given_back(name):
     law = sw.law(name)
     inputs, truth = design_of(law), truth_of(law)
@@ -145,5 +132,4 @@ def test_a_law_that_no_runs_determine_is_never_called_converged(name):
 
 def test_the_lists_name_laws_of_the_catalogue():
     known = set(sw.catalogue().index)
-    assert {*TRUTHS, *UNIDENTIFIED, *STARTS, *CALLED_UNKNOWN, *NOT_GIVEN_BACK} <= known
-    assert not set(UNIDENTIFIED) & set(NOT_GIVEN_BACK)
+    assert {*TRUTHS, *UNIDENTIFIED, *STARTS, *CALLED_UNKNOWN} <= known

@@ -18,7 +18,8 @@ from ..newton import RELATIVE_DECREASE
 from ..objective import Objective
 from ..screen import ENOUGH, grid_points
 from ..single import POLISH
-from ..solve import Solution, importance
+from ..solve import Solution
+from ..starts import importance
 from . import machine
 from .bridge import LIMIT, Frame, address, cut, serves, tables
 
