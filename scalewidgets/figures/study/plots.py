@@ -148,12 +148,12 @@ def _families(view: StudyView, palette: Palette) -> Any:
     known = 100 * errors[np.isfinite(errors)]
     low = max(0.7 * float(known.min()), 0.05) if len(known) else 0.1
     high = 1.5 * float(known.max()) if len(known) else 100.0
-    ticks = {v: f"{v:g} %" for v in (0.1, 0.3, 1.0, 3.0, 10.0, 30.0) if low <= v <= high}
+    ticks = {v: f"{v:g} %" for v in (0.3, 1.0, 3.0, 10.0, 30.0) if low <= v <= high}
     names = [str(title) for title in table["title"]]
     plot = bare_plot(
         "families", palette, x=(low, high), y=(-rows + 0.5, 1.2), x_title="Error on the predicted model",
         x_ticks=ticks, y_ticks={-float(k): name for k, name in enumerate(names)},
-        borders=(4, 96 if part != whole else 52, 0, 118),
+        borders=(4, 104 if part != whole else 52, 0, 118),
     )  # fmt: skip
     plot.ygrid[0].grid_line_color = None
     plot.yaxis[0].major_label_text_color = palette.text

@@ -103,10 +103,7 @@ def sections(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
             "folded": [
                 line(value("study.models", "ratio"), text(" models, "), value("study.share", "percent"))
             ],
-            "items": [
-                *_cell_sliders(view),
-                {"kind": "note", "lines": [line(text("of each run that the law sees"))]},
-            ],
+            "items": _cell_sliders(view),
         },
     ]
     if choices.again:
