@@ -6,9 +6,11 @@ the frame is a row that its owner can find again.
 
 from __future__ import annotations
 
+import json
 from os import PathLike, fspath
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from . import wandb
@@ -87,6 +89,42 @@ def read_table(path: str | PathLike[str], *, sheet: str | None = None) -> pd.Dat
     frame, unpivoted = wandb.unpivoted(source, frame)
     remember_reading(frame, [*found, *unpivoted])
     return frame
+
+
+def opened(
+    path_or_frame: str | PathLike[str] | pd.DataFrame, sheet: str | None
+) -> tuple[pd.DataFrame, Source, list[Finding]]:
+    """Cells, where they came from, and what was found so far: how every reader of a table begins.
+
+    Cells that hold lists or objects become their text, and index labels are unique afterwards.
+    """
+    frame = (
+        path_or_frame if isinstance(path_or_frame, pd.DataFrame) else read_table(path_or_frame, sheet=sheet)
+    )
+    source = source_of(frame)
+    found = reading_of(frame)
+    if not frame.index.is_unique:
+        frame = frame.reset_index(drop=True)
+        found.append(source.finding("note", "Index labels repeat, so rows are counted from 0."))
+    nested = [at for at in range(frame.shape[1]) if _holds_objects(frame.iloc[:, at])]
+    if nested:
+        frame = frame.copy()
+        for at in nested:
+            frame.isetitem(at, frame.iloc[:, at].map(_as_text))
+    return frame, source, found
+
+
+_NESTED = (list, tuple, dict, set, frozenset, np.ndarray, pd.Series)
+
+
+def _holds_objects(cells: pd.Series) -> bool:
+    return cells.dtype == object and any(isinstance(cell, _NESTED) for cell in cells)
+
+
+def _as_text(cell: object) -> object:
+    if isinstance(cell, np.ndarray | pd.Series):
+        cell = cell.tolist()
+    return json.dumps(cell, ensure_ascii=False, default=str) if isinstance(cell, _NESTED) else cell
 
 
 def source_of(frame: pd.DataFrame) -> Source:

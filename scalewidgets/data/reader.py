@@ -14,7 +14,7 @@ from .cells import read_cells, refuse_perplexities, take_over
 from .columns import tidy
 from .completing import complete, mark_last
 from .doubts import doubts
-from .files import INTERNAL, read_table, reading_of, remember_source, source_of
+from .files import INTERNAL, opened, remember_source
 from .findings import Finding, Source, number
 from .guesses import LETTERS, columns_by_values, in_words, sizes_in_names, units
 from .recognise import Match
@@ -72,16 +72,9 @@ def read_runs(
     ``6ND_active`` those used for a token, ``6ND_non_embed`` those without embeddings where no others
     are known. Missing tokens follow from steps and tokens per step, or from epochs and unique tokens.
     """
-    frame = (
-        path_or_frame if isinstance(path_or_frame, pd.DataFrame) else read_table(path_or_frame, sheet=sheet)
-    )
-    source = source_of(frame)
-    found: list[Finding] = reading_of(frame)
+    frame, source, found = opened(path_or_frame, sheet)
     frame, said = unpivoted(source, frame)
     found += said
-    if not frame.index.is_unique:
-        frame = frame.reset_index(drop=True)
-        found.append(source.finding("note", "Index labels repeat, so rows are counted from 0."))
     frame, columns, said = supplied(source, frame, columns)
     found += said
     matches, remarks = recognise.recognise(

@@ -84,7 +84,7 @@ def read_counts(source: Source, frame: pd.DataFrame, matches: dict[str, Match]) 
         values = numbers(cells, suffixes=True, decimal_comma=bool(frame.attrs.get("decimal_comma")))
         read[name] = values.floats * matches[name].factor
         least = 1 if name == "n_samples" else 0
-        bad = ~((read[name] >= least) & (read[name] <= 1e12) & (np.mod(read[name], 1.0) == 0))
+        bad = ~((read[name] >= least) & (read[name] <= 1e12) & (np.floor(read[name]) == read[name]))
         _refuse(source, frame, bad, matches[name], f"must be a whole number, {least} or more")
     if "n_correct" not in read:
         cells = frame[matches["correct"].column]

@@ -14,7 +14,7 @@ from . import recognise, repairs
 from .aliases import SAMPLES_WORDS
 from .cells import take_over
 from .columns import ATTEMPTS, SAMPLES, Column, tidy
-from .files import INTERNAL, read_table, reading_of, remember_source, source_of
+from .files import INTERNAL, opened, remember_source, source_of
 from .findings import Finding, Source, several
 from .recognise import Match
 from .sample_cells import MEANS, read_counts, read_verdicts, refuse_negative
@@ -63,14 +63,7 @@ def read_samples(
     """
     if per not in ("problem", "sample"):
         raise TableError(f"per is {quoted(per)}.", remedy='Use "problem" or "sample".')
-    frame = (
-        path_or_frame if isinstance(path_or_frame, pd.DataFrame) else read_table(path_or_frame, sheet=sheet)
-    )
-    source = source_of(frame)
-    found: list[Finding] = reading_of(frame)
-    if not frame.index.is_unique:
-        frame = frame.reset_index(drop=True)
-        found.append(source.finding("note", "Index labels repeat, so rows are counted from 0."))
+    frame, source, found = opened(path_or_frame, sheet)
     frame, columns, said = supplied(source, frame, columns)
     found += said
     matches, remarks = recognise.recognise(

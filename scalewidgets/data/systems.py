@@ -15,7 +15,7 @@ from . import recognise, repairs
 from .aliases import SYSTEMS_WORDS
 from .cells import take_over
 from .columns import SYSTEMS, tidy
-from .files import INTERNAL, read_table, reading_of, remember_source, source_of
+from .files import INTERNAL, opened, remember_source
 from .findings import Finding, Source, number, several
 from .recognise import Match
 from .supplied import supplied
@@ -58,14 +58,7 @@ def read_systems(
     A missing standard error is that of a share of ``n_tasks``, sqrt(p (1 - p) / n). A cost of zero is
     free or unknown and becomes missing (code ``cost_unknown``), so that it wins no frontier.
     """
-    frame = (
-        path_or_frame if isinstance(path_or_frame, pd.DataFrame) else read_table(path_or_frame, sheet=sheet)
-    )
-    source = source_of(frame)
-    found: list[Finding] = reading_of(frame)
-    if not frame.index.is_unique:
-        frame = frame.reset_index(drop=True)
-        found.append(source.finding("note", "Index labels repeat, so rows are counted from 0."))
+    frame, source, found = opened(path_or_frame, sheet)
     frame, columns, said = supplied(source, frame, columns)
     found += said
     matches, remarks = recognise.recognise(

@@ -1,16 +1,21 @@
 """Files made to break a reader: each gets its sentence, soon, and nothing of it is half read."""
 
 import bz2
+import contextlib
 import gzip
 import io
 import lzma
+import math
 import os
 import time
 import zipfile
 
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from scalewidgets.data import containers, read_runs, read_table
+from scalewidgets.data import check, containers, read_runs, read_samples, read_systems, read_table
 from scalewidgets.errors import TableError
 
 HEAD = "params,tokens,loss\n"
@@ -162,3 +167,55 @@ def test_old_line_ends_and_spreadsheet_marks(tmp_path):
     assert "Lines above row 3 begin with #" in str(runs.attrs["findings"])
     path.write_text("# " + HEAD + "1e9 , 2e10 ,3\n2e9,3e10,2.9\n")
     assert len(read_runs(path)) == 2
+
+
+NAMES = (
+    *(
+        "params",
+        "tokens",
+        "loss",
+        "flops",
+        "val_ppl",
+        "bpb",
+        "run",
+        "model",
+        "step",
+        "batch_tokens",
+        "family",
+    ),
+    *("State", "problem_id", "n", "c", "correct", "score", "accuracy", "cost", "n_tasks", "system", "filter"),
+    *("doc_id", "latency_ms", "x", "Step", "a - train/loss", "b - train/loss", "is_final", "repeat", ""),
+)
+CELLS = (
+    *(1, 0, -1, 1e9, 2.8e9, 3.1, 2.5, 1e300, 1e-300, math.nan, math.inf, None, True, 12345678901234567890),
+    *(
+        "",
+        "2.8B",
+        "7",
+        "1,5",
+        "=A1",
+        "C",
+        "P",
+        "failed: x",
+        "[1,0]",
+        "[true,false]",
+        "gpt-160m",
+        "35%",
+        "$3",
+        "B",
+    ),
+    *([1, 2], [True, False], {"a": 1}),
+)
+tables = st.lists(st.sampled_from(NAMES), min_size=1, max_size=6).flatmap(
+    lambda names: st.lists(
+        st.lists(st.sampled_from(CELLS), min_size=len(names), max_size=len(names)), min_size=0, max_size=5
+    ).map(lambda rows: pd.DataFrame(rows, columns=names))
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(tables, st.sampled_from([read_runs, read_samples, read_systems]))
+def test_no_table_whatsoever_gets_anything_but_a_table_or_a_sentence(frame, reader):
+    with contextlib.suppress(TableError):
+        assert "findings" in reader(frame).attrs
+    assert "<div>" in check(frame)._repr_html_()
