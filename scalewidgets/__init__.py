@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from .studies import study as study
     from .testtime import Frontier as Frontier
     from .testtime import frontier as frontier
+    from .widgets import ComputeAllocator as ComputeAllocator
     from .widgets import LawFitter as LawFitter
     from .widgets import StudyExplorer as StudyExplorer
 
@@ -98,6 +99,7 @@ _ROOMS = {
     "frontier": "testtime",
     "Study": "studies",
     "study": "studies",
+    "ComputeAllocator": "widgets",
     "LawFitter": "widgets",
     "StudyExplorer": "widgets",
 }

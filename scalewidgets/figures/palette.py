@@ -41,6 +41,9 @@ class Palette:
     warning: str
     beyond: str
     beyond_alpha: float
+    plan: str
+    plan_text: str
+    tokens: str
     recipe_a: str
     recipe_b: str
     recipe_c: str
@@ -74,6 +77,9 @@ LIGHT = Palette(
     warning="#9a6700",
     beyond="#1e293b",
     beyond_alpha=0.035,
+    plan="#0f6ab4",
+    plan_text="#0f5fa3",
+    tokens="#0a7f63",
     recipe_a="#8a3d73",
     recipe_b="#08694f",
     recipe_c="#0f5fa3",
@@ -97,6 +103,9 @@ DARK = Palette(
     warning="#f0c04a",
     beyond="#fefefe",
     beyond_alpha=0.035,
+    plan="#64b1ff",
+    plan_text="#7cbcff",
+    tokens="#3ecf9f",
     recipe_a="#e29ac6",
     recipe_b="#5fdab1",
     recipe_c="#7cbcff",

@@ -1,5 +1,6 @@
 """Widgets: traits and controls over the figures; each is a :class:`~scalewidgets.pane.Pane`."""
 
+from .compute_allocator import ComputeAllocator as ComputeAllocator
 from .law_fitter import LawFitter as LawFitter
 from .recipes import RecipeFitter as RecipeFitter
 from .study_explorer import StudyExplorer as StudyExplorer

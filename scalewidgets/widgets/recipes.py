@@ -292,14 +292,14 @@ class RecipeFitter(Pane):
         """The same fits at what the controls of one view hold."""
         hardware = replace(
             self._hardware,
-            utilisation=_positive(state, "hardware.utilisation", self._hardware.utilisation),
-            price=_positive(state, "hardware.price", self._hardware.price),
+            utilisation=positive(state, "hardware.utilisation", self._hardware.utilisation),
+            price=positive(state, "hardware.price", self._hardware.price),
         )
         return make_view(
             view.recipes,
             [view.yardstick, *view.others],
             pair=view.pair,
-            budget=_positive(state, "budget.flops", view.budget),
+            budget=positive(state, "budget.flops", view.budget),
             unit=str(state.get("budget.unit")) if state.get("budget.unit") in UNITS else "flops",
             hardware=hardware,
             comparison=view.comparison,
@@ -343,17 +343,17 @@ class RecipeFitter(Pane):
     def _on_state(self, values: Mapping[str, Any]) -> None:
         """A person let go of a slider."""
         if "hardware.price" in values or "hardware.utilisation" in values:
-            price = _positive(values, "hardware.price", self._hardware.price)
+            price = positive(values, "hardware.price", self._hardware.price)
             self._hardware = replace(
                 self._hardware,
                 price=price,
                 dated=date.today().isoformat() if price != Hardware.price else self._hardware.dated,
-                utilisation=_positive(values, "hardware.utilisation", self._hardware.utilisation),
+                utilisation=positive(values, "hardware.utilisation", self._hardware.utilisation),
             )
         if "budget.flops" in values:
             self._quiet = True
             try:
-                self.budget = _positive(values, "budget.flops", self.budget)
+                self.budget = positive(values, "budget.flops", self.budget)
             finally:
                 self._quiet = False
 
@@ -405,7 +405,8 @@ class RecipeFitter(Pane):
             self.show(recipe_scene(moved, self._choices()))
 
 
-def _positive(state: Mapping[str, Any], key: str, otherwise: float) -> float:
+def positive(state: Mapping[str, Any], key: str, otherwise: float) -> float:
+    """The number above zero that the state holds, or another where it holds none."""
     value = state.get(key)
     known = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
     return float(value) if known else otherwise  # type: ignore[arg-type]

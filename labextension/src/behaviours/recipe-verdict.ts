@@ -3,9 +3,9 @@
 import { formatInterval, formatQuantity } from '../frame/format.js';
 import type { Values } from '../pane/store.js';
 import { bandOf, type BestLoss, type Pair, type Spread } from './best-loss.js';
+import { compute, perUnit, spent } from './spending.js';
 
 const NEVER = 'never';
-const SECONDS_PER_HOUR = 3600;
 
 export interface Facts {
   names: string[];
@@ -75,7 +75,7 @@ export function decide(
     'answer.reversed': judged.some(
       other => other.chance >= 0.5 !== aWins && Math.max(other.chance, 1 - other.chance) > facts.tossUp[1]
     ),
-    ...spent(budget, spending, facts.peak)
+    ...spent(budget, spending.unit, perUnit(facts.peak * spending.utilisation, spending.price))
   };
   bands.forEach((band, i) => {
     values[`loss.${i}`] = band.value;
@@ -146,29 +146,6 @@ function ahead(facts: Facts, twins: Pair, budget: number, aWins: boolean): strin
     return ` At ${said} ${aWins ? a : b} is better with ${percent(share)}.`;
   }
   return ` At ${said} ${aWins ? b : a} is better with ${percent(1 - share)}.`;
-}
-
-export function compute(flops: number): string {
-  return formatQuantity(flops, 'flops', 2);
-}
-
-/** The budget in all three units, and as the sentence says it. */
-function spent(budget: number, { unit, utilisation, price }: Spending, peak: number): Record<string, number | string> {
-  const hour = peak * utilisation * SECONDS_PER_HOUR;
-  const said: Record<string, string> = {
-    flops: compute(budget),
-    hours: `${formatQuantity(budget / hour, 'hours').replace(/hours?$/, '').trim()} GPU-hours`,
-    dollars: formatQuantity((budget / hour) * price, 'dollars')
-  };
-  return {
-    'answer.budget': said[unit] ?? said.flops,
-    'budget.others': Object.entries(said)
-      .filter(([key]) => key !== unit)
-      .map(([, words]) => words)
-      .join(', '),
-    'per.hours': hour,
-    'per.dollars': hour / price
-  };
 }
 
 /** A loss and its interval. */

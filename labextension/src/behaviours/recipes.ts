@@ -8,7 +8,8 @@ import type { Behaviour, Context } from './index.js';
 import { bandOf, bestLoss, Pair, type BestLoss, type CurveKind, type Spread } from './best-loss.js';
 import { NextFrame } from './frames.js';
 import { geomspace } from './numbers.js';
-import { between, compute, decide, losses, percent, signed, times, type Facts, type Verdict } from './recipe-verdict.js';
+import { between, decide, losses, percent, signed, times, type Facts, type Verdict } from './recipe-verdict.js';
+import { compute } from './spending.js';
 
 export interface RecipeOptions extends Facts {
   curves: CurveKind[];

@@ -268,7 +268,8 @@ function select(item: SelectItem, host: ControlHost): Control {
   const el = element('div', 'sw-control sw-selectbox');
   const input = element('select', 'sw-select', null, { id, 'aria-label': item.label });
   input.append(...optionElements(item.options));
-  const settle = settler(item.key, 'kernel', host);
+  const where = item.where ?? 'kernel';
+  const settle = settler(item.key, where, host);
   input.addEventListener('change', () => {
     store.set({ [item.key]: input.value }, 'user');
     settle();
@@ -293,8 +294,9 @@ function select(item: SelectItem, host: ControlHost): Control {
       }
     },
     liveChanged(live) {
-      input.disabled = !live;
-      input.title = live ? '' : 'Needs a running kernel';
+      const asks = where === 'kernel' && !live;
+      input.disabled = asks;
+      input.title = asks ? 'Needs a running kernel' : '';
     }
   };
 }

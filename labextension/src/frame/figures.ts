@@ -3,6 +3,7 @@
 import type { Theme } from '../pane/scene.js';
 import type { Store } from '../pane/store.js';
 import { element, icon } from './dom.js';
+import { figureTable, type TableView } from './figure-table.js';
 import type { FigurePlace, Legend } from './types.js';
 import { printLines, showLines } from './words.js';
 
@@ -12,6 +13,8 @@ interface Built {
   title: HTMLElement;
   note: HTMLElement;
   slot: HTMLElement;
+  /** Numbers in rows in place of a drawing. */
+  table: TableView | null;
   fold: HTMLButtonElement | null;
   folded: HTMLElement | null;
   opened: boolean;
@@ -96,6 +99,7 @@ export class Figures {
     for (const built of this.built.values()) {
       showLines(built.title, built.spec.title, this.store);
       showLines(built.note, built.spec.note, this.store);
+      built.table?.refresh(built.spec.table, this.store);
       if (built.folded) {
         const words = printLines(built.spec.folded ?? built.spec.note, this.store);
         if (built.folded.textContent !== words) {
@@ -154,8 +158,9 @@ export class Figures {
     const stage = element('div', 'sw-stage');
     const slot = element('div', 'sw-slot', null, { 'data-slot': spec.root });
     const height = Math.min(2000, Math.max(60, Number(spec.height) || 300));
-    stage.append(slot);
-    const built: Built = { spec, el, title, note, slot, fold: null, folded: null, opened: false };
+    const table = spec.table === undefined ? null : figureTable(spec.table);
+    stage.append(table === null ? slot : table.el);
+    const built: Built = { spec, el, title, note, slot, table, fold: null, folded: null, opened: false };
     if (spec.place === 'inset') {
       const [left, top, right, bottom] = (spec.box ?? [0.56, 0, 1, 0.45]).map(v => Math.min(1, Math.max(0, Number(v))));
       Object.assign(el.style, {
@@ -166,7 +171,8 @@ export class Figures {
       });
       el.append(head, stage);
     } else {
-      stage.style.height = `${height}px`;
+      // A table is as tall as its rows.
+      stage.style.height = table === null ? `${height}px` : 'auto';
       if (spec.place === 'small') {
         const fold = element('button', 'sw-fold', null, { type: 'button', 'aria-expanded': 'false' });
         const folded = element('span', 'sw-fold-value');

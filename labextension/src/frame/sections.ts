@@ -114,6 +114,14 @@ export class Side {
         const link = element('button', 'sw-link', label, { type: 'button' });
         link.addEventListener('click', () => this.host.show?.(show));
         head.append(link);
+      } else if ('set' in spec.aside) {
+        const { label, set } = spec.aside;
+        const link = element('button', 'sw-link', label, { type: 'button' });
+        link.addEventListener('click', () => {
+          this.host.store.set(set, 'user');
+          this.host.store.commit(Object.keys(set));
+        });
+        head.append(link);
       } else {
         const action = spec.aside;
         aside = element('button', 'sw-link', action.label, { type: 'button', 'data-ask': action.ask });

@@ -41,10 +41,18 @@ export interface Option {
   group?: string;
 }
 
+/** A link that sets what controls hold: only what is drawn changes, so no kernel is asked. */
+export interface Setting {
+  label: string;
+  set: Record<string, Value>;
+}
+
 export interface SelectItem {
   kind: 'select';
   key: string;
   label: string;
+  /** 'browser': only what is drawn changes; otherwise the kernel is asked. */
+  where?: 'browser' | 'kernel';
   options: Option[];
   /** The mark by which figures know what is chosen. */
   mark?: Mark;
@@ -128,7 +136,7 @@ export interface Section {
   heading: string;
   /** What the folded section says. */
   folded: Line[];
-  aside?: Ask | { note: string } | Show;
+  aside?: Ask | { note: string } | Show | Setting;
   /** Never folded on a narrow screen (the target sliders). */
   open?: boolean;
   /** Folded to one line in a compact screen. */
@@ -142,6 +150,13 @@ export interface Legend {
   ticks: { at: number; label: string }[];
 }
 
+/** A table as a figure: its words follow the controls. */
+export interface FigureTable {
+  label: string;
+  columns: { label: string; role?: 'answer' | 'plan' }[];
+  rows: { label: Line[]; cells: Line[][]; strong?: boolean }[];
+}
+
 export interface FigurePlace {
   root: string;
   /** Halves stand side by side in place of a main figure; `beside` stands at its right. */
@@ -151,6 +166,8 @@ export interface FigurePlace {
   height: number;
   folded?: Line[];
   legend?: Legend;
+  /** Numbers in rows in place of a drawing. */
+  table?: FigureTable;
   /** Fractions of the main figure that an inset covers: left, top, right, bottom. */
   box?: [number, number, number, number];
 }

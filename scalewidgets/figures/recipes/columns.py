@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..curves import grid
+from ..spending import compute
 from .model import Array
-from .verdict import compute, losses, percent, signed, times, verdict
+from .verdict import losses, percent, signed, times, verdict
 from .view import View
 
 POINTS = 120

@@ -11,13 +11,11 @@ import numpy as np
 from ...units import format_interval, format_quantity
 from ..frame import line, text, value
 from ..menu import law_options
-from .verdict import compute
+from ..spending import PRICE_RANGE, UTILISATION_RANGE, budget_sliders, compute, slider, unit_segments
 from .view import MARKS, MOST_RECIPES, Recipe, View
 
 ORDINALS = {2: "third", 3: "fourth"}
 NUMBER_WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
-UTILISATION_RANGE = (0.05, 0.8)
-PRICE_RANGE = (0.2, 20.0)
 BUDGET_DECADES = 1
 """How far below every run the budget may go."""
 
@@ -163,62 +161,22 @@ def budget_range(view: View) -> tuple[float, float]:
 
 
 def _budget(view: View) -> dict[str, Any]:
-    low, high = budget_range(view)
     hardware = view.hardware
-
-    def slider(unit: str, label: str, kind: str, **more: Any) -> dict[str, Any]:
-        return {
-            "kind": "slider",
-            "key": "budget.flops",
-            "label": label,
-            "scale": "log",
-            "low": low,
-            "high": high,
-            "format": kind,
-            "where": "browser",
-            "start": view.budget,
-            "when": {"budget.unit": unit},
-            **more,
-        }
-
-    def rate(key: str, label: str, reach: tuple[float, float], kind: str, start: float) -> dict[str, Any]:
-        return {
-            "kind": "slider",
-            "key": key,
-            "label": label,
-            "scale": "log",
-            "low": reach[0],
-            "high": reach[1],
-            "format": kind,
-            "where": "browser",
-            "start": start,
-        }
 
     device = f"{hardware.device}, {hardware.peak / 1e12:g} TFLOP/s BF16 dense"
     dated = f"your entry of {hardware.dated}" if hardware.dated else "an example to type over, not a quote"
-    utilisation = rate(
+    utilisation = slider(
         "hardware.utilisation", "Utilisation", UTILISATION_RANGE, "percent", hardware.utilisation
     )
-    price = rate("hardware.price", "$ per GPU-hour", PRICE_RANGE, "dollars", hardware.price)
+    price = slider("hardware.price", "$ per GPU-hour", PRICE_RANGE, "dollars", hardware.price)
     return {
         "id": "budget",
         "heading": "Budget",
         "open": True,
         "folded": [line(value("answer.budget"))],
         "items": [
-            {
-                "kind": "segments",
-                "key": "budget.unit",
-                "label": "Unit of the budget",
-                "options": [
-                    {"value": "flops", "label": "FLOP"},
-                    {"value": "hours", "label": "GPU-hours"},
-                    {"value": "dollars", "label": "Dollars"},
-                ],
-            },
-            slider("flops", "Compute", "flops"),
-            slider("hours", "GPU-hours", "hours", per="per.hours"),
-            slider("dollars", "Dollars", "dollars", per="per.dollars"),
+            unit_segments(),
+            *budget_sliders(budget_range(view), view.budget),
             {**utilisation, "when": {"budget.unit": "hours"}},
             {**price, "when": {"budget.unit": "dollars"}},
             {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ...units import format_interval, format_quantity
+from ..spending import compute, per_unit, spent
 from .view import TOSS_UP, View
 
 NEVER = "never"
@@ -112,31 +112,10 @@ def ahead(view: View, budget: float, a_wins: bool) -> str:
     return f" At {said} {other} is better with {percent(1 - share)}."
 
 
-def compute(flops: float, digits: int = 2) -> str:
-    """Compute as a person says it."""
-    return format_quantity(flops, "flops", digits)
-
-
 def flops_per_unit(view: View) -> dict[str, float]:
     """Operations behind one unit of each way to state a budget."""
-    hour = view.hardware.flops_per_hour
-    return {"flops": 1.0, "hours": hour, "dollars": hour / view.hardware.price}
-
-
-def spent(budget: float, unit: str, per: Mapping[str, float]) -> dict[str, Any]:
-    """The budget in all three units, and as the sentence says it."""
-    said = {
-        "flops": compute(budget),
-        "hours": f"{format_quantity(budget / per['hours'], 'hours').removesuffix('hours').strip()} GPU-hours",
-        "dollars": format_quantity(budget / per["dollars"], "dollars"),
-    }
-    others = ", ".join(words for key, words in said.items() if key != unit)
-    return {
-        "answer.budget": said[unit],
-        "budget.others": others,
-        "per.hours": per["hours"],
-        "per.dollars": per["dollars"],
-    }
+    hardware = view.hardware
+    return per_unit(hardware.peak * hardware.utilisation, hardware.price)
 
 
 def losses(value: float, low: float, high: float) -> str:

@@ -23,7 +23,6 @@ MOST_RECIPES = len(MARKS)
 BEYOND_DECADES = 4
 """How far the picture reaches beyond every run."""
 TOSS_UP = (0.4, 0.6)
-SECONDS_PER_HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -76,11 +75,6 @@ class Hardware:
     utilisation: float = 0.4
     price: float = 2.5
     dated: str = ""
-
-    @property
-    def flops_per_hour(self) -> float:
-        """Useful operations of one device in one hour."""
-        return self.peak * self.utilisation * SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True)

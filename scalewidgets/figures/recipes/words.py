@@ -10,9 +10,10 @@ import numpy as np
 from ...fitting import Fit, Status
 from ...units import format_quantity
 from ..frame import holds, line, render_text, text, value
+from ..spending import compute
 from ..trust import checkpoints
 from .side import Choices
-from .verdict import compute, percent
+from .verdict import percent
 from .view import View
 
 STILL_WIDTH = 1056

@@ -1,0 +1,197 @@
+/** What a budget and a plan come to, in numbers and words: the twin of `figures/allocator/numbers.py`. */
+
+import { formatInterval, formatQuantity, splitQuantity } from '../frame/format.js';
+import { endsOf, SIX, type Models, type SplitLaw } from './allocator-law.js';
+import { perUnit, spent, type PerUnit } from './spending.js';
+
+const FORWARD = 2;
+const LOAD_AND_BUILDING = 0.8 * 1.2;
+
+export interface Device {
+  /** Operations per second, dense. */
+  peak: number;
+  watts: number;
+  /** A round figure for an hour. */
+  price: number;
+}
+
+export interface Held {
+  budget: number;
+  unit: string;
+  device: string;
+  gpus: number;
+  utilisation: number;
+  price: number;
+  served: number;
+  servingUtilisation: number;
+  params: number;
+  tokens: number;
+}
+
+export interface Answer {
+  best: Models;
+  plan: { params: number; tokens: number; loss: Float64Array };
+  equal: Models;
+  equalFlops: Float64Array;
+  planFlops: number;
+  /** Share of the plan's cost that an optimal run of its loss would save. */
+  waste: Float64Array;
+  per: PerUnit;
+}
+
+export function answerOf(law: SplitLaw, held: Held, device: Device): Answer {
+  const loss = new Float64Array(law.rows);
+  const equalFlops = new Float64Array(law.rows);
+  const waste = new Float64Array(law.rows);
+  const planFlops = SIX * held.params * held.tokens;
+  for (let r = 0; r < law.rows; r++) {
+    loss[r] = law.loss(r, held.params, held.tokens);
+    equalFlops[r] = law.cheapest(r, loss[r]);
+    waste[r] = Math.max(1 - equalFlops[r] / planFlops, 0);
+  }
+  return {
+    best: law.best(held.budget),
+    plan: { params: held.params, tokens: held.tokens, loss },
+    equal: law.best(equalFlops),
+    equalFlops,
+    planFlops,
+    waste,
+    per: perUnit(device.peak * held.utilisation, held.price)
+  };
+}
+
+/** A number, and its interval without the unit where it has the same. */
+export function ranged(values: Float64Array, kind: string, level: number, digits?: number): [string, string] {
+  const said = formatQuantity(values[0], kind, digits);
+  const { low, high } = endsOf(values, level);
+  if (Number.isNaN(low)) {
+    return [said, ''];
+  }
+  const unit = splitQuantity(values[0], kind, digits)[1];
+  const words = formatInterval(low, high, kind, digits);
+  return [said, ` ${unit !== '' && words.endsWith(` ${unit}`) ? words.slice(0, -unit.length - 1) : words}`];
+}
+
+/** Interval of the money that an optimal run would save. */
+export function between(waste: Float64Array, dollars: number, level: number): string {
+  const { low, high } = endsOf(waste, level);
+  return Number.isNaN(low) ? '' : ` ${formatInterval(low * dollars, high * dollars, 'dollars')}`;
+}
+
+export function valuesOf(
+  found: Answer,
+  held: Held,
+  device: Device,
+  { edge, level }: { edge: number; level: number }
+): Record<string, number | string | boolean> {
+  const { best, per } = found;
+  const [size, sizeRange] = ranged(best.params, 'params', level);
+  const [data, dataRange] = ranged(best.tokens, 'tokens', level);
+  const [loss, lossRange] = ranged(best.loss, 'loss', level);
+  const ratios = best.tokens.map((tokens, r) => tokens / best.params[r]);
+  const days = held.budget / per.hours / held.gpus / 24;
+  const wasted = found.planFlops / per.dollars;
+  return {
+    ...spent(held.budget, held.unit, per),
+    'answer.params': size,
+    'answer.params_range': sizeRange,
+    'answer.tokens': data,
+    'answer.tokens_range': dataRange,
+    'answer.loss': loss,
+    'answer.loss_range': lossRange,
+    'answer.ratio': ranged(ratios, 'ratio', level, 2).join(''),
+    'answer.clock':
+      days < 1 ? `${formatQuantity(24 * days, 'plain', 2)} hours` : `${formatQuantity(days, 'plain', 2)} days`,
+    'answer.machine': `${whole(held.gpus)} ${held.device}`,
+    'answer.dollars': formatQuantity(held.budget / per.dollars, 'dollars', 3),
+    'answer.reach': reach(held.budget / edge),
+    'answer.beyond': held.budget > edge * 1.02,
+    'answer.decades': Math.max(Math.log10(held.budget / edge), 0).toFixed(1),
+    'answer.round_price': held.price === device.price,
+    'answer.size': best.params[0],
+    'answer.data': best.tokens[0],
+    'answer.best_loss': best.loss[0],
+    'plan.loss': found.plan.loss[0],
+    'plan.worse': found.plan.loss[0] - best.loss[0],
+    'plan.waste': found.waste[0],
+    'plan.saved': formatQuantity(found.waste[0] * wasted, 'dollars', 3),
+    'plan.saved_range': between(found.waste, wasted, level),
+    ...costs(found, held, device, level),
+    'plan.pays': payback(found, held, device, level)
+  };
+}
+
+/** A whole number with its thousands apart. */
+function whole(value: number): string {
+  return String(value).replace(/(?<=[0-9])(?=(?:[0-9]{3})+$)/g, ',');
+}
+
+function reach(times: number): string {
+  return times <= 1.02
+    ? 'The budget lies inside the runs.'
+    : `The budget takes ${formatQuantity(times, 'ratio', 2)} times the compute of the largest run.`;
+}
+
+/** Dollars to serve one token. */
+function servingPrice(params: number, held: Held, device: Device): number {
+  return ((FORWARD * params) / (device.peak * held.servingUtilisation * 3600)) * held.price;
+}
+
+const DIGITS = { params: 2, tokens: 3, loss: 4 } as const;
+
+function costs(found: Answer, held: Held, device: Device, level: number): Record<string, string> {
+  const { best, plan, equal, per } = found;
+  const out: Record<string, string> = {
+    'costs.days': `Days on ${whole(held.gpus)} ${held.gpus === 1 ? 'GPU' : 'GPUs'}`,
+    'costs.served': `Serving ${formatQuantity(held.served, 'tokens')}`
+  };
+  const models: [string, { params: number; tokens: number; loss: number }, number][] = [
+    ['best', { params: best.params[0], tokens: best.tokens[0], loss: best.loss[0] }, held.budget],
+    ['plan', { params: plan.params, tokens: plan.tokens, loss: plan.loss[0] }, found.planFlops],
+    ['equal', { params: equal.params[0], tokens: equal.tokens[0], loss: equal.loss[0] }, found.equalFlops[0]]
+  ];
+  for (const [name, model, flops] of models) {
+    for (const part of ['params', 'tokens', 'loss'] as const) {
+      out[`costs.${part}.${name}`] = formatQuantity(model[part], part, DIGITS[part]);
+      if (name === 'best') {
+        out[`costs.${part}.range`] = ranged(best[part], part, level)[1];
+      }
+    }
+    const training = flops / per.dollars;
+    const serving = servingPrice(model.params, held, device) * held.served;
+    const hours = flops / per.hours;
+    out[`costs.training.${name}`] = formatQuantity(training, 'dollars', 3);
+    out[`costs.days.${name}`] = formatQuantity(hours / held.gpus / 24, 'plain');
+    out[`costs.energy.${name}`] = energy((hours * device.watts * LOAD_AND_BUILDING) / 1000);
+    out[`costs.serving.${name}`] = formatQuantity(serving, 'dollars', 3);
+    out[`costs.life.${name}`] = formatQuantity(training + serving, 'dollars', 3);
+  }
+  return out;
+}
+
+function energy(kwh: number): string {
+  if (kwh >= 1e6) {
+    return `${formatQuantity(kwh / 1e6, 'plain')} GWh`;
+  }
+  return kwh >= 1e3 ? `${formatQuantity(kwh / 1e3, 'plain')} MWh` : `${formatQuantity(kwh, 'plain')} kWh`;
+}
+
+/** After how many tokens served the plan has earned back what it wastes in training. */
+function payback(found: Answer, held: Held, device: Device, level: number): string {
+  const price = servingPrice(1, held, device);
+  const wasted = found.planFlops / found.per.dollars;
+  const served = found.waste.map((share, r) => {
+    const dearer = price * (found.equal.params[r] - found.plan.params);
+    return dearer > 0 ? (share * wasted) / dearer : Infinity;
+  });
+  if (!Number.isFinite(served[0])) {
+    return 'Your plan is dearer to serve than the cheapest run as good';
+  }
+  const { low, high } = endsOf(served, level);
+  const said = formatQuantity(served[0], 'tokens');
+  if (Number.isNaN(low)) {
+    return `Your plan pays back after ${said} tokens served`;
+  }
+  const last = high === Infinity ? 'never' : formatQuantity(high, 'tokens');
+  return `Your plan pays back after ${said} [${formatQuantity(low, 'tokens')}, ${last}] tokens served`;
+}

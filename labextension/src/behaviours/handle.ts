@@ -1,0 +1,102 @@
+/** A mark that can be dragged, or moved by the arrow keys: an invisible button that stays on it. */
+
+import type { Behaviour, View } from './index.js';
+import type { Store } from '../pane/store.js';
+import { NextFrame } from './frames.js';
+
+export interface HandleOptions {
+  /** Root of the figure that the mark stands in. */
+  figure: string;
+  label: string;
+  /** Where the mark stands, in data units. */
+  at(): [number, number];
+  /** The pointer is here, in data units. */
+  drag(x: number, y: number): void;
+  /** An arrow key: steps to the right and upwards. */
+  step(right: number, up: number): void;
+  /** The reader let go. */
+  done(): void;
+}
+
+const STEPS: Readonly<Record<string, [number, number]>> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1]
+};
+
+export function startHandle(options: HandleOptions, store: Store, view: View): Behaviour {
+  const host = view.element(options.figure);
+  const plot = view.rootView(options.figure);
+  if (!host || !plot?.frame) {
+    return { dispose: () => undefined };
+  }
+  const handle = document.createElement('button');
+  handle.type = 'button';
+  handle.className = 'sw-handle';
+  handle.setAttribute('aria-label', options.label);
+  host.append(handle);
+
+  const move = (event: PointerEvent) => {
+    const { left, top } = host.getBoundingClientRect();
+    const x = plot.frame.x_scale.invert(event.clientX - left);
+    const y = plot.frame.y_scale.invert(event.clientY - top);
+    options.drag(x, y);
+  };
+  const up = () => {
+    handle.removeEventListener('pointermove', move);
+    options.done();
+  };
+  handle.addEventListener('pointerdown', event => {
+    handle.setPointerCapture(event.pointerId);
+    handle.addEventListener('pointermove', move);
+    handle.addEventListener('pointerup', up, { once: true });
+    event.preventDefault();
+    handle.focus();
+  });
+  handle.addEventListener('keydown', event => {
+    const step = Object.hasOwn(STEPS, event.key) ? STEPS[event.key] : null;
+    if (step) {
+      options.step(...step);
+      options.done();
+      event.preventDefault();
+    }
+    event.stopPropagation();
+  });
+
+  const place = () => {
+    const [x, y] = options.at();
+    const left = plot.frame.x_scale.compute(x);
+    const top = plot.frame.y_scale.compute(y);
+    const seen = Number.isFinite(left) && Number.isFinite(top);
+    handle.hidden = !seen;
+    if (seen) {
+      handle.style.left = `${left}px`;
+      handle.style.top = `${top}px`;
+    }
+  };
+  // The axis moves one frame after the answer; asking twice keeps the handle on the mark.
+  const frame = new NextFrame(() => {
+    place();
+    requestAnimationFrame(place);
+  });
+  const unsubscribe = store.subscribe(() => frame.ask());
+  const ask = () => frame.ask();
+  const observer = new ResizeObserver(ask);
+  observer.observe(host);
+  // The frame of a plot moves when its labels take more or less room, which no element tells.
+  const { inner_width: width, inner_height: height } = plot.model.properties;
+  width.change.connect(ask);
+  height.change.connect(ask);
+  frame.ask();
+  return {
+    dispose() {
+      unsubscribe();
+      observer.disconnect();
+      width.change.disconnect(ask);
+      height.change.disconnect(ask);
+      frame.cancel();
+      handle.remove();
+    }
+  };
+}

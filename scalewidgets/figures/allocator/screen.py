@@ -1,0 +1,145 @@
+"""The screen of the allocator: from a fit and what the controls hold to a scene."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...allocation.hardware import device
+from ...allocation.machine import PRICES
+from ..frame import render_text
+from ..palette import LIGHT
+from ..scene import Behaviour, Scene, document_of, theme_entries
+from .columns import AROUND, BAND_POINTS, growth_range, rows_of
+from .following import WASTE_TOP
+from .numbers import Answer, answer, ends, hours, serving_price, state_of
+from .plots import allocator_plots
+from .side import offered, sections
+from .view import MOST_IN_BANDS, Array, View
+from .words import code, conventions, figure_places, second_line, sentence, still, trust
+
+KIND = "allocator"
+LABEL = "Compute allocator"
+
+
+def allocator_scene(view: View, mode: str = "full") -> Scene:
+    """The whole screen.
+
+    Parameters
+    ----------
+    view : View
+        From :func:`make_view`.
+    mode : {"compact", "full"}
+        How much is folded away.
+    """
+    document = document_of(allocator_plots(view, LIGHT), KIND)
+    state = {**state_of(view), **held(view)}
+    frame: dict[str, Any] = {
+        "label": LABEL,
+        "mode": mode,
+        "phase": "ready",
+        "sentence": sentence(),
+        "second": second_line(),
+        "conventions": conventions(view),
+        "sections": sections(view),
+        "figures": figure_places(view),
+        "trust": trust(view),
+        "notice": None,
+        "code": code(view),
+    }
+    frame["still"] = still(frame, state)
+    said = (render_text(frame["sentence"], state), render_text(frame["second"], state))
+    return Scene(
+        kind=KIND,
+        document=document,
+        frame=frame,
+        state=state,
+        behaviours=(Behaviour("allocator", behaviour_options(view)),),
+        arrays=arrays(view),
+        summary=" ".join((*said, f"{state['plan.pays']}.")),
+        table=costs_table(view),
+        themes=theme_entries(document),
+    )
+
+
+def held(view: View) -> dict[str, Any]:
+    """What the controls hold."""
+    now = view.held
+    return {
+        "budget.flops": now.budget,
+        "budget.unit": now.unit,
+        "hardware.device": now.machine.device,
+        "hardware.gpus": float(now.machine.gpus),
+        "hardware.utilisation": now.machine.utilisation,
+        "hardware.price": now.machine.dollars_per_hour,
+        "serve.tokens": now.served,
+        "serve.utilisation": now.machine.serving_utilisation or now.machine.utilisation,
+        "plan.params": now.params,
+        "plan.tokens": now.tokens,
+        "plan.keep": "budget" if now.keep else "free",
+        "plan.snap": False,
+    }
+
+
+def behaviour_options(view: View) -> dict[str, Any]:
+    """What the browser needs beside the coefficients to follow budget, machine and plan."""
+    precision = view.held.machine.precision
+    known = {name: device(name) for name in offered(view)}
+    return {
+        "rows": view.surface.rows,
+        "inBands": MOST_IN_BANDS,
+        "level": view.level,
+        "edge": view.edge,
+        "params": list(view.params),
+        "tokens": list(view.tokens),
+        "growth": list(growth_range(view)),
+        "around": AROUND,
+        "points": BAND_POINTS,
+        "wasteTop": WASTE_TOP,
+        "devices": {
+            name: {"peak": d.peak(precision).value, "watts": d.power.value, "price": PRICES[name]}
+            for name, d in known.items()
+        },
+    }
+
+
+def arrays(view: View) -> dict[str, Array]:
+    """Coefficients of the fit and its resamples: all that the browser evaluates."""
+    return {"rows": rows_of(view.surface)}
+
+
+def costs_table(view: View) -> pd.DataFrame:
+    """The table of costs at full precision, a row for each of the three models."""
+    found, machine = answer(view), view.held.machine
+    rows = []
+    for name, rows_, flops in _models(found):
+        time = hours(flops, machine)
+        size, data, loss = (float(v[0]) for v in (rows_.params, rows_.tokens, rows_.loss))
+        row: dict[str, Any] = {"model": name, "params": size, "tokens": data, "loss": loss}
+        for part in ("params", "tokens", "loss"):
+            row[f"{part}_low"], row[f"{part}_high"] = ends(getattr(rows_, part), view.level)
+        serving = serving_price(size, machine) * view.held.served
+        training = time * machine.dollars_per_hour
+        cost = machine.cost(flops)
+        row |= {
+            "flops": flops,
+            "training_dollars": training,
+            "days": time / machine.gpus / 24,
+            "kwh": float(np.asarray(cost.kwh)),
+            "serving_dollars": serving,
+            "life_dollars": training + serving,
+        }
+        rows.append(row)
+    table: pd.DataFrame = pd.DataFrame(rows)
+    return table
+
+
+def _models(found: Answer) -> list[tuple[str, Any, float]]:
+    equal: Array = found.equal_flops
+    return [
+        ("optimum", found.best, found.budget),
+        ("plan", found.plan, found.plan_flops),
+        ("equal to plan", found.equal, float(equal[0])),
+    ]

@@ -1,0 +1,251 @@
+"""The words of the allocator: sentence, conventions, places of figures, trust line, code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...fitting import Status
+from ..frame import holds, line, render_text, text, value
+from ..trust import checkpoints
+from .numbers import ROUND_PRICES_OF
+from .view import View
+
+STILL_WIDTH = 1104
+
+
+def sentence() -> list[dict[str, Any]]:
+    """The best split of the budget, each number with its interval."""
+    return [
+        line(
+            text("For "),
+            value("answer.budget"),
+            text(", train "),
+            value("answer.params", role="answer"),
+            value("answer.params_range", role="quiet"),
+            text(" parameters on "),
+            value("answer.tokens", role="answer"),
+            value("answer.tokens_range", role="quiet"),
+            text(" tokens to reach a loss of "),
+            value("answer.loss", role="answer"),
+            value("answer.loss_range", role="quiet"),
+            text("."),
+        )
+    ]
+
+
+def second_line() -> list[dict[str, Any]]:
+    """Tokens per parameter, time on the clock, and how far the budget lies beyond the data."""
+    return [
+        line(
+            text("That is "),
+            value("answer.ratio"),
+            text(" tokens per parameter and "),
+            value("answer.clock"),
+            text(" on "),
+            value("answer.machine"),
+            text(". "),
+            value("answer.reach"),
+        )
+    ]
+
+
+def conventions(view: View) -> list[str]:
+    """What every number on screen rests on."""
+    drawn = len(view.fit.resamples)
+    of = f" of {drawn:,}" if drawn > view.resamples else ""
+    rests = f"{100 * view.level:g} % intervals, {view.resamples:,}{of} resamples over runs"
+    return [rests if view.resamples else "No resamples, so no intervals", "C = 6ND, prices as set here"]
+
+
+def figure_places(view: View) -> list[dict[str, Any]]:
+    """Where figures stand, what they claim and how to read them."""
+    level = f"{100 * view.level:g} %"
+    return [
+        {
+            "root": "main",
+            "place": "main",
+            "height": 440,
+            "title": [line(text("Loss for every size and token count"))],
+            "note": [
+                line(
+                    text("Drag your plan. Solid line: all that "),
+                    value("answer.budget"),
+                    text(f" buys. Bar on it: where the optimum lies, {level}. Dots: {view.count:,} runs."),
+                )
+            ],
+        },
+        {
+            "root": "iso",
+            "place": "beside",
+            "height": 440,
+            "title": [line(text("Loss at a fixed budget"))],
+            "note": [line(text("IsoFLOP curves, optimum with interval. Dots: runs within 12 %."))],
+        },
+        {
+            "root": "growth",
+            "place": "small",
+            "height": 210,
+            "title": [line(text("How the optimum grows"))],
+            "note": [line(text(f"Solid inside the data, dashed beyond, band {level}"))],
+            "folded": [line(value("answer.ratio"), text(" tokens per parameter"))],
+        },
+        {
+            "root": "waste",
+            "place": "small",
+            "height": 210,
+            "title": [line(text("The price of being wrong"))],
+            "note": [
+                line(
+                    text(f"Money an optimal run of equal loss would save, band {level}"),
+                )
+            ],
+            "folded": [line(text("your plan "), value("plan.saved"), value("plan.saved_range"))],
+        },
+        {
+            "root": "costs",
+            "place": "small",
+            "height": 210,
+            "title": [line(text("What it costs"))],
+            "note": [line(value("plan.pays"))],
+            "folded": [line(text("your plan "), value("costs.life.plan"), text(", serving included"))],
+            "table": cost_table(),
+        },
+    ]
+
+
+def cost_table() -> dict[str, Any]:
+    """Rows of the table of costs; the numbers stand in the state."""
+
+    def cells(part: str, ranged: bool = False) -> list[list[dict[str, Any]]]:
+        out = [[line(value(f"costs.{part}.{name}"))] for name in ("best", "plan", "equal")]
+        if ranged:
+            out[0] = [line(value(f"costs.{part}.best"), value(f"costs.{part}.range", role="quiet"))]
+        return out
+
+    rows: list[tuple[list[dict[str, Any]], list[list[dict[str, Any]]], bool]] = [
+        ([line(text("Parameters"))], cells("params", True), False),
+        ([line(text("Tokens"))], cells("tokens", True), False),
+        ([line(text("Loss"))], cells("loss", True), False),
+        ([line(text("Training"))], cells("training"), False),
+        ([line(value("costs.days"))], cells("days"), False),
+        ([line(text("Energy"))], cells("energy"), False),
+        ([line(value("costs.served"))], cells("serving"), False),
+        ([line(text("Life, all in"))], cells("life"), True),
+    ]
+    return {
+        "label": "What it costs",
+        "columns": [
+            {"label": "Optimum", "role": "answer"},
+            {"label": "Your plan", "role": "plan"},
+            {"label": "Equal to plan"},
+        ],
+        "rows": [{"label": label, "cells": cells, "strong": strong} for label, cells, strong in rows],
+    }
+
+
+def trust(view: View) -> list[dict[str, Any]]:
+    """What the answer can be trusted for; amber is content, not decoration."""
+    fit = view.fit
+    if fit.ok:
+        items = [line(text("Fit converged and identified"), level="fine", short="Fit converged")]
+    else:
+        level = "error" if fit.status is Status.NOT_CONVERGED else "warning"
+        items = [line(text(fit.reason), level=level, short="Fit is weak")]
+    if view.resamples:
+        words = "Optimum in closed form, intervals by bootstrap"
+        items.append(line(text(words), level="fine", short="Closed form"))
+    else:
+        items.append(line(text("No resamples, so no intervals"), level="warning", short="No intervals"))
+    items.append(
+        line(
+            value("answer.decades"),
+            text(" decades beyond the data"),
+            when={"answer.beyond": True},
+            level="warning",
+        )
+    )
+    items.append(
+        line(
+            text(f"Price is a round figure of {ROUND_PRICES_OF}"),
+            when={"answer.round_price": True},
+            level="warning",
+            short="Round price",
+        )
+    )
+    dated = f" of {view.held.dated}" if view.held.dated else ", no date"
+    items.append(
+        line(
+            text(f"Price is your entry{dated}"),
+            when={"answer.round_price": False},
+            level="warning",
+            short="Own price",
+        )
+    )
+    words = checkpoints(fit)
+    if words:
+        items.append(line(text(words), level="warning", short="Checkpoints, not runs"))
+    return items
+
+
+def code(view: View) -> list[dict[str, Any]]:
+    """Lines of Python that yield what is on screen, at full precision, from the same `fit`."""
+    precision = view.held.machine.precision
+    return [
+        line(text("import scalewidgets as sw")),
+        line(text("from scalewidgets.allocation import Machine")),
+        line(text("")),
+        line(text("machine = Machine(")),
+        line(text('    "'), value("hardware.device"), text('",')),
+        line(text("    gpus=round("), value("hardware.gpus", "exact"), text("),")),
+        line(text("    utilisation="), value("hardware.utilisation", "exact"), text(",")),
+        line(text("    price="), value("hardware.price", "exact"), text(",")),
+        line(text(f'    precision="{precision}",')),
+        line(text("    serving_utilisation="), value("serve.utilisation", "exact"), text(",")),
+        line(text(")")),
+        line(text("# fit: the fit that this screen was given")),
+        line(
+            text("plan = sw.allocate(fit, flops="), value("budget.flops", "exact"), text(", machine=machine)")
+        ),
+        line(
+            text("plan.wrong(params="),
+            value("plan.params", "exact"),
+            text(", tokens="),
+            value("plan.tokens", "exact"),
+            text(")"),
+        ),
+    ]
+
+
+def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    """Where figures stand in the still picture, and the words around them; the table is words there."""
+    by_root = {f["root"]: f for f in frame["figures"]}
+    half = (STILL_WIDTH - 24) // 2
+    places = (
+        ("main", 0, 0, 640, 460),
+        ("iso", 664, 0, STILL_WIDTH - 664, 460),
+        ("growth", 0, 490, half, 250),
+        ("waste", half + 24, 490, half, 250),
+    )
+    said = [render_text([item], state) for item in frame["trust"] if holds(item, state)]
+    costs = (
+        f"{state['plan.pays']}. Serving included the optimum costs {state['costs.life.best']}, your plan "
+        f"{state['costs.life.plan']}, the cheapest run as good {state['costs.life.equal']}."
+    )
+    return {
+        "width": STILL_WIDTH,
+        "layout": [
+            {
+                "root": root,
+                "title": render_text(by_root[root]["title"], state),
+                "note": render_text(by_root[root]["note"], state),
+                "x": x,
+                "y": y,
+                "w": w,
+                "h": h,
+            }
+            for root, x, y, w, h in places
+        ],
+        "subtitle": render_text(frame["second"], state),
+        "footer": [costs, ", ".join(frame["conventions"]), ". ".join(said) + "."],
+    }

@@ -1,0 +1,295 @@
+"""ComputeAllocator: how to split a budget between parameters and tokens, live."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from traitlets import Any as AnyTrait
+from traitlets import Float
+
+from ..allocation import Machine, allocate, device
+from ..allocation.machine import PRICES
+from ..errors import FitError, QuantityError, ScaleWidgetsError
+from ..figures.allocator import (
+    DEFAULT_MACHINE,
+    SERVED,
+    Held,
+    allocator_scene,
+    default_budget,
+    first_plan,
+    make_view,
+    refuse,
+)
+from ..figures.spending import UNITS
+from ..fitting import Fit
+from ..fitting.problem import FLOPS_PER_PARAM_TOKEN
+from ..pane import Pane
+from ..pane.pane import refuse_unknown
+from .exports import export_scene
+from .recipes import positive
+
+MODES = ("compact", "full")
+
+
+class ComputeAllocator(Pane):
+    """Split a budget between parameters and tokens, and see what another split costs.
+
+    Budget, hardware, demand and the reader's plan move in the browser; no kernel is asked, so the sliders
+    of a saved notebook work.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of a law that is a floor and one power each of N and D, such as ``law="chinchilla"``.
+    flops, dollars, gpu_hours : float, optional
+        The budget of training, at most one of them; by default a round compute about a decade beyond the
+        largest run. It is shown in the unit that it is given in.
+    machine : Machine or str, optional
+        Devices, utilisation and price; by default 1,024 H100 at 40 %, serving at 15 %.
+    params, tokens : float, optional
+        The reader's plan. With one of them the other is what the budget leaves; by default half the best
+        size.
+    serve_tokens : float
+        Tokens that the model will serve over its life. They are paid on top of the training budget, which
+        is therefore split as if there were none.
+    mode : {"compact", "full"}
+        How much is folded away.
+
+    Attributes
+    ----------
+    fit : Fit
+        Settable.
+    plan : Plan
+        :func:`scalewidgets.allocate` at the budget and machine on screen; follows when a slider is released.
+    flops : float
+        The budget. Settable.
+    params, tokens : float
+        The reader's plan. Settable.
+    machine : Machine
+        What the controls hold.
+
+    Raises
+    ------
+    FitError
+        If the fit carries no advice, or its law has no closed form.
+    QuantityError
+        If there are two budgets, or a number is not above zero.
+
+    Examples
+    --------
+    >>> import scalewidgets as sw
+    >>> sw.ComputeAllocator(sw.fit(sw.load("chinchilla")), dollars=1e6)  # doctest: +SKIP
+    """
+
+    fit = AnyTrait(None, help="The fit that plans rest on.")
+    plan = AnyTrait(None, allow_none=True, help="The best split of the budget.")
+    flops = Float(1e23, help="Budget in training FLOP.")
+    params = Float(1e10, help="Parameters of the reader's plan.")
+    tokens = Float(1e12, help="Tokens of the reader's plan.")
+
+    def __init__(
+        self,
+        fit: Fit,
+        *,
+        flops: float | None = None,
+        dollars: float | None = None,
+        gpu_hours: float | None = None,
+        machine: Machine | str | None = None,
+        params: float | None = None,
+        tokens: float | None = None,
+        serve_tokens: float = SERVED,
+        mode: str = "full",
+        **unknown: Any,
+    ) -> None:
+        refuse_unknown(type(self), unknown)
+        if mode not in MODES:
+            raise FitError(f"mode={mode!r} is not known.", remedy=f"Choose one of {', '.join(MODES)}.")
+        refuse(_fit_of(fit))
+        rented = DEFAULT_MACHINE if machine is None else machine
+        if isinstance(rented, str):
+            rented = replace(DEFAULT_MACHINE, device=rented)
+        given = {"flops": flops, "dollars": dollars, "gpu_hours": gpu_hours}
+        given |= {"params": params, "tokens": tokens, "serve_tokens": serve_tokens}
+        for name, value in given.items():
+            _above_zero(name, value)
+        if rented.dollars_per_hour == 0:
+            raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
+        budget, unit = _budget(fit, rented, flops, dollars, gpu_hours)
+        size, data = _plan(fit, budget, params, tokens)
+        dated = date.today().isoformat() if rented.price not in (None, PRICES[rented.device]) else ""
+        keep = params is None or tokens is None
+        self._held = self._first = Held(budget, size, data, rented, float(serve_tokens), unit, keep, dated)
+        self._mode = mode
+        super().__init__(allocator_scene(make_view(fit, self._held), mode), **unknown)
+        self._quiet = False
+        self._drawn = fit
+        self._adopt()
+        self.on_ask("reset", self._ask_reset)
+        self.on_ask("export", self._ask_export)
+        self.on_state(self._on_state)
+        self.observe(self._trait_changed, ["fit", "flops", "params", "tokens"])
+
+    @property
+    def machine(self) -> Machine:
+        """Devices, utilisation and price as the controls hold them."""
+        return self._held.machine
+
+    # ---- what the browser asks and tells ----
+
+    def _ask_reset(self, args: Mapping[str, Any]) -> None:
+        self._held = self._first
+        self._draw()
+        self._adopt()
+
+    def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
+        state = {**self.state, **json.loads(str(args.get("state", "{}")))}
+        scene = allocator_scene(make_view(self._drawn, self._read(state)), self._mode)
+        return export_scene(scene, str(args["format"]), self.theme)
+
+    def _on_state(self, values: Mapping[str, Any]) -> None:
+        """A person let go of a control: traits follow what all controls hold."""
+        self._held = self._read(self.state)
+        self._adopt()
+
+    def _read(self, state: Mapping[str, Any]) -> Held:
+        """What the controls of one view hold; what does not read stays as it was."""
+        now, machine = self._held, self._held.machine
+        name = state.get("hardware.device")
+        known = isinstance(name, str) and name in PRICES and machine.precision in device(name).peaks
+        chosen = str(name) if known else machine.device
+        price = positive(state, "hardware.price", machine.dollars_per_hour)
+        moved = price != machine.dollars_per_hour
+        own = price != PRICES[chosen]
+        rented = Machine(
+            chosen,
+            gpus=max(1, round(positive(state, "hardware.gpus", float(machine.gpus)))),
+            utilisation=min(1.0, positive(state, "hardware.utilisation", machine.utilisation)),
+            price=price if own else None,
+            precision=machine.precision,
+            serving_utilisation=min(
+                1.0,
+                positive(state, "serve.utilisation", machine.serving_utilisation or machine.utilisation),
+            ),
+        )
+        return Held(
+            budget=positive(state, "budget.flops", now.budget),
+            params=positive(state, "plan.params", now.params),
+            tokens=positive(state, "plan.tokens", now.tokens),
+            machine=rented,
+            served=positive(state, "serve.tokens", now.served),
+            unit=str(state["budget.unit"]) if state.get("budget.unit") in UNITS else now.unit,
+            keep=state.get("plan.keep") != "free",
+            dated=(date.today().isoformat() if moved else now.dated) if own else "",
+        )
+
+    # ---- traits ----
+
+    def _adopt(self) -> None:
+        """Put what is on screen into the traits, without answering one's own changes."""
+        held = self._held
+        self._quiet = True
+        try:
+            with self.hold_trait_notifications():
+                self.fit = self._drawn
+                self.flops, self.params, self.tokens = held.budget, held.params, held.tokens
+                self.plan = allocate(self._drawn, flops=held.budget, machine=held.machine)
+        finally:
+            self._quiet = False
+
+    def _trait_changed(self, change: Mapping[str, Any]) -> None:
+        if self._quiet:
+            return
+        name, value = change["name"], change["new"]
+        held = self._held
+        try:
+            if name == "fit":
+                refuse(_fit_of(value))
+                make_view(value, held)
+                self._drawn = value
+            else:
+                _above_zero(name, value)
+                self._held = _with(held, name, float(value))
+            self._draw()
+        except ScaleWidgetsError:
+            self._held = held
+            self._adopt()
+            raise
+        self._adopt()
+
+    # ---- pictures of what the controls hold ----
+
+    def _draw(self) -> None:
+        self.show(allocator_scene(make_view(self._drawn, self._held), self._mode))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
+        self._catch_up()
+        bundle: dict[str, Any] | None = super()._repr_mimebundle_(**kwargs)
+        return bundle
+
+    def to_html(self, path: Any = None) -> str:
+        """Return (and write to `path`) a page that stands alone: no kernel, no network, sliders work."""
+        self._catch_up()
+        return super().to_html(path)
+
+    def _catch_up(self) -> None:
+        """Draw what the controls hold: while they moved, only the browser followed."""
+        scene = self._scene
+        if self._closed or scene is None:
+            return
+        if any(scene.state.get(key) != value for key, value in self.state.items()):
+            self._draw()
+
+
+def _fit_of(fit: Any) -> Fit:
+    if not isinstance(fit, Fit):
+        raise FitError(
+            f"ComputeAllocator takes a fit, not {type(fit).__name__}.",
+            remedy="Give sw.fit(runs) or widget.fit.",
+        )
+    return fit
+
+
+def _above_zero(name: str, value: float | None) -> None:
+    if value is not None and not 0 < float(value) < float("inf"):
+        raise QuantityError(f"{name}={value!r} is not a number above zero.", remedy="Give a positive number.")
+
+
+def _budget(
+    fit: Fit, machine: Machine, flops: float | None, dollars: float | None, gpu_hours: float | None
+) -> tuple[float, str]:
+    """Budget in FLOP, and the unit that it was given in."""
+    given = [name for name, v in (("flops", flops), ("dollars", dollars), ("gpu_hours", gpu_hours)) if v]
+    if len(given) > 1:
+        raise QuantityError(
+            f"{' and '.join(f'{name}=' for name in given)} are two budgets.", remedy="Give one of them."
+        )
+    if dollars is not None:
+        return machine.flops_of_dollars(dollars), "dollars"
+    if gpu_hours is not None:
+        return machine.flops_of_hours(gpu_hours), "hours"
+    return (default_budget(fit) if flops is None else float(flops)), "flops"
+
+
+def _plan(fit: Fit, budget: float, params: float | None, tokens: float | None) -> tuple[float, float]:
+    if params is not None and tokens is not None:
+        return float(params), float(tokens)
+    if params is not None:
+        return float(params), budget / (FLOPS_PER_PARAM_TOKEN * params)
+    if tokens is not None:
+        return budget / (FLOPS_PER_PARAM_TOKEN * tokens), float(tokens)
+    return first_plan(fit, budget)
+
+
+def _with(held: Held, name: str, value: float) -> Held:
+    """What is held with one number changed; a plan that is kept on the budget stays there."""
+    if name == "flops":
+        kept = value / (FLOPS_PER_PARAM_TOKEN * held.params) if held.keep else held.tokens
+        return replace(held, budget=value, tokens=kept)
+    kept = held.budget / (FLOPS_PER_PARAM_TOKEN * value)
+    if name == "params":
+        return replace(held, params=value, tokens=kept if held.keep else held.tokens)
+    return replace(held, tokens=value, params=kept if held.keep else held.params)

@@ -1,0 +1,124 @@
+"""The allocator in a real JupyterLab: what a person drags, reloads and loses."""
+
+from __future__ import annotations
+
+import pytest
+
+from .driver import notebook, reload, restart_kernel, run_all, save
+
+pytestmark = pytest.mark.browser
+
+START = """import scalewidgets as sw
+fit = sw.fit(sw.load("chinchilla"), resamples=200)
+widget = sw.ComputeAllocator(fit, dollars=1e6, params=30e9)
+widget"""
+SENTENCE = ".sw-sentence"
+BUDGET = "[data-section=budget] .sw-slider:not([hidden]) input[type=range]"
+HANDLE = "[data-slot=main] .sw-handle, .sw-slot .sw-handle"
+DRAG = """([selector, to]) => {
+  const input = document.querySelector(selector);
+  const from = input.valueAsNumber;
+  for (let i = 1; i <= 10; i++) {
+    input.value = String(Math.round(from + (to - from) * i / 10));
+    input.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+}"""
+RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
+CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+ROOTS = ("main", "iso", "growth", "waste")
+
+
+def _opened(lab, open_page, name, **kwargs):
+    page = open_page(lab.put(notebook(START, "widget.flops"), name), **kwargs)
+    run_all(page)
+    page.wait_for_selector(SENTENCE)
+    page.wait_for_function("() => document.querySelectorAll('[data-slot=waste] *').length > 0")
+    page.wait_for_timeout(600)
+    return page
+
+
+def _shot(page, root):
+    return page.locator(f"[data-slot={root}]").first.screenshot()
+
+
+def _cell(page, row, column):
+    return page.locator(f".sw-costs tr >> nth={row}").locator("td").nth(column).inner_text()
+
+
+def test_dragging_the_budget_moves_answer_figures_and_table_with_no_kernel_message(lab, open_page):
+    page = _opened(lab, open_page, "allocator.ipynb")
+    words = page.inner_text(SENTENCE)
+    assert words.startswith("For $1.0 M, train 73 B ["), words
+    pictures = {root: _shot(page, root) for root in ROOTS}
+    training = _cell(page, 4, 0)
+    before = len(page.seen.comms())
+    page.evaluate(DRAG, [BUDGET, 300])
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    page.wait_for_timeout(300)
+    for root in ROOTS:
+        assert _shot(page, root) != pictures[root], f"{root} did not move"
+    assert _cell(page, 4, 0) != training
+    assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
+    page.evaluate(RELEASE, BUDGET)
+    page.wait_for_timeout(300)
+    assert {frame.kind for frame in page.seen.comms()[before:]} == {"state"}
+    assert not page.seen.console
+    assert not page.seen.outside
+
+
+def test_the_plan_is_dragged_along_the_budget_and_off_it_when_free(lab, open_page):
+    page = _opened(lab, open_page, "plan.ipynb")
+    box = page.locator(HANDLE).first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before, value = len(page.seen.comms()), _cell(page, 1, 1)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y - 30, steps=5)
+    page.wait_for_function(
+        "words => document.querySelectorAll('.sw-costs tr')[1].querySelectorAll('td')[1].innerText !== words",
+        arg=value,
+    )
+    assert len(page.seen.comms()) == before
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert _cell(page, 4, 0) == _cell(page, 4, 1), "on the budget, the plan costs what the optimum costs"
+    page.click(".sw-segment:has-text('Free')")
+    page.locator(HANDLE).first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(300)
+    assert _cell(page, 4, 0) != _cell(page, 4, 1)
+    page.click("text=Snap to optimum")
+    page.wait_for_timeout(300)
+    assert _cell(page, 1, 0).startswith(_cell(page, 1, 1)), "the plan is the optimum"
+
+
+def test_another_price_keeps_the_dollars_and_buys_another_compute(lab, open_page):
+    page = _opened(lab, open_page, "price.ipynb")
+    note = page.inner_text("[data-section=budget] .sw-note")
+    page.select_option("[data-section=hardware] select", "A100 SXM 80 GB")
+    page.wait_for_function(
+        "words => document.querySelector('[data-section=budget] .sw-note').innerText !== words", arg=note
+    )
+    assert page.inner_text(SENTENCE).startswith("For $1.0 M, ")
+    assert "667 K GPU-hours" in page.inner_text("[data-section=budget] .sw-note")
+    page.fill("[data-section=hardware] input[aria-label='$ per GPU-hour, value']", "3")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('.sw-footer').innerText.includes('your entry')")
+
+
+def test_reopened_without_a_kernel_on_a_narrow_dark_page_it_still_slides(lab, open_page):
+    page = _opened(lab, open_page, "kept.ipynb", dark=True)
+    size = save(page).stat().st_size
+    assert size < 700_000, f"the saved notebook has {size} bytes"
+    restart_kernel(page)
+    reload(page)
+    page.wait_for_selector(SENTENCE, timeout=30_000)
+    page.set_viewport_size({"width": 700, "height": 1100})
+    page.wait_for_function("() => document.querySelectorAll('[data-slot=waste] *').length > 0")
+    page.wait_for_timeout(500)
+    words = page.inner_text(SENTENCE)
+    page.evaluate(DRAG, [BUDGET, 250])
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    assert page.locator(".sw-root").first.get_attribute("data-theme") == "dark"
+    assert not page.locator("[data-section=hardware] select").is_disabled(), "no kernel is needed for it"

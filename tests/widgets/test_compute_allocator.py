@@ -1,0 +1,155 @@
+"""The allocator from Python: budgets, traits, requests and refusals, without a browser."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import scalewidgets as sw
+from scalewidgets.allocation import Machine, Plan
+from scalewidgets.errors import FitError, QuantityError, ScaleWidgetsError
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return sw.fit(sw.load("chinchilla"), resamples=40)
+
+
+@pytest.fixture
+def widget(fit):
+    made = sw.ComputeAllocator(fit, dollars=1e6, params=30e9)
+    yield made
+    made.close()
+
+
+def _ask(widget, action: str, **args):
+    """Ask as a browser does; return the reply."""
+    sent = []
+    widget._asks._send = sent.append
+    widget._on_message(widget, {"type": "ask", "view": "v", "id": "1", "action": action, "args": args}, [])
+    return next(message for message in sent if message["type"] == "reply")
+
+
+def _released(widget, **state):
+    """What the browser says when a slider is let go."""
+    values = {key.replace("__", "."): value for key, value in state.items()}
+    widget._on_message(widget, {"type": "state", "view": "v", "state": values}, [])
+
+
+def test_the_plan_is_that_of_allocate(fit, widget):
+    assert isinstance(widget.plan, Plan)
+    known = sw.allocate(fit, dollars=1e6, machine=widget.machine)
+    assert widget.plan.params.to_list() == known.params.to_list()
+    assert widget.flops == pytest.approx(5.698944e23)
+    assert widget.tokens == pytest.approx(widget.flops / 6 / 30e9)
+
+
+def test_a_budget_is_given_in_any_of_three_units(fit):
+    machine = Machine("B200", gpus=8)
+    for given, unit in (({"gpu_hours": 5e4}, "hours"), ({"dollars": 2e5}, "dollars"), ({"flops": 3e23}, "flops"), ({}, "flops")):  # fmt: skip
+        made = sw.ComputeAllocator(fit, machine=machine, **given)
+        assert made.state["budget.unit"] == unit
+        assert made.plan.flops.value == pytest.approx(made.flops)
+        made.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"flops": 1e21, "dollars": 10.0}, QuantityError),
+        ({"flops": -1.0}, QuantityError),
+        ({"flops": 0.0}, QuantityError),
+        ({"params": float("nan")}, QuantityError),
+        ({"machine": "H900"}, ScaleWidgetsError),
+        ({"machine": Machine(price=0.0)}, QuantityError),
+        ({"mode": "tiny"}, FitError),
+        ({"dolars": 3.0}, TypeError),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_words(fit, options, problem):
+    with pytest.raises(problem) as caught:
+        sw.ComputeAllocator(fit, **options)
+    assert str(caught.value)[-1] in ".?"
+
+
+def test_only_a_fit_that_carries_advice_opens_the_screen(fit):
+    with pytest.raises(FitError, match="takes a fit"):
+        sw.ComputeAllocator(sw.load("chinchilla"))
+    other = sw.fit(sw.load("chinchilla"), "coupled", resamples=0, starts=0, fixed={"gamma": 0.9})
+    with pytest.raises(FitError, match=r"sw\.allocate"):
+        sw.ComputeAllocator(other)
+    with pytest.raises(FitError, match="no advice"):
+        sw.ComputeAllocator(sw.fit(sw.load("chinchilla").head(3), resamples=0, starts=0))
+
+
+def test_released_sliders_set_the_traits_and_the_plan(widget):
+    heard = []
+    widget.observe(heard.append, "plan")
+    _released(widget, budget__flops=1e22, plan__params=4e9, plan__tokens=1e22 / 6 / 4e9, hardware__gpus=64.0)
+    assert len(heard) == 1
+    assert widget.flops == 1e22
+    assert (widget.params, widget.tokens) == (4e9, 1e22 / 6 / 4e9)
+    assert widget.plan.flops.value == pytest.approx(1e22)
+    assert widget.machine.gpus == 64
+    _released(widget, hardware__device="A100 SXM 80 GB", hardware__price=1.5)
+    assert widget.machine == Machine("A100 SXM 80 GB", gpus=64, serving_utilisation=0.15)
+    _released(widget, budget__flops="many", hardware__utilisation=-3.0, hardware__device="H900")
+    assert widget.flops == 1e22, "what does not read stays as it was"
+    assert widget.machine.device == "A100 SXM 80 GB"
+
+
+def test_traits_move_the_screen_and_a_wrong_one_leaves_it(fit, widget):
+    widget.flops = 2e22
+    assert widget.state["plan.tokens"] == pytest.approx(2e22 / 6 / 30e9), "the plan stays on its budget"
+    assert "For $35 K" in widget.scene.summary
+    widget.tokens = 1e12
+    assert widget.params == pytest.approx(2e22 / 6e12)
+    with pytest.raises(QuantityError):
+        widget.flops = -1.0
+    assert widget.flops == 2e22
+    with pytest.raises(FitError):
+        widget.fit = None
+    assert widget.fit is fit
+    tied = sw.fit(sw.load("chinchilla"), "chinchilla_tied", resamples=20, starts=0)
+    widget.fit = tied
+    assert widget.plan.fit is tied
+    assert "Tied" in json.dumps(widget.scene.frame["sections"]) or "tied" in json.dumps(
+        widget.scene.frame["sections"]
+    )
+
+
+def test_pictures_are_of_what_the_sliders_were_left_at(widget):
+    _released(widget, budget__flops=1e22, budget__unit="flops", plan__tokens=1e22 / 6 / 30e9)
+    bundle = widget._repr_mimebundle_()
+    assert "For 1e22 FLOP" in bundle["text/plain"]
+    assert "For 1e22 FLOP" in bundle["image/svg+xml"]
+    assert "For 1e22 FLOP" in widget.to_html()
+    assert _ask(widget, "reset")["ok"]
+    assert widget.flops == pytest.approx(5.698944e23)
+    assert "For $1.0 M" in widget.scene.summary
+
+
+@pytest.mark.parametrize(("kind", "sign"), [("svg", "<svg"), ("csv", "model,"), ("html", "<!doctype html>")])
+def test_exports_are_of_the_view_that_asked(widget, kind, sign):
+    state = json.dumps({"budget.flops": 5e22, "budget.unit": "flops"})
+    reply = _ask(widget, "export", format=kind, state=state)
+    assert reply["ok"]
+    assert sign in reply["result"]["text"][:200].lower()
+    assert ("5e+22" if kind == "csv" else "For 5e22 FLOP") in reply["result"]["text"]
+
+
+def test_copied_code_yields_the_numbers_on_screen(fit, widget):
+    state = widget.state
+
+    def printed(run):
+        if "text" in run:
+            return run["text"]
+        value = state[run["value"]]
+        return value if isinstance(value, str) else repr(value)
+
+    lines = ["".join(printed(run) for run in line["runs"]) for line in widget.scene.frame["code"]]
+    space: dict = {"fit": fit}
+    exec("\n".join([*lines[:-1], f"found = {lines[-1]}"]), space)
+    assert space["plan"].params.value == widget.plan.params.value
+    assert float(space["found"].waste) == pytest.approx(state["plan.waste"], rel=1e-9)
