@@ -142,7 +142,7 @@ const DIGITS = { params: 2, tokens: 3, loss: 4 } as const;
 function costs(found: Answer, held: Held, device: Device, level: number): Record<string, string> {
   const { best, plan, equal, per } = found;
   const out: Record<string, string> = {
-    'costs.days': `Days on ${whole(held.gpus)} ${held.gpus === 1 ? 'GPU' : 'GPUs'}`,
+    'costs.days': `Days, ${whole(held.gpus)} ${held.gpus === 1 ? 'GPU' : 'GPUs'}`,
     'costs.served': `Serving ${formatQuantity(held.served, 'tokens')}`
   };
   const models: [string, { params: number; tokens: number; loss: number }, number][] = [
@@ -188,10 +188,7 @@ function payback(found: Answer, held: Held, device: Device, level: number): stri
     return 'Your plan is dearer to serve than the cheapest run as good';
   }
   const { low, high } = endsOf(served, level);
-  const said = formatQuantity(served[0], 'tokens');
-  if (Number.isNaN(low)) {
-    return `Your plan pays back after ${said} tokens served`;
-  }
-  const last = high === Infinity ? 'never' : formatQuantity(high, 'tokens');
-  return `Your plan pays back after ${said} [${formatQuantity(low, 'tokens')}, ${last}] tokens served`;
+  const [said, span] = ranged(served, 'tokens', level);
+  const between = high === Infinity ? ` [${formatQuantity(low, 'tokens')}, never]` : span;
+  return `Your plan pays back after ${said}${between} tokens served`;
 }

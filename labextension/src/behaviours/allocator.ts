@@ -98,6 +98,8 @@ export function following(
 
 /** One press of an arrow key. */
 const STEP = 1.05;
+/** Pixels of the map below which marks have no room for their numbers. */
+const NARROW = 440;
 const FOLLOW = /^(budget|hardware|plan)\./;
 const DEPENDENT = ['budget.flops', 'hardware.gpus', 'hardware.price', 'plan.params', 'plan.tokens'];
 
@@ -105,6 +107,7 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
   const model = new AllocatorModel(options, arrays);
   const read = (key: string) => store.number(key);
   const text = (key: string) => String(store.get(key));
+  const map = view.element('main');
 
   function held(): Held | null {
     const now: Held = {
@@ -129,6 +132,14 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
       return;
     }
     const seen = model.see(now);
+    if ((map?.clientWidth ?? NARROW) < NARROW) {
+      // The words would be cut; the table has their numbers.
+      const { columns } = seen;
+      columns['plan-head'] = { ...columns['plan-head'], text: ['Your plan'] };
+      for (const name of ['plan-lines', 'optimum-lines']) {
+        columns[name] = { ...columns[name], text: [''] };
+      }
+    }
     view.local(() => {
       const [start, end] = seen.waste;
       view.byName('waste-x')?.setv({ start, end });
@@ -195,9 +206,14 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
     store,
     view
   );
+  const resized = new ResizeObserver(() => frame.ask());
+  if (map) {
+    resized.observe(map);
+  }
   frame.ask();
   return {
     dispose() {
+      resized.disconnect();
       unsubscribe();
       forget();
       handle.dispose();

@@ -166,7 +166,7 @@ def costs(view: View, found: Answer, per: dict[str, float]) -> dict[str, Any]:
     machine = held.machine
     kwh = device(machine.device).power.value * 0.8 * 1.2 / 1000
     out: dict[str, Any] = {
-        "costs.days": f"Days on {machine.gpus:,} {'GPU' if machine.gpus == 1 else 'GPUs'}",
+        "costs.days": f"Days, {machine.gpus:,} {'GPU' if machine.gpus == 1 else 'GPUs'}",
         "costs.served": f"Serving {format_quantity(held.served, 'tokens')}",
     }
     for name, rows, flops in (
@@ -211,11 +211,10 @@ def payback(view: View, found: Answer, per: dict[str, float]) -> str:
     if not np.isfinite(served[0]):
         return "Your plan is dearer to serve than the cheapest run as good"
     low, high = ends(served, view.level)
-    said = format_quantity(float(served[0]), "tokens")
-    if np.isnan(low):
-        return f"Your plan pays back after {said} tokens served"
-    last = "never" if np.isinf(high) else format_quantity(high, "tokens")
-    return f"Your plan pays back after {said} [{format_quantity(low, 'tokens')}, {last}] tokens served"
+    said, span = ranged(served, "tokens", view.level)
+    if np.isinf(high):
+        span = f" [{format_quantity(low, 'tokens')}, never]"
+    return f"Your plan pays back after {said}{span} tokens served"
 
 
 def round_price(name: str) -> float:

@@ -8,6 +8,7 @@ from ...allocation import devices
 from ...allocation.hardware import device
 from ...units import format_interval, format_quantity
 from ..frame import line, text, value
+from ..lawfitter.controls import OBJECTIVES
 from ..spending import PRICE_RANGE, UTILISATION_RANGE, budget_sliders, slider, unit_segments
 from .numbers import ROUND_PRICES_OF
 from .view import View
@@ -141,7 +142,7 @@ def _law(view: View) -> dict[str, Any]:
                 ends = fit.interval(symbol.name, view.level)
                 words += f" {format_interval(*ends, kind, 2 if kind == 'exponent' else 3)}"
             said.append(words)
-    goal = certificate.objective.replace("_", " ")
+    goal = OBJECTIVES.get(certificate.objective, certificate.objective).split(" on ")[0].removesuffix(", sum")
     return {
         "id": "law",
         "heading": "Law",

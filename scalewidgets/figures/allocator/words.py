@@ -97,7 +97,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "title": [line(text("The price of being wrong"))],
             "note": [
                 line(
-                    text(f"Money an optimal run of equal loss would save, band {level}"),
+                    text("Money an optimal run of equal loss would save"),
                 )
             ],
             "folded": [line(text("your plan "), value("plan.saved"), value("plan.saved_range"))],
