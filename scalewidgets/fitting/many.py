@@ -287,7 +287,12 @@ def _starts(
     owner = np.array(owners, dtype=np.intp)
     linear = np.stack([part[cells, owner] for part in amplitudes], axis=1)
     starts = _inside(model, natural_to_variables(model, linear, np.vstack(points)))
-    return starts, owner, loose, profile.min(axis=0)
+    if isinstance(model, LogAffine):
+        # An amplitude that would have to be negative is zero at the optimum: begin there.
+        terms = linear.shape[1]
+        starts[:, :terms] = np.where(linear > 0, starts[:, :terms], model.low[:terms])
+    within = np.where(positive, profile, np.inf).min(axis=0)
+    return starts, owner, loose, np.where(np.isfinite(within), within, profile.min(axis=0))
 
 
 def _open_exponents(grid: Grid, profile: Array, square: Array) -> NDArray[np.bool_]:
