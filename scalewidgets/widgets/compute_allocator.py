@@ -174,6 +174,8 @@ class ComputeAllocator(Pane):
                 1.0,
                 positive(state, "serve.utilisation", machine.serving_utilisation or machine.utilisation),
             ),
+            # Watts are those of the device that they were given for.
+            watts=self._first.machine.watts if chosen == self._first.machine.device else None,
         )
         return Held(
             budget=positive(state, "budget.flops", now.budget),

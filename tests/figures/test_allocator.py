@@ -22,7 +22,7 @@ from scalewidgets.figures.allocator.screen import arrays, behaviour_options
 from scalewidgets.figures.still import unsupported
 
 LIB = Path(__file__).parents[2] / "labextension" / "lib"
-MACHINE = Machine(gpus=1024, serving_utilisation=0.15)
+MACHINE = Machine(gpus=1024, serving_utilisation=0.15, watts=700.0)
 BUDGET = MACHINE.flops_of_dollars(1e6)
 
 
@@ -73,6 +73,14 @@ def test_the_sentence_and_the_table_hold_the_published_case(scene):
     assert table.loc["plan", "life_dollars"] < table.loc["optimum", "life_dollars"], (
         "small models serve cheap"
     )
+
+
+def test_energy_is_said_only_where_the_watts_are_given(fit, held, scene):
+    assert scene.state["costs.energy.best"] == "269 MWh"
+    bare = allocator_scene(make_view(fit, replace(held, machine=replace(MACHINE, watts=None))))
+    assert "kwh" not in bare.table
+    tables = [figure["table"] for figure in (scene.frame["figures"][-1], bare.frame["figures"][-1])]
+    assert [len(table["rows"]) for table in tables] == [8, 7]
 
 
 def test_a_plan_earns_back_what_it_wastes_where_both_lives_cost_the_same(fit, view):

@@ -93,6 +93,7 @@ def test_released_sliders_set_the_traits_and_the_plan(widget):
     assert (widget.params, widget.tokens) == (4e9, 1e22 / 6 / 4e9)
     assert widget.plan.flops.value == pytest.approx(1e22)
     assert widget.machine.gpus == 64
+    assert widget.machine.watts is None
     _released(widget, hardware__device="A100 SXM 80 GB", hardware__price=1.5)
     assert widget.machine == Machine("A100 SXM 80 GB", gpus=64, serving_utilisation=0.15)
     _released(widget, budget__flops="many", hardware__utilisation=-3.0, hardware__device="H900")

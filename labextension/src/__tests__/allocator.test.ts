@@ -12,6 +12,7 @@ const OPTIONS: AllocatorOptions = {
   inBands: 400,
   level: 0.95,
   edge: 1e22,
+  watts: { 'H100 SXM': 700 },
   params: [1e7, 1e13],
   tokens: [1e8, 1e15],
   growth: [1e7, 1e15],
@@ -19,8 +20,8 @@ const OPTIONS: AllocatorOptions = {
   points: 21,
   wasteTop: 0.55,
   devices: {
-    'H100 SXM': { peak: 989.4e12, watts: 700, price: 2.5 },
-    'A100 SXM 80 GB': { peak: 312e12, watts: 400, price: 1.5 }
+    'H100 SXM': { peak: 989.4e12, price: 2.5 },
+    'A100 SXM 80 GB': { peak: 312e12, price: 1.5 }
   }
 };
 const HELD: Held = {
@@ -104,6 +105,12 @@ test('dollars stay dollars when the device or its price changes; FLOP stay FLOP'
   near(other['budget.flops'], ((5.7e23 * 312) / 989.4) * (2.5 / 1.5));
   const fixed = after('hardware.price', { ...STATE, 'budget.unit': 'flops', 'hardware.price': 5 });
   assert.equal(fixed['budget.flops'], undefined);
+});
+
+test('energy is said only for a device whose watts somebody gave', () => {
+  const held = { ...HELD, budget: 989.4e12 * 0.4 * 3600 * 1e6 };
+  assert.equal(model().see(held).values['costs.energy.best'], '672 MWh');
+  assert.equal(model().see({ ...held, device: 'A100 SXM 80 GB' }).values['costs.energy.best'], '–');
 });
 
 test('the plan that snaps to the optimum wastes nothing', () => {

@@ -10,9 +10,16 @@ const LOAD_AND_BUILDING = 0.8 * 1.2;
 export interface Device {
   /** Operations per second, dense. */
   peak: number;
-  watts: number;
   /** A round figure for an hour. */
   price: number;
+}
+
+export interface Facts {
+  /** Compute of the largest run. */
+  edge: number;
+  level: number;
+  /** Rated power by device, where somebody gave it. */
+  watts: Record<string, number>;
 }
 
 export interface Held {
@@ -82,7 +89,7 @@ export function valuesOf(
   found: Answer,
   held: Held,
   device: Device,
-  { edge, level }: { edge: number; level: number }
+  { edge, level, watts }: Facts
 ): Record<string, number | string | boolean> {
   const { best, per } = found;
   const [size, sizeRange] = ranged(best.params, 'params', level);
@@ -116,7 +123,7 @@ export function valuesOf(
     'plan.waste': found.waste[0],
     'plan.saved': formatQuantity(found.waste[0] * wasted, 'dollars', 3),
     'plan.saved_range': between(found.waste, wasted, level),
-    ...costs(found, held, device, level),
+    ...costs(found, held, device, level, Object.hasOwn(watts, held.device) ? watts[held.device] : null),
     'plan.pays': payback(found, held, device, level)
   };
 }
@@ -139,7 +146,13 @@ function servingPrice(params: number, held: Held, device: Device): number {
 
 const DIGITS = { params: 2, tokens: 3, loss: 4 } as const;
 
-function costs(found: Answer, held: Held, device: Device, level: number): Record<string, string> {
+function costs(
+  found: Answer,
+  held: Held,
+  device: Device,
+  level: number,
+  watts: number | null
+): Record<string, string> {
   const { best, plan, equal, per } = found;
   const out: Record<string, string> = {
     'costs.days': `Days, ${whole(held.gpus)} ${held.gpus === 1 ? 'GPU' : 'GPUs'}`,
@@ -162,7 +175,7 @@ function costs(found: Answer, held: Held, device: Device, level: number): Record
     const hours = flops / per.hours;
     out[`costs.training.${name}`] = formatQuantity(training, 'dollars', 3);
     out[`costs.days.${name}`] = formatQuantity(hours / held.gpus / 24, 'plain');
-    out[`costs.energy.${name}`] = energy((hours * device.watts * LOAD_AND_BUILDING) / 1000);
+    out[`costs.energy.${name}`] = watts === null ? '–' : energy((hours * watts * LOAD_AND_BUILDING) / 1000);
     out[`costs.serving.${name}`] = formatQuantity(serving, 'dollars', 3);
     out[`costs.life.${name}`] = formatQuantity(training + serving, 'dollars', 3);
   }

@@ -9,16 +9,15 @@ import type { Values } from '../pane/store.js';
 import type { Behaviour, Context } from './index.js';
 import { movingColumns, wasteRange, wasteTicks, type ColumnOptions, type Columns } from './allocator-columns.js';
 import { SIX, SplitLaw } from './allocator-law.js';
-import { answerOf, valuesOf, type Device, type Held } from './allocator-numbers.js';
+import { answerOf, valuesOf, type Device, type Facts, type Held } from './allocator-numbers.js';
 import { NextFrame } from './frames.js';
 import { startHandle } from './handle.js';
 import { perUnit } from './spending.js';
 
-export interface AllocatorOptions extends ColumnOptions {
+export interface AllocatorOptions extends ColumnOptions, Facts {
   rows: number;
   /** Resamples that bands are drawn from. */
   inBands: number;
-  edge: number;
   devices: Record<string, Device>;
 }
 

@@ -12,29 +12,37 @@ export interface TableView {
 
 export function figureTable(table: FigureTable): TableView {
   const el = element('table', 'sw-costs', null, { 'aria-label': table.label });
-  const head = element('tr');
-  head.append(element('th'));
-  for (const column of table.columns) {
-    head.append(element('th', column.role ? `sw-column-${column.role}` : '', column.label, { scope: 'col' }));
-  }
-  el.append(head);
-  const rows = table.rows.map(row => {
-    const line = element('tr', row.strong ? 'sw-sum' : '');
-    const label = element('th', '', null, { scope: 'row' });
-    const cells = row.cells.map(() => element('td'));
-    line.append(label, ...cells);
-    el.append(line);
-    return { label, cells };
-  });
+  let rows: { label: HTMLElement; cells: HTMLElement[] }[] = [];
+  const build = (now: FigureTable) => {
+    const head = element('tr');
+    head.append(element('th'));
+    for (const { label, role } of now.columns) {
+      head.append(element('th', role ? `sw-column-${role}` : '', label, { scope: 'col' }));
+    }
+    rows = now.rows.map(row => ({
+      label: element('th', '', null, { scope: 'row' }),
+      cells: row.cells.map(() => element('td'))
+    }));
+    const lines = rows.map(({ label, cells }, i) => {
+      const line = element('tr', now.rows[i].strong ? 'sw-sum' : '');
+      line.append(label, ...cells);
+      return line;
+    });
+    el.replaceChildren(head, ...lines);
+  };
+  build(table);
   return {
     el,
     refresh(now, store) {
-      now?.rows.forEach((row, i) => {
-        const built = rows[i];
-        if (built) {
-          showLines(built.label, row.label, store);
-          row.cells.forEach((cell, j) => built.cells[j] && showLines(built.cells[j], cell, store));
-        }
+      if (now === undefined) {
+        return;
+      }
+      if (now.rows.length !== rows.length) {
+        build(now);
+      }
+      now.rows.forEach((row, i) => {
+        showLines(rows[i].label, row.label, store);
+        row.cells.forEach((cell, j) => showLines(rows[i].cells[j], cell, store));
       });
     }
   };

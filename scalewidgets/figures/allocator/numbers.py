@@ -164,7 +164,6 @@ def costs(view: View, found: Answer, per: dict[str, float]) -> dict[str, Any]:
     """Cells of the table: the optimum, the plan, and the cheapest run as good as the plan."""
     held, level = view.held, view.level
     machine = held.machine
-    kwh = device(machine.device).power.value * 0.8 * 1.2 / 1000
     out: dict[str, Any] = {
         "costs.days": f"Days, {machine.gpus:,} {'GPU' if machine.gpus == 1 else 'GPUs'}",
         "costs.served": f"Serving {format_quantity(held.served, 'tokens')}",
@@ -185,15 +184,19 @@ def costs(view: View, found: Answer, per: dict[str, float]) -> dict[str, Any]:
         out |= {
             f"costs.training.{name}": format_quantity(training, "dollars", 3),
             f"costs.days.{name}": format_quantity(time / machine.gpus / 24, "plain"),
-            f"costs.energy.{name}": energy(time * kwh),
+            f"costs.energy.{name}": energy(flops, machine),
             f"costs.serving.{name}": format_quantity(serving, "dollars", 3),
             f"costs.life.{name}": format_quantity(training + serving, "dollars", 3),
         }
     return out
 
 
-def energy(kwh: float) -> str:
-    """Energy as a person says it."""
+def energy(flops: float, machine: Machine) -> str:
+    """Energy as a person says it; without the watts of the device there is none."""
+    used = machine.cost(flops).kwh
+    if used is None:
+        return "–"
+    kwh = float(used)
     if kwh >= 1e6:
         return f"{format_quantity(kwh / 1e6, 'plain')} GWh"
     return (

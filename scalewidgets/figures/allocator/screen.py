@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ...allocation.hardware import device
@@ -85,7 +84,8 @@ def held(view: View) -> dict[str, Any]:
 
 def behaviour_options(view: View) -> dict[str, Any]:
     """What the browser needs beside the coefficients to follow budget, machine and plan."""
-    precision = view.held.machine.precision
+    machine = view.held.machine
+    precision = machine.precision
     known = {name: device(name) for name in offered(view)}
     return {
         "rows": view.surface.rows,
@@ -98,9 +98,9 @@ def behaviour_options(view: View) -> dict[str, Any]:
         "around": AROUND,
         "points": BAND_POINTS,
         "wasteTop": WASTE_TOP,
+        "watts": {} if machine.watts is None else {machine.device: machine.watts},
         "devices": {
-            name: {"peak": d.peak(precision).value, "watts": d.power.value, "price": PRICES[name]}
-            for name, d in known.items()
+            name: {"peak": d.peak(precision).value, "price": PRICES[name]} for name, d in known.items()
         },
     }
 
@@ -127,7 +127,7 @@ def costs_table(view: View) -> pd.DataFrame:
             "flops": flops,
             "training_dollars": training,
             "days": time / machine.gpus / 24,
-            "kwh": float(np.asarray(cost.kwh)),
+            **({} if cost.kwh is None else {"kwh": float(cost.kwh)}),
             "serving_dollars": serving,
             "life_dollars": training + serving,
         }

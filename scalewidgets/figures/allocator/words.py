@@ -109,13 +109,13 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "title": [line(text("What it costs"))],
             "note": [line(value("plan.pays"))],
             "folded": [line(text("your plan "), value("costs.life.plan"), text(", serving included"))],
-            "table": cost_table(),
+            "table": cost_table(view.held.machine.watts is not None),
         },
     ]
 
 
-def cost_table() -> dict[str, Any]:
-    """Rows of the table of costs; the numbers stand in the state."""
+def cost_table(powered: bool) -> dict[str, Any]:
+    """Rows of the table of costs; the numbers stand in the state. Energy only where its watts are known."""
 
     def cells(part: str, ranged: bool = False) -> list[list[dict[str, Any]]]:
         out = [[line(value(f"costs.{part}.{name}"))] for name in ("best", "plan", "equal")]
@@ -129,7 +129,7 @@ def cost_table() -> dict[str, Any]:
         ([line(text("Loss"))], cells("loss", True), False),
         ([line(text("Training"))], cells("training"), False),
         ([line(value("costs.days"))], cells("days"), False),
-        ([line(text("Energy"))], cells("energy"), False),
+        *([([line(text("Energy, 0.8 load, PUE 1.2"))], cells("energy"), False)] if powered else []),
         ([line(value("costs.served"))], cells("serving"), False),
         ([line(text("Life, all in"))], cells("life"), True),
     ]
@@ -190,7 +190,7 @@ def trust(view: View) -> list[dict[str, Any]]:
 
 def code(view: View) -> list[dict[str, Any]]:
     """Lines of Python that yield what is on screen, at full precision, from the same `fit`."""
-    precision = view.held.machine.precision
+    precision, watts = view.held.machine.precision, view.held.machine.watts
     return [
         line(text("import scalewidgets as sw")),
         line(text("from scalewidgets.allocation import Machine")),
@@ -201,6 +201,7 @@ def code(view: View) -> list[dict[str, Any]]:
         line(text("    utilisation="), value("hardware.utilisation", "exact"), text(",")),
         line(text("    price="), value("hardware.price", "exact"), text(",")),
         line(text(f'    precision="{precision}",')),
+        *([] if watts is None else [line(text(f"    watts={watts!r},"))]),
         line(text("    serving_utilisation="), value("serve.utilisation", "exact"), text(",")),
         line(text(")")),
         line(text("# fit: the fit that this screen was given")),
