@@ -17,6 +17,7 @@ import scalewidgets as sw
 from scalewidgets.allocation import Machine
 from scalewidgets.errors import FitError
 from scalewidgets.figures.allocator import Held, allocator_scene, default_budget, first_plan, make_view
+from scalewidgets.figures.allocator.columns import GROWTH_PIXELS, LABEL_ROOM, growth_range
 from scalewidgets.figures.allocator.numbers import answer, state_of
 from scalewidgets.figures.allocator.screen import arrays, behaviour_options
 from scalewidgets.figures.still import unsupported
@@ -132,6 +133,15 @@ def test_without_resamples_nothing_claims_an_interval(held):
     assert "No resamples, so no intervals" in json.dumps(scene.frame["trust"])
     assert len(scene.document.get_model_by_name("budget-bar").data["x"]) == 0
     assert scene.to_svg()
+
+
+def test_names_of_curves_that_end_close_together_do_not_cover_each_other(view, scene):
+    low, high = growth_range(view)
+    at = []
+    for name in ("tokens", "params"):
+        label = scene.document.get_model_by_name(f"grow-{name}-label").data
+        at.append(label["dy"][0] - np.log(label["y"][0]) * GROWTH_PIXELS / np.log(high / low))
+    assert at[1] - at[0] >= LABEL_ROOM - 1e-9
 
 
 def test_a_budget_inside_the_runs_and_one_far_beyond_are_both_drawn(fit, held):

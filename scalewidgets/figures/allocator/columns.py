@@ -9,6 +9,7 @@ import numpy as np
 from ...allocation import Surface
 from ...fitting.optimum import chinchilla_form
 from ...units import format_interval, format_quantity
+from ..recipes.columns import apart
 from ..spending import compute
 from .numbers import SIX, ends
 from .view import NEAR, Array, View
@@ -17,6 +18,9 @@ POINTS, BAND_POINTS = 80, 49
 CONTOURS = 13
 AROUND = 8.0
 """How far around the best size the figures of one budget reach."""
+GROWTH_PIXELS, LABEL_ROOM = 140.0, 52.0
+"""Height of the figure of growth, about, and of a name with its exponent and interval."""
+
 Columns = dict[str, dict[str, Any]]
 
 
@@ -186,6 +190,14 @@ def growth(view: View) -> Columns:
             "text": [word],
             "detail": [f"grow as C^{said}\n{ranges}".rstrip()],
         }
+    floor, roof = growth_range(view)
+    names = ("tokens", "params")
+    heights = [float(out[f"grow-{name}-label"]["y"][0]) for name in names]
+    # Three lines of text each: the lower gives way where the curves end close to each other.
+    moved = apart([-np.log(y) * GROWTH_PIXELS / np.log(roof / floor) for y in heights], LABEL_ROOM)
+    for name, shift in zip(names, moved, strict=True):
+        down = shift + max(0.0, -moved[0])
+        out[f"grow-{name}-label"] |= {"dy": [down - 8.0], "below": [down + 1.0]}
     return out
 
 

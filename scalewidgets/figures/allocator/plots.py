@@ -127,7 +127,8 @@ def _said(plot: Any, sources: Sources, palette: Palette, name: str, colour: str)
 def _budgets(view: View, palette: Palette, sources: Sources) -> Any:
     xs = np.concatenate([np.asarray(x) for x in sources["iso-curves"].data["xs"]])
     last = np.asarray(sources["iso-beyond"].data["y"])[-1]
-    low = float(last) * 0.985
+    band = float(np.min(sources["iso-band"].data["low"]))
+    low = min(float(last), max(band, float(last) * 0.85)) * 0.985
     high = float(max(np.asarray(sources["iso-labels"].data["y"]))) * 1.02
     x = float(xs.min()) / 1.2, float(view.params[1])
     mapper = LogColorMapper(palette=list(palette.size), low=min(view.budgets), high=max(view.budgets))
@@ -186,9 +187,8 @@ def _growth(view: View, palette: Palette, sources: Sources) -> Any:
         curve(plot, sources[f"grow-{name}-inside"], line, 2)
         curve(plot, sources[f"grow-{name}-beyond"], line, 2, BEYOND, "round")
         label = sources[f"grow-{name}-label"]
-        dy = -8 if name == "tokens" else 8
-        words(plot, label, ink, size=12, bold=True, dx=7, dy=dy)
-        words(plot, label, palette.quiet, dx=7, dy=dy + 9, field="detail", baseline="top")
+        words(plot, label, ink, size=12, bold=True, dx=7, dy="dy")
+        words(plot, label, palette.quiet, dx=7, dy="below", field="detail", baseline="top")
         dots(
             plot,
             sources[f"grow-{name}"],
