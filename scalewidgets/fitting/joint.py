@@ -17,7 +17,8 @@ from . import bootstrap
 from .algebra import Arrow
 from .design import variable_names
 from .extended import Extended
-from .logaffine import LogAffine, log_affine_features
+from .features import log_affine_features
+from .logaffine import LogAffine
 from .model import General, make_model
 from .objective import Objective
 from .problem import Problem

@@ -7,7 +7,7 @@ term are centred, and all second derivatives are small matrix products.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,148 +16,15 @@ from numpy.typing import NDArray
 from scalewidgets.laws import Law, Symbol
 
 from .algebra import DENSE, Algebra
+from .features import term_of
 from .objective import Objective
-from .powers import Powers, Term, known_powers
+from .powers import Powers
 
 Array: TypeAlias = NDArray[np.float64]
 
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 1e-4, 8.0
-TRIED = 3
-"""Random points at which a law must be the straight lines that it was taken for."""
 FAR = (-60.0, 120.0)
 """Logarithms of an amplitude at the origin that are never left."""
-CHECKED, LONG_TABLE = 5000, 20_000
-"""Runs at which the structure of a law is looked at, and from how many on the others are spared it."""
-
-
-def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Array, Array]] | None:
-    """Find the straight lines that the logarithms of a law's terms are, if they are.
-
-    Returns
-    -------
-    list of (intercept (n,), slopes (n, q)) or None
-        For each linear coefficient, the logarithm of its basis function at exponent zero and its slope
-        in each nonlinear coefficient. ``None`` if the law has another structure.
-
-    Notes
-    -----
-    Found by evaluating, not by symbolic algebra: slopes are differences between unit vectors and
-    zero, and the law qualifies only if random points are predicted to rounding. For products of powers this
-    is done once for a law (:mod:`.powers`), for other terms at the runs of every table.
-    """
-    known = known_lines(law, inputs)
-    return known.lines() if isinstance(known, Powers) else known
-
-
-def known_lines(law: Law, inputs: Mapping[str, Array]) -> Powers | list[tuple[Array, Array]] | None:
-    """Give the same, as powers where the terms are known to be products of them."""
-    compiled = law.compiled
-    if not compiled.linear or not all(law.symbol(name).positive for name in compiled.linear):
-        return None
-    columns = [np.atleast_1d(inputs[name]) for name in law.input_names]
-    with np.errstate(all="ignore"):
-        powers = known_powers(law, columns, lambda given: _evaluated(law, given))
-        return _evaluated(law, columns) if powers is None else powers
-
-
-def _evaluated(law: Law, columns: Sequence[Array]) -> list[tuple[Array, Array]] | None:
-    compiled, nonlinear, n = law.compiled, law.compiled.nonlinear, len(columns[0])
-    if n > LONG_TABLE:
-        few = [column[:: 1 + n // CHECKED] for column in columns]
-        seen = _evaluated(law, few)
-        if seen is None:
-            return None
-        powers = _powers(seen, few, columns)
-        if powers is not None:
-            return powers
-    rng = np.random.default_rng(7)
-    corners = [np.zeros(len(nonlinear)), *np.eye(len(nonlinear))]
-    points = [*corners, *rng.uniform(0.05, 1.5, (TRIED, len(nonlinear)))]
-    # A shift of a few units is a straight line, and next to nothing, where inputs count 1e18: what is no
-    # exponent is also asked about at the size of the inputs.
-    plain = [j for j, name in enumerate(nonlinear) if law.symbol(name).kind != "exponent"]
-    for size in [float(np.median(np.abs(column))) for column in columns] if plain else ():
-        for j in plain:
-            large = rng.uniform(0.05, 1.5, len(nonlinear))
-            large[j] *= size
-            points.append(large)
-    tried = len(points) - len(corners)
-    # The random points ask about the law, not about the runs: a few thousand of these are enough.
-    some = slice(None, None, 1 + n // CHECKED)
-    logs = []
-    for k, point in enumerate(points):
-        at = columns if k < len(corners) else [column[some] for column in columns]
-        basis, rest = compiled.basis(*at, *(np.float64(x) for x in point))
-        if not np.all(rest == 0):
-            return None
-        shape = (len(at[0]),)
-        logs.append([np.log(np.broadcast_to(np.asarray(column, dtype=float), shape)) for column in basis])
-    features = []
-    for k in range(len(compiled.linear)):
-        intercept = logs[0][k]
-        slopes = (
-            np.stack([logs[1 + j][k] - intercept for j in range(len(nonlinear))], axis=-1)
-            if nonlinear
-            else np.zeros((n, 0))
-        )
-        for place, (point, seen) in enumerate(zip(points[-tried:], logs[-tried:], strict=True)):
-            said = intercept[some] + slopes[some] @ point
-            # A large coefficient may leave float64 or the law's domain at some runs; they say nothing.
-            told = np.isfinite(seen[k]) if place >= TRIED else slice(None)
-            if not np.all(np.abs(said - seen[k])[told] <= 1e-11 * (1 + np.abs(seen[k]))[told]):
-                return None
-        features.append((intercept, slopes))
-    return features
-
-
-def _powers(
-    seen: list[tuple[Array, Array]], some: list[Array], columns: Sequence[Array]
-) -> list[tuple[Array, Array]] | None:
-    """Features of all runs from those of some, where they are sums of multiples of the inputs' logarithms.
-
-    They are wherever a term is a product of powers, and then one logarithm of each input is enough. A
-    multiple that is an integer to nine digits is one: solving for it must not blur what a formula says.
-    """
-    logs = np.column_stack([np.ones(len(some[0])), *(np.log(column) for column in some)])
-    if not np.all(np.isfinite(logs)):
-        return None
-    full = [np.log(column) for column in columns]
-
-    def stretched(values: Array) -> Array | None:
-        multiples = np.linalg.lstsq(logs, values, rcond=None)[0]
-        whole = np.round(multiples)
-        multiples = np.where(np.abs(multiples - whole) <= 1e-9, whole, multiples)
-        if not np.all(np.abs(logs @ multiples - values) <= 1e-12 * (1 + np.abs(values))):
-            return None
-        out = np.full(len(columns[0]), multiples[0])
-        for multiple, column in zip(multiples[1:], full, strict=True):
-            if multiple != 0:
-                out += multiple * column
-        return out
-
-    features = []
-    for intercept, slopes in seen:
-        parts = [stretched(values) for values in (intercept, *slopes.T)]
-        there = [part for part in parts if part is not None]
-        if len(there) < len(parts):
-            return None
-        features.append(
-            (there[0], np.stack(there[1:], axis=-1) if slopes.shape[1] else np.zeros((len(full[0]), 0)))
-        )
-    return features
-
-
-def _term(intercept: Array, slopes: Array, *, centred: bool, at: tuple[Array, float] | None = None) -> Term:
-    """Give what :meth:`Powers.term` gives, of lines that were found by evaluating."""
-    n = len(intercept)
-    centre = np.add.reduce(slopes) / n if centred else np.zeros(slopes.shape[1])
-    level = float(np.add.reduce(intercept)) / n if centred else 0.0
-    if at is not None:
-        centre, level = at
-    used = slopes.any(axis=0).nonzero()[0].tolist()
-    offset = intercept - level
-    columns = slopes[:, used] - centre[used] if used else None
-    return centre.tolist(), level, used, columns, offset if offset.any() else None
 
 
 def exponent_range(symbol: Symbol) -> tuple[float, float]:
@@ -210,7 +77,7 @@ class LogAffine:
         made = [
             features.term(k, centred=name not in held)
             if isinstance(features, Powers) and name not in placed
-            else _term(*lines[k], centred=name not in held, at=placed.get(name))
+            else term_of(*lines[k], centred=name not in held, at=placed.get(name))
             for k, name in enumerate(linear)
         ]
         self.centre = np.array([centre for centre, *_ in made]).reshape(terms, q)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scalewidgets.laws import Law
 
 from .algebra import DENSE, Algebra
-from .logaffine import LogAffine, known_lines
+from .features import known_lines
+from .logaffine import LogAffine
 from .objective import Objective
 
 Array: TypeAlias = NDArray[np.float64]
