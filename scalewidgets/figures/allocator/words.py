@@ -60,7 +60,8 @@ def conventions(view: View) -> list[str]:
 
 def figure_places(view: View) -> list[dict[str, Any]]:
     """Where figures stand, what they claim and how to read them."""
-    level = f"{100 * view.level:g} %"
+    # A space that does not break: a percent sign alone in a line is lost.
+    level = f"{100 * view.level:g}\N{NO-BREAK SPACE}%"
     return [
         {
             "root": "main",
@@ -80,7 +81,9 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "place": "beside",
             "height": 440,
             "title": [line(text("Loss at a fixed budget"))],
-            "note": [line(text("IsoFLOP curves, optimum with interval. Dots: runs within 12 %."))],
+            "note": [
+                line(text("IsoFLOP curves, optimum with interval. Dots: runs within 12\N{NO-BREAK SPACE}%."))
+            ],
         },
         {
             "root": "growth",
