@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scalewidgets.fitting.columns import LIKE_LOSS, column_names, output_key
-from scalewidgets.fitting.logaffine import log_affine_features
+from scalewidgets.fitting.features import log_affine_features
 from scalewidgets.fitting.solve import NEWTON_STARTS
 from scalewidgets.laws import MARKS, Law, Published, Symbol
 from scalewidgets.units import format_quantity
