@@ -18,6 +18,7 @@ from .errors import QuantityError
 __all__ = [
     "FLOPS_PER_PFDAY",
     "above_zero",
+    "active_params",
     "bits_per_byte_to_nats",
     "bits_to_nats",
     "characters_to_tokens",
@@ -32,6 +33,7 @@ __all__ = [
     "pfdays_to_flops",
     "tokens_to_characters",
     "total_params",
+    "total_params_of_active",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
@@ -254,6 +256,66 @@ def _embedding(vocab: ArrayLike, width: ArrayLike, tied: bool, positions: ArrayL
     rows = above_zero("The vocabulary", vocab) * (1 if tied else 2)
     rows = rows + above_zero("The number of positions", positions, or_zero=True)
     return np.asarray(rows * above_zero("The width", width))
+
+
+def active_params(params: ArrayLike, *, expert: ArrayLike, experts: ArrayLike, active: ArrayLike) -> Array:
+    """Parameters that one token passes through in a mixture of experts, from all of them.
+
+    Parameters
+    ----------
+    params : array_like
+        All parameters.
+    expert : array_like
+        Parameters of one expert, over all layers that have one.
+    experts, active : array_like
+        Experts there are, and experts that a token is sent to.
+
+    Returns
+    -------
+    ndarray
+        ``params - (experts - active) expert``: compute is counted with these, memory with all.
+
+    Raises
+    ------
+    QuantityError
+        For a number that is not above zero, more active experts than there are, or experts that have as many
+        parameters together as the whole model.
+    """
+    whole = above_zero("The number of parameters", params)
+    one, idle = _idle(expert, experts, active)
+    if (whole <= one * above_zero("The number of experts", experts)).any():
+        raise QuantityError(
+            f"The experts alone have the {whole.min():g} parameters of the whole model.",
+            remedy="Give the parameters of one expert, over all layers; the count may be of active ones.",
+        )
+    return np.asarray(whole - idle)
+
+
+def total_params_of_active(
+    params: ArrayLike, *, expert: ArrayLike, experts: ArrayLike, active: ArrayLike
+) -> Array:
+    """All parameters of a mixture of experts from the active ones, the inverse of :func:`active_params`.
+
+    Raises
+    ------
+    QuantityError
+        For a number that is not above zero, or more active experts than there are.
+    """
+    return np.asarray(
+        above_zero("The number of active parameters", params) + _idle(expert, experts, active)[1]
+    )
+
+
+def _idle(expert: ArrayLike, experts: ArrayLike, active: ArrayLike) -> tuple[Array, Array]:
+    """Parameters of one expert, and of those that a token does not meet."""
+    one = above_zero("The number of parameters of an expert", expert)
+    there = above_zero("The number of experts", experts)
+    used = above_zero("The number of active experts", active)
+    if (used > there).any():
+        raise QuantityError(
+            f"{used.max():g} experts are active of {there.min():g}.", remedy="Give experts=8, active=2."
+        )
+    return one, np.asarray((there - used) * one)
 
 
 # -- compute and coefficients ----------------------------------------------------------------------------

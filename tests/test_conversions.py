@@ -49,6 +49,19 @@ def test_gpt2_small_has_the_124_million_parameters_that_its_parts_add_up_to():
     assert cv.total_params(inner, vocab=50257, width=768, positions=1024, tied=False) - whole == 50257 * 768
 
 
+def test_a_mixture_of_eight_experts_has_the_active_parameters_that_its_paper_says():
+    # arXiv:2401.04088, table 1: 32 layers of widths 4,096 and 14,336, 2 of 8 experts; 47B in all, 13B active.
+    expert = 32 * 3 * 4096 * 14336
+    mixture = {"expert": expert, "experts": 8, "active": 2}
+    assert cv.active_params(46.7e9, **mixture) == pytest.approx(12.9e9, rel=5e-3)
+    assert cv.total_params_of_active(cv.active_params(46.7e9, **mixture), **mixture) == pytest.approx(46.7e9)
+    assert cv.active_params(46.7e9, expert=expert, experts=8, active=8) == 46.7e9
+    with pytest.raises(QuantityError, match="9 experts are active of 8"):
+        cv.active_params(46.7e9, expert=expert, experts=8, active=9)
+    with pytest.raises(QuantityError, match="may be of active ones"):
+        cv.active_params(12.9e9, **mixture)
+
+
 def test_a_law_in_billions_gives_the_loss_of_the_law_in_units():
     values = {"E": 1.69, "A": 406.4, "B": 410.7, "alpha": 0.34, "beta": 0.28}
     law = sw.law("chinchilla")
