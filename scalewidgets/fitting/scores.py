@@ -220,7 +220,7 @@ def information(
     return criteria(twice, len(np.asarray(residuals)), counted)
 
 
-def informationcriteria(rss: float, runs: int, coefficients: int) -> dict[str, float]:
+def information_criteria(rss: float, runs: int, coefficients: int) -> dict[str, float]:
     """AIC, AICc and BIC of a least-squares fit from its residual sum of squares alone.
 
     Parameters
