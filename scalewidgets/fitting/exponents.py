@@ -27,6 +27,7 @@ from .newton import Minimum, minimise_steps, rounding_floor
 from .objective import Objective
 from .profile import Setting
 from .solve import descend_steps, model_chunk, typical_residual, value_at
+from .steps import drained
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -106,13 +107,7 @@ def exponent_map(
     setting: Setting, resamples: Array, names: Iterable[str] | None, points: int | None
 ) -> ExponentMap:
     """Drain :func:`exponent_map_steps`."""
-    steps = exponent_map_steps(setting, resamples, names, points)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            found: ExponentMap = stop.value
-            return found
+    return drained(exponent_map_steps(setting, resamples, names, points))
 
 
 def exponent_map_steps(

@@ -29,6 +29,7 @@ from .solve import (
     value_at,
 )
 from .starts import random_starts, screened_starts
+from .steps import drained
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -263,12 +264,8 @@ def _down(part: LogAffine | General, objective: Objective, rows: Array, free: ND
     if not free.any():
         return rows
     steps = quasi_newton_steps(part, objective, rows, part.weight[None], free)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            best_first = sorted(stop.value, key=lambda end: end.value)
-            return np.stack([end.variables for end in best_first])
+    best_first = sorted(drained(steps), key=lambda end: end.value)
+    return np.stack([end.variables for end in best_first])
 
 
 def family_problem(whole: Problem, members: NDArray[np.bool_], rows: NDArray[np.bool_]) -> Problem:

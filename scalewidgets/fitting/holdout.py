@@ -22,6 +22,7 @@ from .columns import output_key
 from .job import Progress
 from .result import Fit
 from .scores import are, scores
+from .steps import drained
 from .warm import run_arrays, without_steps
 
 Array: TypeAlias = NDArray[np.float64]
@@ -222,13 +223,7 @@ def find_cut(whole: Fit, above: float | None, fraction: float | None) -> float:
 
 def blind(whole: Fit, above: float, **options: Any) -> HoldOut:
     """Hold out the runs of a fit above a compute; options override those of the fit."""
-    steps = blind_steps(whole, above, **options)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            made: HoldOut = stop.value
-            return made
+    return drained(blind_steps(whole, above, **options))
 
 
 def blind_steps(whole: Fit, above: float, **options: Any) -> Generator[Progress, None, HoldOut]:

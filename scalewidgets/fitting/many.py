@@ -7,7 +7,7 @@ is done for all of them in one product.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,6 +22,7 @@ from .objective import Objective
 from .projection import Grid, basins_of, grid_of, project, sums_of
 from .solve import descend, descend_steps, model_chunk
 from .starts import declared_starts, natural_to_variables
+from .steps import drained
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -132,7 +133,7 @@ def refit_many(
         model, objective, places, weights, free, tolerance=tolerance, limit=60,
         window=max(64, model_chunk(model, objective)),
     )  # fmt: skip
-    ends = _drained(steps)
+    ends = drained(steps)
     nothing = np.zeros(len(weights), dtype=bool)
     return Many(model.coefficients(ends.variables), ends.value, ends.converged, nothing)
 
@@ -224,7 +225,7 @@ def _improve(
         )
     else:
         steps = descend_steps(model, objective, starts, weights[owner], free, window=window)
-    ends = _drained(steps)
+    ends = drained(steps)
     order = np.lexsort((ends.value, owner))
     fits, firsts = np.unique(owner[order], return_index=True)
     chosen = order[firsts]
@@ -337,15 +338,6 @@ def _multistart(model: LogAffine | General, weights: Array, objective: Objective
     values = np.where(np.isfinite(ends.value), ends.value, np.inf)
     best = np.argsort(values, kind="stable")[:4]
     return np.vstack([ends.variables[best], tried[:4]])
-
-
-def _drained(steps: Generator[float, None, Minimum]) -> Minimum:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            minimum: Minimum = stop.value
-            return minimum
 
 
 def _without_smallest(model: LogAffine, variables: Array) -> Array:

@@ -22,6 +22,7 @@ from .logaffine import LogAffine
 from .model import Model
 from .objective import Objective
 from .single import POLISH, minimise_rows, takes_rows
+from .steps import drained
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -180,13 +181,7 @@ def minimise(
     limit: int = 100,
 ) -> Minimum:
     """Drain :func:`minimise_steps`."""
-    steps = minimise_steps(model, objective, start, weights, free, tolerance=tolerance, limit=limit)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            minimum: Minimum = stop.value
-            return minimum
+    return drained(minimise_steps(model, objective, start, weights, free, tolerance=tolerance, limit=limit))
 
 
 def newton_step(

@@ -29,6 +29,7 @@ from .objective import Objective
 from .penalty import Priors
 from .problem import Problem
 from .solve import descend_steps, typical_residual
+from .steps import drained
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -85,12 +86,7 @@ class _Path:
         steps = descend_steps(
             self.model, self.objective, rows, self.model.weight[None], self.free, self.scale
         )
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                found: Minimum = stop.value
-                return found
+        return drained(steps)
 
     def walk(self, places: Array) -> tuple[Array, Array, Array]:
         """Objective, deviance and natural coefficients where the coefficient's variable is held."""

@@ -17,6 +17,7 @@ from .objective import Objective
 from .problem import Problem
 from .squares import least_squares_steps
 from .starts import declared_starts, random_starts, screened_starts
+from .steps import drained
 from .thinning import nearer
 from .valleys import along_valleys, doubtful
 
@@ -272,13 +273,7 @@ def descend(
     free: NDArray[np.bool_],
 ) -> Minimum:
     """Drain :func:`descend_steps`."""
-    steps = descend_steps(model, objective, starts, weights, free)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            minimum: Minimum = stop.value
-            return minimum
+    return drained(descend_steps(model, objective, starts, weights, free))
 
 
 def typical_residual(model: LogAffine | General, starts: Array) -> float:

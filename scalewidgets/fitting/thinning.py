@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .logaffine import LogAffine
 from .newton import minimise_steps
 from .objective import Objective
+from .steps import drained
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -47,12 +48,7 @@ def nearer(
     """
     for sample in samples(model, seed):
         steps = minimise_steps(sample, objective, starts, sample.weight[None], free, tolerance=ROUGH)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                found = stop.value
-                break
+        found = drained(steps)
         starts = _distinct(found.variables, found.value)
     return starts
 

@@ -21,6 +21,7 @@ from .compiled.refit import Sets, sets_of
 from .job import Progress
 from .result import Fit
 from .single import POLISH
+from .steps import drained
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -84,13 +85,7 @@ def without(fit: Fit, left_out: NDArray[np.bool_], **options: Any) -> Fit:
 
     Options override those of the fit.
     """
-    steps = without_steps(fit, left_out, **options)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            made: Fit = stop.value
-            return made
+    return drained(without_steps(fit, left_out, **options))
 
 
 def without_steps(fit: Fit, left_out: NDArray[np.bool_], **options: Any) -> Generator[Progress, None, Fit]:

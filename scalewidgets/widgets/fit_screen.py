@@ -24,10 +24,11 @@ from ..figures.lawfitter import (
 )
 from ..figures.scene import Scene
 from ..fitting import Fit, HoldOut, Status
+from ..fitting.steps import drained
 from ..pane import Pane
 from .beside import Beside
 from .settings import QUICK_RUNS, Settings, default_target, families_of, law_menu
-from .tables import Steps, drain, named_table
+from .tables import Steps, named_table
 
 
 class FitScreen(Pane):
@@ -68,7 +69,7 @@ class FitScreen(Pane):
             scene = empty_scene(self._controls(None))
         else:
             self._settings = settings.with_table(*named_table(runs))
-            fitted = drain(self._settings.steps())
+            fitted = drained(self._settings.steps())
             self._blind = self._settings.held_out()
             self._target = self._first_target(fitted)
             scene = self._screen(fitted)
@@ -142,7 +143,7 @@ class FitScreen(Pane):
             self.set_values({f"target.{name}": value})
             return
         try:
-            drain(self._changed({name: value}))
+            drained(self._changed({name: value}))
         except ScaleWidgetsError:
             self._adopt(self.fit)
             raise

@@ -22,13 +22,14 @@ from ..figures.lawfitter import (
     make_view,
     runs_table,
 )
+from ..fitting.steps import drained
 from ..laws import Law
 from ..pane.pane import refuse_unknown
 from .exports import export_scene
 from .fit_screen import FitScreen, held
 from .recipes import RecipeFitter
 from .settings import Settings, default_target
-from .tables import Steps, drain, named_table
+from .tables import Steps, named_table
 
 
 class LawFitter(FitScreen):
@@ -262,7 +263,7 @@ class LawFitter(FitScreen):
 
     def compare_laws(self) -> None:
         """Fit the other laws now, and show them; on screen that happens by itself, after the fit."""
-        drain(self._ask_other_laws({}))
+        drained(self._ask_other_laws({}))
 
     def _open_pending(self) -> Steps:
         if self._pending is None:

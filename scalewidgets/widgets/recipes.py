@@ -25,6 +25,7 @@ from ..figures.recipes import (
     refused_recipes_scene,
 )
 from ..figures.scene import Scene
+from ..fitting.steps import drained
 from ..laws import Law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
@@ -39,7 +40,7 @@ from .recipe_settings import (
     sources_of,
 )
 from .settings import law_menu
-from .tables import Steps, drain
+from .tables import Steps
 
 UNITS = ("flops", "hours", "dollars")
 OBJECTIVE_WORDS = {
@@ -144,7 +145,7 @@ class RecipeFitter(Pane):
         self._repairs: list[Mapping[str, Any]] = []
         self._view: View | None = None
         self._hardware = Hardware()
-        fitted: Fitted = drain(self._settings.steps(self._cache))
+        fitted: Fitted = drained(self._settings.steps(self._cache))
         scene = self._screen(fitted, budget=self._asked_budget)
         super().__init__(scene, **unknown)
         self._quiet = False
@@ -331,7 +332,7 @@ class RecipeFitter(Pane):
                 return
             if name == "judged_by" and value not in self._settings.yardsticks:
                 raise UnknownNameError.of("a column of losses", value, self._settings.yardsticks)
-            drain(self._ask_change({"judged" if name == "judged_by" else name: value}))
+            drained(self._ask_change({"judged" if name == "judged_by" else name: value}))
         except ScaleWidgetsError:
             self._quiet = True
             try:

@@ -13,6 +13,7 @@ import pandas as pd
 from ..errors import FitError
 from ..figures.lawfitter import SHAPES, Target, run_flops
 from ..fitting import Fit, HoldOut, Progress, fit_steps, holdout
+from ..fitting.steps import drained
 from ..laws import Law, law, names
 from ..laws.card import titled
 
@@ -168,16 +169,7 @@ class Settings:
 
     def quick(self) -> Fit:
         """Fit without the independent check and with few resamples: what a person can wait for."""
-        return self._drained(self.replace(resamples=min(self.resamples, QUICK))._fit_steps(starts=0))
-
-    @staticmethod
-    def _drained(work: Generator[Progress, None, Fit]) -> Fit:
-        while True:
-            try:
-                next(work)
-            except StopIteration as end:
-                fitted: Fit = end.value
-                return fitted
+        return drained(self.replace(resamples=min(self.resamples, QUICK))._fit_steps(starts=0))
 
     def steps(self) -> Generator[tuple[float, float, str], None, Fit]:
         """Fit, yielding (done, total, label) of the whole; what is returned at the end is the fit."""

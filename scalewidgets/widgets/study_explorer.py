@@ -14,12 +14,13 @@ from ..figures.scene import Scene
 from ..figures.study import StudyView, make_view, study_scene
 from ..figures.study.view import Luck
 from ..figures.study.words import Choices
+from ..fitting.steps import drained
 from ..laws import names as law_names
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from ..studies import Protocol, Study, run_steps, study
 from .exports import export_scene
-from .tables import Steps, drain
+from .tables import Steps
 
 MOST_MODELS = 9
 """Siblings up to which every choice of them is fitted for the figure of luck."""
@@ -82,7 +83,7 @@ class StudyExplorer(Pane):
         self._lucks: dict[tuple[str, str, float], Luck | None] = {}
         name = self._study.family(family).name if family is not None else _widest(self._study)
         self._start = (name, models, share)
-        view = self._view = drain(self._seen(self._study, name, models, share))
+        view = self._view = drained(self._seen(self._study, name, models, share))
         super().__init__(study_scene(view, self._choices()), **unknown)
         self._quiet = False
         self._adopt(view)
@@ -235,7 +236,7 @@ class StudyExplorer(Pane):
         name, value = change["name"], change["new"]
         try:
             if name == "family":
-                drain(self._ask_change({"family": value}))
+                drained(self._ask_change({"family": value}))
                 return
             models, share = (value, self.share) if name == "models" else (self.models, value)
             if models not in self._view.counts or not any(
@@ -245,7 +246,7 @@ class StudyExplorer(Pane):
                     f"The study has no cell of {models} models and {share:g} of the run.",
                     remedy=f"Models are {self._view.counts}, shares {self._view.fractions}.",
                 )
-            self._put(drain(self._seen(self._study, self._view.card.name, models, share)))
+            self._put(drained(self._seen(self._study, self._view.card.name, models, share)))
         except ScaleWidgetsError:
             self._quiet = True
             try:

@@ -16,15 +16,6 @@ Steps = Generator[tuple[float, float, str], None, Any]
 """Work in steps that yield (done, total, label)."""
 
 
-def drain(steps: Steps) -> Any:
-    """Run a generator of progress to its end."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
 def refuse_other_kinds(table: pd.DataFrame) -> None:
     """Refuse a public table that holds something else than runs a law is fitted to.
 

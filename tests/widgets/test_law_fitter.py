@@ -14,8 +14,8 @@ import scalewidgets as sw
 from scalewidgets.errors import FitError, TableError
 from scalewidgets.figures.still import unsupported
 from scalewidgets.fitting import Status
+from scalewidgets.fitting.steps import drained
 from scalewidgets.widgets.settings import QUICK, default_target, families_of, fittable_laws
-from scalewidgets.widgets.tables import drain
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_a_click_is_drawn_before_the_fit_is_checked_and_observers_hear_the_check
     assert view.state["answer.fit_loss"] != before.predict(params=7e9, tokens=1.4e12).value
     assert heard == []
     assert widget.fit is before
-    drain(work)
+    drained(work)
     assert len(heard) == 1
     assert heard[0]["new"].certificate.starts > 0
     words = json.dumps(view.scene["frame"])
@@ -100,7 +100,7 @@ def test_the_next_click_starts_from_what_is_on_screen_though_the_check_is_not_do
     next(first)
     second = widget._ask_exclude({"runs": "[50]"})
     first.close()
-    drain(second)
+    drained(second)
     out = set(widget.fit.runs.index[~np.asarray(widget.fit.used)])
     assert {widget.fit.runs.index[39], widget.fit.runs.index[49]} <= out
     widget.close()
@@ -404,7 +404,7 @@ def test_a_first_target_is_one_that_people_ask_for(runs):
 def test_the_parameter_of_an_objective_is_a_slider_that_refits_and_is_in_the_code(objective, key, number):
     fitter = sw.LawFitter(sw.load("chinchilla"), objective=objective, resamples=20)
     before = fitter.fit.objective
-    drain(fitter._changed({key: number}))
+    drained(fitter._changed({key: number}))
     assert fitter.state[key] == number
     assert fitter.fit.objective != before
     direct = sw.fit(sw.load("chinchilla"), objective=objective, resamples=0, starts=0, **{key: number})

@@ -96,16 +96,6 @@ def cut(space: NDArray[Any], rooms: Iterable[int]) -> list[int]:
     return [at + 8 * before for before in itertools.accumulate(rooms, initial=0)][:-1]
 
 
-def drained(steps: Generator[object, None, T]) -> T:
-    """What a generator returns in the end."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            ending: T = stop.value
-            return ending
-
-
 def tables(model: LogAffine) -> tuple[list[int], Array, Array, Array, list[int]]:
     """Features of the terms the way the kernel wants them; made once for a model and those of other losses.
 

@@ -15,8 +15,9 @@ from ..objective import Objective
 from ..profile import Setting
 from ..single import POLISH
 from ..solve import typical_residual
+from ..steps import drained
 from . import choice, machine
-from .bridge import LIMIT, Frame, address, descend, drained
+from .bridge import LIMIT, Frame, address, descend
 
 Array: TypeAlias = NDArray[np.float64]
 
