@@ -18,6 +18,7 @@ from scalewidgets.units import format_quantity
 from .machine import Machine
 from .plan import Plan, coefficients_of, estimate, nearest, usable
 from .rules import FlopRule, find_rule
+from .runs import fitted_runs
 from .surface import LEAST, Best, Surface, with_repetition
 
 Array: TypeAlias = NDArray[np.float64]
@@ -95,7 +96,7 @@ def allocate(
     17.9
     """
     usable(fit)
-    rented = Machine() if machine is None else Machine(machine) if isinstance(machine, str) else machine
+    rented = Machine.of(machine)
     share = fit.level if level is None else level
     level_edges(share)
     law, values, notes, epochs = fit.law, coefficients_of(fit), [], None
@@ -121,14 +122,14 @@ def allocate(
         epochs = max(float(best.tokens[0]) / unique_tokens, 1.0)
     draws = _draws(surface, best, budget)
     trained = float(draws["flops"][0])
-    largest = _largest(fit)
+    largest = float(np.max(fitted_runs(fit)[2]))
     return Plan(
         fit=fit,
         **{name: estimate(draws[name].to_numpy(), share) for name in
            ("params", "tokens", "loss", "ratio", "flops", "total")},
         epochs=epochs,
         binding=_binding(surface, best, sizes),
-        extrapolation=0.0 if largest is None else max(float(np.log10(trained / largest)), 0.0),
+        extrapolation=max(float(np.log10(trained / largest)), 0.0),
         machine=rented,
         conventions=_conventions(fit, surface, rented),
         notes=tuple(notes),
@@ -221,15 +222,6 @@ def _binding(surface: Surface, best: Best, sizes: Sequence[float] | None) -> tup
     if sizes is not None:
         out.append(f"best of {len(sizes)} sizes that can be built")
     return tuple(out)
-
-
-def _largest(fit: Fit) -> float | None:
-    """Compute of the largest run that was fitted."""
-    columns, table = fit.certificate.columns, fit.runs[fit.used]
-    parts = {s: table[columns[s]].to_numpy(dtype=float) for s in "NDC" if columns.get(s) in table.columns}
-    if "N" in parts and "D" in parts:
-        return float(np.max(6.0 * parts["N"] * parts["D"]))
-    return float(np.max(parts["C"])) if "C" in parts else None
 
 
 def _conventions(fit: Fit, surface: Surface, machine: Machine) -> tuple[str, ...]:

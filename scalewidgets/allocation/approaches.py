@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scalewidgets.conversions import above_zero
 from scalewidgets.errors import QuantityError
 from scalewidgets.fitting import Fit
 from scalewidgets.fitting import fit as fit_runs
@@ -22,6 +21,7 @@ from scalewidgets.units import format_interval, format_quantity
 from .envelopes import Points, budgets_of, parabolas, winners
 from .machine import Machine
 from .plan import Estimate, coefficients_of, estimate, usable
+from .runs import fitted_runs
 from .surface import Surface
 from .wrong import wrong_at
 
@@ -207,19 +207,15 @@ def three_approaches(
     QuantityError
         If the budget is not clear, or too few bins or budgets hold runs.
     """
-    rented = Machine() if machine is None else Machine(machine) if isinstance(machine, str) else machine
-    if (flops is None) == (dollars is None):
-        raise QuantityError("The budget is not clear.", remedy="Give one of flops= and dollars=.")
-    if dollars is not None:
-        budget = rented.flops_of_dollars(dollars)
-    else:
-        budget = float(above_zero("The budget", flops or 0.0))
+    rented = Machine.of(machine)
+    budget = rented.budget(flops, dollars)
     third = runs
     if not isinstance(third, Fit):
         settings = {"resamples": resamples, "seed": seed, "level": level, "starts": 0, **options}
         third = fit_runs(third, **settings)
     usable(third)
-    size, compute, loss = _columns(third)
+    size, _, compute = fitted_runs(third)
+    loss = third.runs.loc[third.used, "loss"].to_numpy(dtype=float)
     # Row 0 counts every run once: the table itself.
     rows = [np.ones((1, len(size))), *drawn_counts(len(size), resamples, max(resamples, 1), seed)]
     counts = np.vstack(rows) if resamples else rows[0]
@@ -250,14 +246,6 @@ def three_approaches(
         made, third, budget, price, bias, bias_params, bias_exponent, level,
         _conventions(third, len(first.flops), len(second.flops), tolerance, rented),
     )  # fmt: skip
-
-
-def _columns(fit: Fit) -> tuple[Array, Array, Array]:
-    table, columns = fit.runs[fit.used], fit.certificate.columns
-    found = {s: table[columns[s]].to_numpy(dtype=float) for s in "NDC" if columns.get(s) in table.columns}
-    size = found["N"] if "N" in found else found["C"] / (FLOPS_PER_PARAM_TOKEN * found["D"])
-    compute = FLOPS_PER_PARAM_TOKEN * size * found["D"] if "D" in found else found["C"]
-    return size, compute, table["loss"].to_numpy(dtype=float)
 
 
 def _of_points(name: str, points: Points, budget: float, waste: Any, level: float) -> Approach:

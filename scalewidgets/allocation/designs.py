@@ -18,6 +18,7 @@ from scalewidgets.units import format_quantity
 from .batches import Found, random_batches
 from .information import Candidates, Information
 from .machine import Machine
+from .runs import fitted_runs
 from .surface import Surface
 
 Array: TypeAlias = NDArray[np.float64]
@@ -37,10 +38,7 @@ def candidate_table(
 ) -> pd.DataFrame:
     """Return the runs that could be made with their price, set-up included: those given, or a grid."""
     if given is None:
-        runs = fit.runs[fit.used]
-        columns = fit.certificate.columns
-        sizes = runs[columns["N"]].to_numpy(dtype=float)
-        lengths = runs[columns["D"]].to_numpy(dtype=float)
+        sizes, lengths, _ = fitted_runs(fit)
         widths = np.geomspace(sizes.min(), 4 * sizes.max(), SIZES)
         n, d = np.meshgrid(widths, np.geomspace(lengths.min() / 2, 4 * lengths.max(), LENGTHS))
         params, tokens = n.ravel(), d.ravel()
@@ -134,8 +132,8 @@ def coefficient_table(known: Information, params: Array, tokens: Array) -> pd.Da
 
 def remarks(fit: Fit, batch: pd.DataFrame) -> tuple[str, ...]:
     """Say what an advice leans on."""
-    runs, columns = fit.runs[fit.used], fit.certificate.columns
-    ratio = runs[columns["D"]].to_numpy(dtype=float) / runs[columns["N"]].to_numpy(dtype=float)
+    params, tokens, _ = fitted_runs(fit)
+    ratio = tokens / params
     own = batch["tokens_per_param"]
     out = batch[(own < ratio.min() / 1.01) | (own > ratio.max() * 1.01)]
     notes = []

@@ -17,6 +17,7 @@ from scalewidgets.fitting import Fit
 from scalewidgets.fitting.problem import FLOPS_PER_PARAM_TOKEN
 from scalewidgets.laws import Law
 
+from .runs import fitted_runs
 from .surface import Surface
 
 Array: TypeAlias = NDArray[np.float64]
@@ -69,13 +70,7 @@ class Information:
         law, centre = fit.law, dict(fit.coefficients)
         names = tuple(name for name in law.coefficient_names if name not in fit.certificate.fixed)
         logged = np.array([law.symbol(n).kind != "exponent" and centre[n] > 0 for n in names])
-        used = fit.runs[fit.used]
-        columns = fit.certificate.columns
-        known = {s: used[columns[s]].to_numpy(dtype=float) for s in "NDC" if columns.get(s) in used.columns}
-        if "N" not in known:
-            known["N"] = known["C"] / (FLOPS_PER_PARAM_TOKEN * known["D"])
-        if "D" not in known:
-            known["D"] = known["C"] / (FLOPS_PER_PARAM_TOKEN * known["N"])
+        params, tokens, _ = fitted_runs(fit)
         residuals = fit.residuals.to_numpy(dtype=float)
         spare = len(residuals) - len(names)
         if spare < 1:
@@ -87,7 +82,7 @@ class Information:
         if not scatter > 0:
             raise FitError("The runs do not scatter about the fit.", remedy="Give scatter=, such as 0.005.")
         empty = cls(law, names, logged, centre, np.zeros((len(names),) * 2), scatter)
-        slopes = empty.sensitivity(known["N"], known["D"])
+        slopes = empty.sensitivity(params, tokens)
         root = np.sqrt(np.sum(slopes**2, axis=0))
         values, vectors = np.linalg.eigh((slopes / root).T @ (slopes / root))
         if values[0] < _SINGULAR * values[-1]:

@@ -78,6 +78,11 @@ class Machine:
         if self.price is not None:
             above_zero("The price of an hour", self.price, or_zero=True)
 
+    @classmethod
+    def of(cls, given: Machine | str | None) -> Machine:
+        """Return the machine that is given, named, or usual."""
+        return given if isinstance(given, cls) else cls() if given is None else cls(str(given))
+
     @property
     def dollars_per_hour(self) -> float:
         """Price of an hour of one device."""
@@ -124,6 +129,20 @@ class Machine:
                 "An hour costs nothing, so money sets no limit.", remedy="Give flops= or gpu_hours=."
             )
         return self.flops_of_hours(money / self.dollars_per_hour)
+
+    def budget(self, flops: float | None, dollars: float | None) -> float:
+        """Training compute of a budget that is given as compute or as money.
+
+        Raises
+        ------
+        QuantityError
+            If both are given or neither is, or the one that is given is not above zero.
+        """
+        if dollars is not None and flops is None:
+            return self.flops_of_dollars(dollars)
+        if dollars is not None or flops is None:
+            raise QuantityError("The budget is not clear.", remedy="Give one of flops= and dollars=.")
+        return float(above_zero("The budget", flops))
 
     def flops_of_days(self, days: float) -> float:
         """Training compute of all devices in a number of days."""

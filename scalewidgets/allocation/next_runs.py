@@ -214,8 +214,8 @@ def next_runs(
     usable(fit)
     if answer not in ANSWERS:
         raise UnknownNameError.of("an answer", answer, list(ANSWERS))
-    rented = Machine() if machine is None else Machine(machine) if isinstance(machine, str) else machine
-    budget = _asked(rented, flops, dollars)
+    rented = Machine.of(machine)
+    budget = rented.budget(flops, dollars)
     if most < 1:
         raise QuantityError(f"A batch of {most} runs is none.", remedy="Give most=1 or more.")
     limit = float(above_zero("The spending limit", spend))
@@ -258,13 +258,3 @@ def next_runs(
         dollars=float(relation.price[found.batch].sum()), level=share, search=found, scatter=known.scatter,
         notes=remarks(fit, batch), conventions=conventions(fit, known, rented, setup), relation=relation,
     )  # fmt: skip
-
-
-def _asked(machine: Machine, flops: float | None, dollars: float | None) -> float:
-    if dollars is not None and flops is None:
-        return machine.flops_of_dollars(dollars)
-    if dollars is not None or flops is None:
-        raise QuantityError(
-            "The budget at which the answer is asked is not clear.", remedy="Give one of flops= and dollars=."
-        )
-    return float(above_zero("The budget", flops))

@@ -15,6 +15,7 @@ from scalewidgets.fitting import fit as fit_runs
 
 from .information import law_inputs
 from .next_runs import NextRuns
+from .runs import fitted_runs
 from .surface import Surface
 
 Array: TypeAlias = NDArray[np.float64]
@@ -37,9 +38,9 @@ def simulated(advice: NextRuns, refits: int = 200, seed: int = 0) -> pd.DataFram
     """
     fit = advice.fit
     law, names = fit.law, fit.law.coefficient_names
-    used, columns = fit.runs[fit.used], fit.certificate.columns
-    params = [used[columns["N"]].to_numpy(dtype=float), advice.batch["params"].to_numpy(dtype=float)]
-    tokens = [used[columns["D"]].to_numpy(dtype=float), advice.batch["tokens"].to_numpy(dtype=float)]
+    first_params, first_tokens, _ = fitted_runs(fit)
+    params = [first_params, advice.batch["params"].to_numpy(dtype=float)]
+    tokens = [first_tokens, advice.batch["tokens"].to_numpy(dtype=float)]
     edges = [(1 - advice.level) / 2, (1 + advice.level) / 2]
     rows = {}
     for name, parts in (("now", 1), ("after", 2)):

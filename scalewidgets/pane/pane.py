@@ -171,11 +171,13 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
 
     def to_html(self, path: str | PathLike[str] | None = None) -> str:
         """Return (and write to `path`) a page that stands alone: no kernel, no network, sliders work."""
+        self._catch_up()
         return page.write(self._shown(), path)
 
     # -- display -----------------------------------------------------------------------------------
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Json] | None:
+        self._catch_up()
         bundle: dict[str, Json] | None = super()._repr_mimebundle_(**kwargs)
         if bundle is None or self._scene is None:
             return bundle
@@ -184,6 +186,9 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         bundle["image/svg+xml"] = scene.to_svg()
         bundle[MIME_TYPE] = wire.pack_scene(scene.to_json())
         return bundle
+
+    def _catch_up(self) -> None:
+        """Draw what the controls hold before it is written down; a screen does, whose browser draws alone."""
 
     def __repr__(self) -> str:
         scene = self._scene

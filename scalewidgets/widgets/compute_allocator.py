@@ -227,16 +227,6 @@ class ComputeAllocator(Pane):
     def _draw(self) -> None:
         self.show(allocator_scene(make_view(self._drawn, self._held), self._mode))
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
-        self._catch_up()
-        bundle: dict[str, Any] | None = super()._repr_mimebundle_(**kwargs)
-        return bundle
-
-    def to_html(self, path: Any = None) -> str:
-        """Return (and write to `path`) a page that stands alone: no kernel, no network, sliders work."""
-        self._catch_up()
-        return super().to_html(path)
-
     def _catch_up(self) -> None:
         """Draw what the controls hold: while they moved, only the browser followed."""
         scene = self._scene

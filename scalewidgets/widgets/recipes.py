@@ -385,16 +385,6 @@ class RecipeFitter(Pane):
 
     # ---- pictures of the present budget ----
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
-        self._catch_up()
-        bundle: dict[str, Any] | None = super()._repr_mimebundle_(**kwargs)
-        return bundle
-
-    def to_html(self, path: Any = None) -> str:
-        """Return (and write to `path`) a page that stands alone: no kernel, no network, sliders work."""
-        self._catch_up()
-        return super().to_html(path)
-
     def _catch_up(self) -> None:
         """Draw the budget that the controls hold: while it moved, only the browser followed."""
         view, state = self._view, self.state

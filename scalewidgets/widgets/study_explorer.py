@@ -288,16 +288,6 @@ class StudyExplorer(Pane):
 
     # ---- pictures of the present cell ----
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
-        self._catch_up()
-        bundle: dict[str, Any] | None = super()._repr_mimebundle_(**kwargs)
-        return bundle
-
-    def to_html(self, path: Any = None) -> str:
-        """Return (and write to `path`) a page that stands alone: no kernel, no network, the map works."""
-        self._catch_up()
-        return super().to_html(path)
-
     def _catch_up(self) -> None:
         """Draw the cell that the controls hold: while it was chosen, only the browser followed."""
         models, share = self._cell()
