@@ -56,6 +56,38 @@ def render_text(lines: Sequence[Line], state: Mapping[str, Any]) -> str:
     return "".join(words for words, _ in render_runs(lines, state))
 
 
+def still_picture(
+    frame: Mapping[str, Any],
+    state: Mapping[str, Any],
+    width: int,
+    places: Sequence[tuple[str, int, int, int, int]],
+) -> dict[str, Any]:
+    """Where figures stand in a still picture, and the words around them.
+
+    Parameters
+    ----------
+    frame, state : mapping
+        Of the screen: titles and notes of its figures, its second line, conventions and trust line.
+    width : int
+        Of the picture, in pixels.
+    places : sequence of (root, x, y, width, height)
+    """
+    by_root = {figure["root"]: figure for figure in frame["figures"]}
+    said = [render_text([item], state) for item in frame["trust"] if holds(item, state)]
+    return {
+        "width": width,
+        "layout": [
+            {
+                "root": root, "title": render_text(by_root[root]["title"], state),
+                "note": render_text(by_root[root]["note"], state), "x": x, "y": y, "w": w, "h": h,
+            }
+            for root, x, y, w, h in places
+        ],
+        "subtitle": render_text(frame["second"], state),
+        "footer": [*frame["conventions"], ". ".join(said) + "."],
+    }  # fmt: skip
+
+
 def _print(run: Run, state: Mapping[str, Any]) -> str:
     if "text" in run:
         return str(run["text"])

@@ -15,9 +15,9 @@ from scalewidgets.errors import FitError
 from scalewidgets.fitting import Status
 from scalewidgets.fitting import api as fitting
 from scalewidgets.fitting.compiled import choice, machine
-from scalewidgets.fitting.compiled.bridge import drained
 from scalewidgets.fitting.compiled.refit import Refit, sets_of
 from scalewidgets.fitting.job import fitted_model
+from scalewidgets.fitting.steps import drained
 from scalewidgets.fitting.warm import _Warm
 
 from .conftest import made_runs

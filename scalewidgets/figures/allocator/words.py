@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...fitting import Status
-from ..frame import holds, line, render_text, text, value
+from ..frame import line, still_picture, text, value
 from ..trust import checkpoints
 from .numbers import ROUND_PRICES_OF
 from .view import View
@@ -223,7 +223,6 @@ def code(view: View) -> list[dict[str, Any]]:
 
 def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
     """Where figures stand in the still picture, and the words around them; the table is words there."""
-    by_root = {f["root"]: f for f in frame["figures"]}
     half = (STILL_WIDTH - 24) // 2
     places = (
         ("main", 0, 0, 640, 460),
@@ -231,25 +230,10 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
         ("growth", 0, 490, half, 250),
         ("waste", half + 24, 490, half, 250),
     )
-    said = [render_text([item], state) for item in frame["trust"] if holds(item, state)]
     costs = (
         f"{state['plan.pays']}. Serving included the optimum costs {state['costs.life.best']}, your plan "
         f"{state['costs.life.plan']}, the cheapest run as good {state['costs.life.equal']}."
     )
-    return {
-        "width": STILL_WIDTH,
-        "layout": [
-            {
-                "root": root,
-                "title": render_text(by_root[root]["title"], state),
-                "note": render_text(by_root[root]["note"], state),
-                "x": x,
-                "y": y,
-                "w": w,
-                "h": h,
-            }
-            for root, x, y, w, h in places
-        ],
-        "subtitle": render_text(frame["second"], state),
-        "footer": [costs, ", ".join(frame["conventions"]), ". ".join(said) + "."],
-    }
+    drawn = still_picture(frame, state, STILL_WIDTH, places)
+    *conventions, said = drawn["footer"]
+    return {**drawn, "footer": [costs, ", ".join(conventions), said]}

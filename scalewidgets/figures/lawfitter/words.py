@@ -10,7 +10,7 @@ import numpy as np
 from ...fitting import Fit, Status
 from ...laws.card import titled
 from ...units import format_quantity
-from ..frame import interval, line, render_text, text, value
+from ..frame import interval, line, still_picture, text, value
 from ..palette import DARK, LIGHT
 from ..trust import checkpoints
 from .columns import OFF_CURVE
@@ -237,37 +237,12 @@ def code(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
 
 def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
     """Where figures stand in the still picture, and the words around them."""
-    by_root = {f["root"]: f for f in frame["figures"]}
-
-    def box(root: str, x: int, y: int, w: int, h: int, note: bool = True) -> dict[str, Any]:
-        spec = by_root[root]
-        return {
-            "root": root,
-            "title": render_text(spec["title"], state),
-            "note": render_text(spec["note"], state) if note else "",
-            "x": x,
-            "y": y,
-            "w": w,
-            "h": h,
-        }
-
     small = [f["root"] for f in frame["figures"] if f["place"] == "small"]
     width = (STILL_WIDTH - STILL_GUTTER * (len(small) - 1)) / max(len(small), 1)
-    trust = [
-        render_text([item], state)
-        for item in frame["trust"]
-        if all(state.get(k) == v for k, v in item.get("when", {}).items())
+    places = [("main", 0, 0, STILL_WIDTH, 450), ("inset", STILL_WIDTH - 382, 42, 360, 190)]
+    places += [
+        (name, round(k * (width + STILL_GUTTER)), 470, round(width), 230) for k, name in enumerate(small)
     ]
-    return {
-        "width": STILL_WIDTH,
-        "layout": [
-            box("main", 0, 0, STILL_WIDTH, 450),
-            {**box("inset", STILL_WIDTH - 382, 42, 360, 190, note=False), "card": True},
-            *(
-                box(name, round(k * (width + STILL_GUTTER)), 470, round(width), 230)
-                for k, name in enumerate(small)
-            ),
-        ],
-        "subtitle": render_text(frame["second"], state),
-        "footer": [*frame["conventions"], ". ".join(trust) + "."],
-    }
+    drawn = still_picture(frame, state, STILL_WIDTH, places)
+    drawn["layout"][1] |= {"note": "", "card": True}
+    return drawn

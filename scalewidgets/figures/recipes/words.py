@@ -9,7 +9,7 @@ import numpy as np
 
 from ...fitting import Fit, Status
 from ...units import format_quantity
-from ..frame import holds, line, render_text, text, value
+from ..frame import line, still_picture, text, value
 from ..spending import compute
 from ..trust import checkpoints
 from .side import Choices
@@ -268,26 +268,9 @@ def code(view: View, choices: Choices) -> list[dict[str, Any]]:
 
 def still(view: View, frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
     """Where figures stand in the still picture, and the words around them."""
-    by_root = {f["root"]: f for f in frame["figures"]}
-    small = [root for root in ("gap", "worth", "judged") if root in by_root]
+    there = {figure["root"] for figure in frame["figures"]}
+    small = [root for root in ("gap", "worth", "judged") if root in there]
     width = (STILL_WIDTH - 24 * (len(small) - 1)) // len(small)
     places = [("main", 0, 0, 624, 440), ("chance", 648, 0, STILL_WIDTH - 648, 440)]
     places += [(root, (width + 24) * i, 470, width, 260) for i, root in enumerate(small)]
-    said = [render_text([item], state) for item in frame["trust"] if holds(item, state)]
-    return {
-        "width": STILL_WIDTH,
-        "layout": [
-            {
-                "root": root,
-                "title": render_text(by_root[root]["title"], state),
-                "note": render_text(by_root[root]["note"], state),
-                "x": x,
-                "y": y,
-                "w": w,
-                "h": h,
-            }
-            for root, x, y, w, h in places
-        ],
-        "subtitle": render_text(frame["second"], state),
-        "footer": [*frame["conventions"], ". ".join(said) + "."],
-    }
+    return still_picture(frame, state, STILL_WIDTH, places)

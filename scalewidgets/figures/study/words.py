@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...units import format_quantity
-from ..frame import holds, line, render_text, text, value
+from ..frame import line, still_picture, text, value
 from .plots import share_columns
 from .view import POOR, StudyView, number, share
 
@@ -327,21 +327,8 @@ def code(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
 
 def still(view: StudyView, frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
     """Where figures stand in the still picture, and the words around them."""
-    by_root = {f["root"]: f for f in frame["figures"]}
     places = (
         ("main", 0, 0, 640, 430), ("families", 664, 0, 440, 700), ("against", 0, 450, 316, 250),
         ("luck", 340, 450, 300, 250),
     )  # fmt: skip
-    said = [render_text([item], state) for item in frame["trust"] if holds(item, state)]
-    return {
-        "width": STILL_WIDTH,
-        "layout": [
-            {
-                "root": root, "title": render_text(by_root[root]["title"], state),
-                "note": render_text(by_root[root]["note"], state), "x": x, "y": y, "w": w, "h": h,
-            }
-            for root, x, y, w, h in places
-        ],
-        "subtitle": render_text(frame["second"], state),
-        "footer": [*frame["conventions"], ". ".join(said) + "."],
-    }  # fmt: skip
+    return still_picture(frame, state, STILL_WIDTH, places)
