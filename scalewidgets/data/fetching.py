@@ -15,6 +15,7 @@ from scalewidgets.errors import FetchError, TableError
 
 from .columns import tidy
 from .containers import MAX_BYTES
+from .loading import facts_of
 from .remote_tables import READERS
 from .remotes import File, Remote, remote
 
@@ -60,7 +61,7 @@ def fetch(name: str, path: str | PathLike[str] | None = None) -> pd.DataFrame:
     else:
         files = _own(entry, Path(path))
     frame = tidy(READERS[name](files), entry.layout)
-    frame.attrs.update(_attributes(entry))
+    frame.attrs.update({**facts_of(entry), "fetched": True})
     return frame
 
 
@@ -177,19 +178,3 @@ def _wanted(entry: Remote) -> str:
     first = entry.files[0].path.rpartition("/")[2]
     more = len(entry.files) - 1
     return first if not more else f"{first} and {more} more files of {entry.repository}"
-
-
-def _attributes(entry: Remote) -> dict[str, object]:
-    return {
-        "name": entry.name,
-        "title": entry.title,
-        "kind": entry.kind,
-        "source_name": entry.title,
-        "licence": entry.licence,
-        "citation": entry.citation,
-        "url": entry.url,
-        "description": entry.description,
-        "notes": list(entry.notes),
-        "left_out": list(entry.left_out),
-        "fetched": True,
-    }

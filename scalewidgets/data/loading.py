@@ -99,9 +99,9 @@ def _parse(content: bytes, columns: tuple[Column, ...]) -> pd.DataFrame:
     return written
 
 
-def _attributes(entry: Dataset) -> dict[str, object]:
+def facts_of(entry: Dataset | Remote) -> dict[str, object]:
     """Plain, copyable, JSON-able facts: pandas copies and compares attrs."""
-    facts: dict[str, object] = {
+    return {
         "name": entry.name,
         "title": entry.title,
         "kind": entry.kind,
@@ -113,6 +113,10 @@ def _attributes(entry: Dataset) -> dict[str, object]:
         "notes": list(entry.notes),
         "left_out": list(entry.left_out),
     }
+
+
+def _attributes(entry: Dataset) -> dict[str, object]:
+    facts = facts_of(entry)
     if entry.default_exclusions:
         facts["default_exclusions"] = {
             "index": list(entry.default_exclusions["index"]),

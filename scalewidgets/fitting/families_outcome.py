@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scalewidgets.errors import either
@@ -21,7 +20,7 @@ from .family_fits import FamilyFits
 from .job import Job
 from .joint_setting import JointSetting
 from .logaffine import LogAffine
-from .outcome import STOPPED, certificate_of
+from .outcome import STOPPED, certificate_of, labelled, reach_of
 from .problem import Problem
 from .restriction import Restriction
 from .result import Fit
@@ -131,13 +130,7 @@ def _view(
         effective_n=effective_n(rows, tilted) if weighted else None,
         notes=(*whole.notes, f"Fitted together with {others} other families{common}."),
     )
-    labels = np.argsort(problem.order)
-    series = pd.Series(
-        residuals[labels], index=problem.runs.index[problem.used], name="residual", dtype=float
-    )
-    reach = {name: (float(v.min()), float(v.max())) for name, v in problem.inputs.items()}
-    if problem.flops is not None and np.isfinite(problem.flops).all():
-        reach["C"] = (float(problem.flops.min()), float(problem.flops.max()))
+    series, reach = labelled(problem, residuals), reach_of(problem)
     noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)
     draws = np.ascontiguousarray(draws)
     for array in (draws, noise):

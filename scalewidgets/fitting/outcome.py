@@ -79,13 +79,7 @@ def result(job: Job, level: float) -> Fit:
         **_priors(job, coefficients),
     )
     noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)
-    labels = np.argsort(problem.order)
-    series = pd.Series(
-        residuals[labels], index=problem.runs.index[problem.used], name="residual", dtype=float
-    )
-    reach = {name: (float(v.min()), float(v.max())) for name, v in problem.inputs.items()}
-    if problem.flops is not None and np.isfinite(problem.flops).all():
-        reach["C"] = (float(problem.flops.min()), float(problem.flops.max()))
+    series, reach = labelled(problem, residuals), reach_of(problem)
     raw = job.goal.residuals(problem.loss, fitted)
     objective = job.goal.total(raw if rows.tilt is None else raw * rows.tilt, rows.weight)
     setting = Setting(problem, job.goal, job.fixed, job.bounds, job.ties, law, dict(coefficients), job.priors)
@@ -99,6 +93,20 @@ def result(job: Job, level: float) -> Fit:
         law, coefficients, objective, status, reason, certificate, draws, noise, series, problem.used,
         problem.runs, level, reach, setting,
     )  # fmt: skip
+
+
+def labelled(problem: Problem, residuals: Array) -> pd.Series:
+    """Residuals under the labels of the runs, in the order of the table."""
+    labels = np.argsort(problem.order)
+    return pd.Series(residuals[labels], index=problem.runs.index[problem.used], name="residual", dtype=float)
+
+
+def reach_of(problem: Problem) -> dict[str, tuple[float, float]]:
+    """Smallest and largest of each input, and of the compute where it is known."""
+    reach = {name: (float(v.min()), float(v.max())) for name, v in problem.inputs.items()}
+    if problem.flops is not None and np.isfinite(problem.flops).all():
+        reach["C"] = (float(problem.flops.min()), float(problem.flops.max()))
+    return reach
 
 
 def _interval(values: Array, level: float) -> tuple[float, float] | None:
