@@ -149,9 +149,16 @@ def pass_at_k_variance_estimate(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> Arr
 
 def unbiased_variance(once: Array, twice: Array) -> Array:
     """``exp(once)**2 - exp(twice)`` from the log chances that k and 2k samples all miss, never below 0."""
-    with np.errstate(invalid="ignore"):
-        found = np.exp(2 * once) * -np.expm1(twice - 2 * once)
-    return np.asarray(np.maximum(np.where(np.isneginf(once), 0.0, found), 0.0))
+    double = 2 * once
+    gone = np.isneginf(double) if double.size and np.isneginf(double.min()) else None
+    if gone is not None:
+        double[gone] = 0.0
+    shared = np.asarray(np.expm1(twice - double))
+    np.exp(double, out=double)
+    double *= np.negative(shared, out=shared)
+    if gone is not None:
+        double[gone] = 0.0
+    return np.asarray(np.maximum(double, 0.0, out=double))
 
 
 def posterior_variance(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> Array:
@@ -166,10 +173,18 @@ def posterior_variance(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> Array:
     """
     drawn, solved = counts(n, c)
     asked = whole("The number of samples k", k)
-    a, b = outer(solved + 0.5, asked), outer(drawn - solved + 0.5, asked)
-    once, both = log_beta_ratio(b, a, asked), log_beta_ratio(b, a, 2 * asked)
-    spread = np.exp(both) * -np.expm1(2 * once - both)
-    return np.asarray(np.maximum(spread, 0.0)).reshape(drawn.shape + asked.shape)
+    spread = beta_variance(outer(drawn, asked), outer(solved, asked), asked)
+    return spread.reshape(drawn.shape + asked.shape)
+
+
+def beta_variance(n: Array, c: Array, k: Array) -> Array:
+    """Variance of ``1 - (1-p)**k`` under Jeffreys' posterior; all three broadcast."""
+    a, b = c + 0.5, n - c + 0.5
+    once, both = log_beta_ratio(b, a, k), log_beta_ratio(b, a, 2 * k)
+    shared = np.asarray(np.expm1(2 * once - both))
+    np.exp(both, out=both)
+    both *= np.negative(shared, out=shared)
+    return np.asarray(np.maximum(both, 0.0, out=both))
 
 
 def pass_at_k_interval(n: ArrayLike, c: ArrayLike, k: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:

@@ -13,14 +13,14 @@ from scalewidgets.errors import QuantityError, quoted
 
 from .checks import Array, counts, level_of, samples, shares
 from .coverage import (
-    posterior_variance,
+    beta_variance,
     unbiased_variance,
 )
 from .gammas import log_miss
 from .results import Value, table
 from .until import sampling_of
 
-_BLOCK, _ROWS = 2**14, 256
+_BLOCK = 2**15
 
 UNBIASED, POSTERIOR = "unbiased", "posterior"
 
@@ -168,12 +168,14 @@ def coverage_curve(
     rows, hits = drawn[first], solved[first]
     total = float(weight.sum())
     enough = rows.min() >= 2 * asked
-    each, noise = _each(rows, hits, weight, asked, enough)
-    value = weight @ each / total
-    spread = np.zeros(asked.size)
-    for start in range(0, rows.size, _ROWS):
-        some = slice(start, start + _ROWS)
-        spread += weight[some] @ (each[some] - value) ** 2
+    some = np.flatnonzero(hits)  # without success nothing is counted, and nothing varies
+    share = weight[some]
+    each, noise = _each(rows[some], hits[some], share, asked, enough)
+    if not enough.all():
+        noise[~enough] = _unsure(rows, hits, weight, asked[~enough])
+    value = each @ share / total
+    spread = np.array([share @ (row - mean) ** 2 for row, mean in zip(each, value, strict=True)])
+    spread += (total - share.sum()) * value**2
     fixed_se = np.sqrt(noise) / total
     sample_se = np.sqrt(spread / max(total - 1, 1.0) / total)
     z = float(special.ndtri((1 + level) / 2))
@@ -181,7 +183,7 @@ def coverage_curve(
     sample = _ends(value, sample_se, z, total)
     if method == "bootstrap":
         rng = np.random.default_rng(seed)
-        again = rng.multinomial(int(total), weight / total, size=resamples) @ each / int(total)
+        again = rng.multinomial(int(total), weight / total, size=resamples)[:, some] @ each.T / int(total)
         sample = tuple(np.quantile(again, [(1 - level) / 2, (1 + level) / 2], axis=0))
         sample_se = again.std(axis=0, ddof=1)
     return CoverageCurve(
@@ -192,19 +194,30 @@ def coverage_curve(
 
 
 def _each(n: Array, c: Array, weight: Array, k: Array, enough: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """pass@k of every pair, shape (pairs, K), and the weighted sum of its variances, shape (K,)."""
-    each, noise = np.empty((n.size, k.size)), np.zeros(k.size)
-    block = max(1, _BLOCK // k.size)
+    """pass@k of every pair, shape (K, pairs), and the weighted sum of its unbiased variances, shape (K,)."""
+    each, noise = np.empty((k.size, n.size)), np.zeros(k.size)
+    # Many a 2k is itself among the k: each is worked out once. Along rows of pairs, picking k costs little.
+    every = np.unique(np.concatenate([k, 2 * k[enough]]))
+    once, twice = np.searchsorted(every, k), np.searchsorted(every, 2 * k[enough])
+    block = max(1, _BLOCK // every.size)
     for start in range(0, n.size, block):  # in blocks that stay in the processor's cache
         some = slice(start, start + block)
-        rows, hits = n[some, None], c[some, None]
-        miss = log_miss(rows, hits, k)
-        np.negative(np.expm1(miss), out=each[some])
-        within = np.empty_like(miss)
-        within[:, enough] = unbiased_variance(miss[:, enough], log_miss(rows, hits, 2 * k[enough]))
-        within[:, ~enough] = posterior_variance(n[some], c[some], k[~enough])
-        noise += weight[some] @ within
+        miss = log_miss(n[some], c[some], every[:, None])
+        if enough.any():
+            noise[enough] += unbiased_variance(miss[once[enough]], miss[twice]) @ weight[some]
+        single = miss[once]
+        np.negative(np.expm1(single, out=single), out=each[:, some])
     return each, noise
+
+
+def _unsure(n: Array, c: Array, weight: Array, k: Array) -> Array:
+    """Weighted sum of the variances under Jeffreys' posteriors, shape (K,)."""
+    noise = np.zeros(k.size)
+    block = max(1, _BLOCK // k.size)
+    for start in range(0, n.size, block):
+        some = slice(start, start + block)
+        noise += beta_variance(n[some], c[some], k[:, None]) @ weight[some]
+    return noise
 
 
 def _ends(value: Array, error: Array, z: float, total: float) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ evaluate it as it stands.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -18,18 +19,24 @@ Array: TypeAlias = NDArray[np.float64]
 _HALF_LOG_TWO_PI = 0.5 * np.log(2 * np.pi)
 _BLOCK = 2**14
 _SERIES_FROM = 16.0  # where four terms of Stirling's series have all digits of a double
+_THREE_FROM = 64.0  # where three do
 
 
 def stirling_rest(x: Array) -> Array:
     """Return ``ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi)/2`` for x above zero."""
+    least = x.min() if x.size else np.inf
     inverse = np.asarray(1.0 / x)
     square = inverse * inverse
-    out = np.asarray(square * (-1 / 1680))
-    for term in (1 / 1260, -1 / 360, 1 / 12):
-        out += term
-        out *= square if term != 1 / 12 else inverse
-    small = x < _SERIES_FROM
-    if small.any():
+    out = np.asarray(square * (1 / 1260 if least >= _THREE_FROM else -1 / 1680))
+    if least < _THREE_FROM:
+        out += 1 / 1260
+        out *= square
+    out -= 1 / 360
+    out *= square
+    out += 1 / 12
+    out *= inverse
+    if least < _SERIES_FROM:
+        small = x < _SERIES_FROM
         few = x[small]
         out[small] = special.gammaln(few) - ((few - 0.5) * np.log(few) - few + _HALF_LOG_TWO_PI)
     return out
@@ -37,31 +44,35 @@ def stirling_rest(x: Array) -> Array:
 
 def _cross(rest: Array, one: Array, two: Array, top: Array, a: Array, b: Array) -> Array:
     """``ln Gamma(one) + ln Gamma(two) - ln Gamma(rest) - ln Gamma(top)``, rest + a = two, two + b = top."""
-    share = np.asarray((a / two) * (b / one))
-    near = share > 0.5
-    if near.any():
-        bend = np.asarray(np.log1p(-np.minimum(share, 0.5)))
-        exact = np.broadcast_to(rest / two * (top / one), bend.shape)
-        bend[near] = np.log(exact[near])
-    else:
-        bend = np.asarray(np.log1p(-share))
-    falls = np.asarray(b * _log_left(one, a, top) + a * _log_left(two, b, top))
-    tail = stirling_rest(one) + stirling_rest(two) - stirling_rest(top) - stirling_rest(rest)
-    falls -= (rest - 0.5) * bend
-    falls += tail
+    share = np.asarray(a / one * b)  # in this order what has the axes of one stays as small as it is
+    share = np.divide(share, two, out=share) if share.shape == np.shape(rest) else share / two
+    bend = _log_rest(share, lambda: np.broadcast_to(rest / two * (top / one), share.shape))
+    bend *= rest - 0.5
+    falls = np.asarray(a * _log_left(two, b, top))
+    falls = np.asarray(falls + b * _log_left(one, a, top))
+    falls -= bend
+    falls += stirling_rest(one) - stirling_rest(top) + stirling_rest(two)
+    falls -= stirling_rest(rest)
     np.minimum(falls, 0.0, out=falls)
-    falls *= (a > 0) & (b > 0)
+    if not (a.all() and b.all()):
+        falls *= (a > 0) & (b > 0)
     return falls
 
 
 def _log_left(left: Array, taken: Array, top: Array) -> Array:
     """``ln(left / top)`` with ``left = top - taken``, whichever of the two is small."""
     share = np.asarray(taken / top)
+    return _log_rest(share, lambda: np.broadcast_to(left / top, share.shape))
+
+
+def _log_rest(share: Array, rest: Callable[[], Array]) -> Array:
+    """``ln(1 - share)``, from the rest itself where the share is most of it; ``share`` is used up."""
+    if not share.size or share.max() <= 0.5:
+        np.negative(share, out=share)
+        return np.asarray(np.log1p(share, out=share))
     most = share > 0.5
-    if not most.any():
-        return np.asarray(np.log1p(-share))
     out = np.asarray(np.log1p(-np.minimum(share, 0.5)))
-    out[most] = np.log(np.broadcast_to(left / top, share.shape)[most])
+    out[most] = np.log(rest()[most])
     return out
 
 
@@ -93,10 +104,14 @@ def log_miss(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> Array:
 
 
 def _log_miss(n: Array, c: Array, k: Array) -> Array:
-    left = np.asarray(n - c - k)
-    out = _cross(np.maximum(left, 0.0) + 1, n - c + 1, n - k + 1, n + 1, c, k)
-    if left.size and left.min() < 0:
-        out[np.broadcast_to(left < 0, out.shape)] = -np.inf
+    left = np.asarray(n - c - k)  # has all axes
+    over = left < 0 if left.size and left.min() < 0 else None
+    if over is not None:
+        np.maximum(left, 0.0, out=left)
+    left += 1
+    out = _cross(left, n - c + 1, n - k + 1, n + 1, c, k)
+    if over is not None:
+        out[over] = -np.inf
     return out
 
 

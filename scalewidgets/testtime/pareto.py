@@ -64,7 +64,7 @@ def pareto_front(cost: ArrayLike, value: ArrayLike) -> Places:
 
 def _sweep(c: Array, v: Array) -> Places:
     """Sort by cost; of equal costs only the first with the best value can stay."""
-    order = np.argsort(c)
+    order = _by_size(c)
     sorted_c, sorted_v = c.take(order), v.take(order)
     new = np.empty(c.size, dtype=bool)
     new[0] = True
@@ -77,6 +77,31 @@ def _sweep(c: Array, v: Array) -> Places:
     kept[0] = True
     np.greater(sorted_v[1:], best[:-1], out=kept[1:])
     return order if kept.all() else order[kept]
+
+
+def _by_size(c: Array) -> Places:
+    """Positions by rising cost, equal costs in any order: ``argsort``, in two thirds of its time if large.
+
+    Whole numbers that hold the leading bits of a cost and, behind them, its position are sorted as they are;
+    the few that agree in the leading bits are put in order afterwards.
+    """
+    if c.size < _SMALL:
+        return np.argsort(c)
+    bits: NDArray[np.int64] = np.ascontiguousarray(c).view(np.int64)
+    places = np.int64((1 << int(c.size - 1).bit_length()) - 1)
+    key = bits ^ ((bits >> np.int64(63)) & np.int64(2**63 - 1))  # rises with the number, also below zero
+    key &= ~places
+    key |= np.arange(c.size)
+    key.sort()
+    order: Places = key & places
+    key >>= np.int64(int(places).bit_length())
+    alike = np.flatnonzero(key[1:] == key[:-1])
+    if alike.size > c.size // 8:
+        return np.argsort(c)
+    if alike.size:
+        some = np.union1d(alike, alike + 1)
+        order[some] = order[some][np.lexsort((c[order[some]], key[some]))]
+    return order
 
 
 def _pruned(c: Array, v: Array) -> Places | None:

@@ -113,7 +113,7 @@ def sampling_of(n: ArrayLike, c: ArrayLike) -> str:
     if drawn.size < 2 or drawn.min() == drawn.max():
         return "fixed"
     some = solved > 0
-    if some.sum() >= 4 and np.unique(drawn[some]).size > some.sum() / 2 and np.ptp(solved[some]) == 0:
+    if some.sum() >= 4 and np.ptp(solved[some]) == 0 and np.unique(drawn[some]).size > some.sum() / 2:
         return "until success"
     ranks = [_ranks(v) for v in (drawn, solved / drawn)]
     if np.ptp(ranks[1]) == 0:
