@@ -193,9 +193,10 @@ def test_columns_can_be_named(capsys, tmp_path, table):
 
 
 def test_the_command_line_offers_every_objective_of_the_fit():
-    from scalewidgets import cli, fitting
+    from scalewidgets import fitting
+    from scalewidgets.cli.fit import OBJECTIVES
 
-    assert tuple(fitting.OBJECTIVES) == cli.OBJECTIVES
+    assert tuple(fitting.OBJECTIVES) == OBJECTIVES
 
 
 def test_a_plan_answers_the_question_of_the_budget(capsys, table):
