@@ -209,6 +209,8 @@ def either(names: Iterable[str]) -> str:
 
 def quoted(value: object, limit: int = 60) -> str:
     """Show a value inside a sentence: quoted, on one line, cut when it is long."""
+    if getattr(value, "shape", None) == ():  # a number of NumPy is shown as the number that it is
+        value = value.item()  # type: ignore[attr-defined]
     text = value if isinstance(value, str) else repr(value)
     if len(text) > limit:
         text = text[: limit - 3] + "..."

@@ -107,7 +107,17 @@ SAMPLES_ALIASES: dict[str, tuple[str, ...]] = {
     "benchmark": ("benchmark", "dataset", "task_name", "bench", "eval", "eval_name", "task"),
     "problem_id": (
         *("problem_id", "problem_idx", "problem", "task_id", "doc_id", "question_id", "qid", "instance_id"),
-        *("sample_id", "problem_index", "example_id", "prompt_id", "prompt_idx", "item_id", "id", "idx"),
+        *(
+            "orig_dset_idx",
+            "sample_id",
+            "problem_index",
+            "example_id",
+            "prompt_id",
+            "prompt_idx",
+            "item_id",
+            "id",
+            "idx",
+        ),
     ),
     "n_samples": ("n_samples", "num_samples", "n", "samples", "n_attempts", "attempts", "n_tries", "trials"),
     "n_correct": (
@@ -118,6 +128,8 @@ SAMPLES_ALIASES: dict[str, tuple[str, ...]] = {
         *(
             "correct",
             "is_correct",
+            "is_corrects",
+            "graded_list",
             "passed",
             "is_solved",
             "solved",

@@ -4,8 +4,11 @@ Recognised by their own marks, whatever the file is called:
 
 * OpenAI evals: JSON lines of events, of which those that judge a sample are kept;
 * Inspect: one document (or archive) with ``eval`` and ``samples``;
-* EvalPlus: an object ``eval`` from task to the attempts at it;
-* lm-evaluation-harness and HumanEval-style results are flat already and need only their names.
+* EvalPlus and BigCodeBench: an object ``eval`` from task to the attempts at it;
+* the ``code_eval`` results of the BigCode harness: from task to pairs of an attempt's number and its verdict;
+* HELM: instances, each with its ``stats``;
+* lm-evaluation-harness, HumanEval-style and LiveCodeBench results are flat already and need only their names,
+  but for shares over repeats.
 """
 
 from __future__ import annotations
@@ -20,6 +23,13 @@ Record = dict[str, Any]
 _JUDGED = ("match", "metrics")
 """Types of OpenAI evals events that say whether a sample is right."""
 
+_HELM_VERDICTS = (
+    *("exact_match", "quasi_exact_match", "prefix_exact_match", "quasi_prefix_exact_match"),
+    *("math_equiv_chain_of_thought", "math_equiv", "final_number_exact_match", "exact_match_indicator"),
+    *("chain_of_thought_correctness", "pass", "code_eval_acc", "equivalent"),
+)
+"""Metrics of HELM that are 1 for a right answer, the plainest first."""
+
 
 def flat(
     source: Source, labels: Sequence[int], records: Sequence[Record]
@@ -33,8 +43,15 @@ def flat(
         return (
             list(range(len(found))),
             found,
-            ["Read as results of EvalPlus: a sample is right if all tests pass."],
+            ["Read as results of EvalPlus or BigCodeBench: a sample is right if all tests pass."],
         )
+    if len(records) == 1 and is_code_eval(records[0]):
+        found = _code_eval(records[0])
+        return list(range(len(found))), found, ["Read as results of code_eval, one row an attempt."]
+    if records and all(_is_helm(record) for record in records):
+        return _helm(source, labels, records)
+    if any("resps" in record and "pass@1" in record for record in records[:20]):
+        return list(labels), *_shares_of_repeats(records)
     if any("event_id" in record and "sample_id" in record for record in records[:20]):
         return _openai_events(labels, records)
     return list(labels), list(records), []
@@ -93,9 +110,92 @@ def _evalplus(document: Mapping[str, Any]) -> list[Record]:
     for task, tries in document["eval"].items():
         for at, one in enumerate(tries):
             if isinstance(one, dict):
-                verdict = one.get("plus_status") or one.get("base_status")
+                verdict = one.get("plus_status") or one.get("base_status") or one.get("status")
                 records.append({"problem_id": task, "sample": at, "passed": verdict == "pass"})
     return records
+
+
+def is_code_eval(document: Mapping[str, Any]) -> bool:
+    """Whether this is what ``code_eval`` logs: pairs of a number and a verdict for each task."""
+    return bool(document) and all(
+        isinstance(tries, list)
+        and bool(tries)
+        and all(isinstance(one, list) and len(one) == 2 and isinstance(one[1], dict) for one in tries)
+        and all("passed" in one[1] for one in tries)
+        for tries in document.values()
+    )
+
+
+def _code_eval(document: Mapping[str, Any]) -> list[Record]:
+    return [
+        {"problem_id": task, "sample": number, "passed": one["passed"]}
+        for task, tries in document.items()
+        for number, one in tries
+    ]
+
+
+def _is_helm(record: Record) -> bool:
+    return "instance_id" in record and "train_trial_index" in record and "stats" in record
+
+
+def _helm(
+    source: Source, labels: Sequence[int], records: Sequence[Record]
+) -> tuple[list[int], list[Record], list[str]]:
+    """One record an instance and trial; its verdict is the plainest metric that all instances have."""
+    rows: list[tuple[int, Record, dict[str, Any]]] = []
+    for label, record in zip(labels, records, strict=True):
+        if not record.get("perturbation"):
+            rows.append((label, record, _helm_stats(record["stats"])))
+    judges = [name for name in _HELM_VERDICTS if rows and all(name in stats for _, _, stats in rows)]
+    if not judges:
+        seen = ", ".join(sorted({name for _, _, stats in rows for name in stats})[:12]) or "none"
+        raise source.refusal(
+            f"this log of HELM has no metric that says of every instance whether it is right. Found: {seen}.",
+            "Write a table of the metric you mean, with columns problem_id and correct.",
+        )
+    found = []
+    for _, record, stats in rows:
+        entry: Record = {"problem_id": record["instance_id"], "sample": record["train_trial_index"]}
+        entry["correct"] = stats[judges[0]]
+        entry["answer"] = str(record.get("mapped_output") or record.get("predicted_text") or "").strip() or None
+        entry["prompt_tokens"] = stats.get("num_prompt_tokens")
+        entry["completion_tokens"] = stats.get("num_completion_tokens", stats.get("num_output_tokens"))
+        entry["seconds"] = stats.get("inference_runtime")
+        found.append({name: value for name, value in entry.items() if value is not None})
+    remark = f"Read as a log of HELM: {judges[0]} says whether an instance is right"
+    remark += f", not {', '.join(judges[1:])}." if judges[1:] else "."
+    remarks = [remark]
+    if len(rows) < len(records):
+        remarks.append(f"{len(records) - len(rows):,} perturbed instances are left out.")
+    return [label for label, _, _ in rows], found, remarks
+
+
+def _helm_stats(stats: Any) -> dict[str, Any]:
+    """Values by name, from either of the two files that HELM writes."""
+    if isinstance(stats, dict):
+        return dict(stats)
+    found: dict[str, Any] = {}
+    for stat in stats if isinstance(stats, list) else ():
+        name = stat.get("name") if isinstance(stat, dict) else None
+        if isinstance(name, dict) and not name.get("perturbation"):
+            found[str(name.get("name"))] = stat.get("mean")
+    return found
+
+
+def _shares_of_repeats(records: Sequence[Record]) -> tuple[list[Record], list[str]]:
+    """Rows of lm-evaluation-harness that judge several responses at once: counts instead of a share."""
+    found, most = [], 1
+    for record in records:
+        said, share = record.get("resps"), record.get("pass@1")
+        count = len(said[0]) if isinstance(said, list) and said and isinstance(said[0], list) else 1
+        if count > 1 and isinstance(share, int | float):
+            most = max(most, count)
+            rest = {name: value for name, value in record.items() if name != "pass@1"}
+            record = {**rest, "n_samples": count, "n_correct": round(share * count, 9)}
+        found.append(record)
+    if most == 1:
+        return list(records), []
+    return found, ["Read as repeats of lm-evaluation-harness: pass@1 is the share of the responses of a row."]
 
 
 def _openai_events(

@@ -30,7 +30,7 @@ def json_table(source: Source, text: str, suffix: str) -> tuple[pd.DataFrame, So
         For the sentences.
     text : str
         JSON lines (``.jsonl``, ``.ndjson``), or one document: a list of objects, an object of
-        columns, an object that holds one list of objects, or a log of Inspect.
+        columns, an object that holds one list of objects, or a log of an evaluation.
     suffix : str
         Of the file: decides where both could be meant.
 
@@ -149,7 +149,7 @@ def _records(source: Source, document: Any) -> list[Record]:
         )
     if not isinstance(document, dict):
         raise source.refusal(f"the file holds {_kind(document)}, not a table.", "Give a list of objects.")
-    if harnesses.is_inspect(document):
+    if harnesses.is_inspect(document) or harnesses.is_code_eval(document):
         return [document]
     lists = {name: value for name, value in document.items() if isinstance(value, list)}
     tables = [value for value in lists.values() if value and all(isinstance(row, dict) for row in value)]

@@ -91,7 +91,9 @@ def read_counts(source: Source, frame: pd.DataFrame, matches: dict[str, Match]) 
         values = numbers(cells, suffixes=False, percent=True)
         share = values.floats
         solved = share * read["n_samples"]
-        bad = ~((share >= 0) & (share <= 1) & (np.abs(solved - np.round(solved)) < 0.02))
+        within = (share >= 0) & (share <= 1)
+        solved = np.where(within, solved, 0.0)  # infinite ones have no fraction
+        bad = ~(within & (np.abs(solved - np.round(solved)) < 0.02))
         _refuse(source, frame, bad, matches["correct"], "is not the share of a whole number of samples")
         read["n_correct"] = np.round(solved)
     over = read["n_correct"] > read["n_samples"]

@@ -40,7 +40,8 @@ def read_samples(
     path_or_frame : path-like or DataFrame
         One row a sample (a problem and a verdict) or one a problem (its samples and successes), in any
         format of :func:`read_runs`. Logs of lm-evaluation-harness (samples), HumanEval-style results,
-        EvalPlus, OpenAI evals and Inspect (``.json``, ``.eval``) are recognised.
+        ``code_eval`` of the BigCode harness, EvalPlus, BigCodeBench, LiveCodeBench, HELM (instances), OpenAI
+        evals and Inspect (``.json``, ``.eval``) are recognised.
     columns : mapping, optional
         Which column is which: tidy name to a column name, ``(column name, unit)`` or a number for all
         rows. ``correct`` takes truth values, 0 and 1, C and I, passed and failed.

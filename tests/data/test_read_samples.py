@@ -137,6 +137,85 @@ def test_evalplus_results_need_all_tests(tmp_path):
     assert list(read_samples(path)["n_correct"]) == [1, 0]
 
 
+def written(tmp_path, document):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_bigcodebench_results_say_status(tmp_path):
+    tries = [{"solution": "x", "status": word, "details": {}} for word in ("pass", "fail", "timeout")]
+    samples = read_samples(written(tmp_path, {"date": "d", "eval": {"A/0": tries, "A/1": tries[1:]}}))
+    assert list(samples["n_correct"]) == [1, 0]
+    assert list(samples["n_samples"]) == [3, 2]
+
+
+@pytest.mark.parametrize("tries", [(2, 2), (3, 1)])
+def test_results_of_code_eval_are_pairs_of_number_and_verdict(tmp_path, tries):
+    document = {
+        str(task): [
+            [i, {"task_id": task, "passed": i == 0, "result": "passed" if i == 0 else "failed: no",
+                 "completion_id": i}]
+            for i in range(count)
+        ]
+        for task, count in enumerate(tries)
+    }  # fmt: skip
+    samples = read_samples(written(tmp_path, document))
+    assert list(samples["problem_id"]) == ["0", "1"]
+    assert list(samples["n_samples"]) == list(tries)
+    assert list(samples["n_correct"]) == [1, 1]
+
+
+def test_graded_lists_count_and_their_share_is_not_a_verdict(tmp_path):
+    rows = [
+        {"question_id": name, "code_list": ["x"] * 3, "graded_list": [True, bool(i), False],
+         "pass@1": (1 + i) / 3}
+        for i, name in enumerate("ab")
+    ]  # fmt: skip
+    samples = read_samples(written(tmp_path, rows))
+    assert list(samples["n_samples"]) == [3, 3]
+    assert list(samples["n_correct"]) == [1, 2]
+
+
+def helm_stat(name, mean, **more):
+    return {"name": {"name": name, "split": "test", **more}, "count": 1, "sum": mean, "mean": mean}
+
+
+def test_instances_of_helm_are_judged_by_their_plainest_metric(tmp_path):
+    rows = [
+        {"instance_id": f"id{i}", "train_trial_index": trial, "perturbation": None,
+         "stats": [helm_stat("num_output_tokens", 12.0), helm_stat("quasi_exact_match", 1.0),
+                   helm_stat("exact_match", 0.0, perturbation={"name": "typos"}),
+                   helm_stat("exact_match", float(i == trial))]}
+        for i in range(3) for trial in range(2)
+    ]  # fmt: skip
+    rows.append({**rows[0], "perturbation": {"name": "typos"}})
+    samples = read_samples(written(tmp_path, rows))
+    assert list(samples["n_samples"]) == [2, 2, 2]
+    assert list(samples["n_correct"]) == [1, 1, 0]
+    assert set(samples["completion_tokens"]) == {12}
+    assert "exact_match says whether an instance is right, not quasi_exact_match" in said(samples)
+    assert "1 perturbed instances are left out" in said(samples)
+    shown = [{"instance_id": "a", "train_trial_index": 0, "predicted_text": " B", "stats": {"f1_score": 0.4}}]
+    assert "no metric that says of every instance" in str(refused(written(tmp_path, shown)))
+    shown[0]["stats"]["prefix_exact_match"] = 1.0
+    attempts = read_samples(written(tmp_path, shown), per="sample")
+    assert list(attempts["answer"]) == ["B"]
+    assert list(attempts["correct"]) == [1]
+
+
+def test_repeats_of_lm_evaluation_harness_are_counted_from_their_share(tmp_path):
+    rows = [
+        {"doc_id": i, "doc": {"q": "x"}, "target": "4", "resps": [["a", "b", "c", "d"]],
+         "filtered_resps": [["a", "b", "c", "d"]], "filter": "none", "metrics": ["pass@1"], "pass@1": share}
+        for i, share in enumerate((0.25, 0.0, 1.0))
+    ]  # fmt: skip
+    samples = read_samples(lines(tmp_path, *rows))
+    assert list(samples["n_samples"]) == [4, 4, 4]
+    assert list(samples["n_correct"]) == [1, 0, 4]
+    assert "pass@1 is the share of the responses of a row" in said(samples)
+
+
 def test_events_of_openai_evals_that_judge_are_kept(tmp_path):
     events = [{"run_id": "r", "event_id": i, "sample_id": f"s.{i // 2}", "type": kind, "data": data}
               for i, (kind, data) in enumerate([
