@@ -157,7 +157,8 @@ def _helm(
     for _, record, stats in rows:
         entry: Record = {"problem_id": record["instance_id"], "sample": record["train_trial_index"]}
         entry["correct"] = stats[judges[0]]
-        entry["answer"] = str(record.get("mapped_output") or record.get("predicted_text") or "").strip() or None
+        said = record.get("mapped_output") or record.get("predicted_text") or ""
+        entry["answer"] = str(said).strip() or None
         entry["prompt_tokens"] = stats.get("num_prompt_tokens")
         entry["completion_tokens"] = stats.get("num_completion_tokens", stats.get("num_output_tokens"))
         entry["seconds"] = stats.get("inference_runtime")
