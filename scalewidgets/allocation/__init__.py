@@ -11,6 +11,7 @@ from .accounting import (
 )
 from .allocate import allocate
 from .approaches import Approach, ThreeApproaches, three_approaches
+from .bits import Precision, best_bits, effective_share
 from .closed_forms import (
     ChinchillaOptimum,
     IsoLoss,
@@ -29,11 +30,13 @@ from .hardware import Device, Rating, device, devices
 from .isoflop import approach2_bias
 from .kaplan import KaplanExponents, kaplan_alloc, kaplan_ND_opt
 from .machine import Machine
+from .memory import ServingMemory, TrainingMemory, kv_bytes
 from .next_runs import NextRuns, next_runs
 from .plan import Estimate, Plan
 from .rules import SIX_ND, FlopRule, mixture_of_experts, with_attention
 from .serving import InferenceAware, implied_inference, inference_aware
 from .simulation import simulated
+from .steps import Batch, BatchLine, Schedule, best_batch_size, critical_steps
 from .surface import Best, Surface
 from .uncertainty import DeltaMethod, delta_method
 from .wrong import Wrong
@@ -41,6 +44,8 @@ from .wrong import Wrong
 __all__ = [
     "SIX_ND",
     "Approach",
+    "Batch",
+    "BatchLine",
     "Best",
     "ChinchillaOptimum",
     "Cost",
@@ -57,20 +62,28 @@ __all__ = [
     "NextRuns",
     "Overtraining",
     "Plan",
+    "Precision",
     "Rating",
+    "Schedule",
+    "ServingMemory",
     "Surface",
     "ThreeApproaches",
+    "TrainingMemory",
     "Wrong",
     "allocate",
     "approach2_bias",
+    "best_batch_size",
+    "best_bits",
     "ces",
     "chinchilla_grad",
     "chinchilla_isoloss",
     "chinchilla_opt",
     "cost",
+    "critical_steps",
     "delta_method",
     "device",
     "devices",
+    "effective_share",
     "flops",
     "flops_deepseek",
     "flops_exact",
@@ -82,6 +95,7 @@ __all__ = [
     "kaplan_alloc",
     "kaplan_forward_flops",
     "kaplan_params",
+    "kv_bytes",
     "mixture_of_experts",
     "next_runs",
     "overtraining_cost",

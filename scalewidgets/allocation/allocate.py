@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -13,16 +14,20 @@ from scalewidgets.conversions import above_zero
 from scalewidgets.errors import QuantityError
 from scalewidgets.fitting import Fit
 from scalewidgets.fitting.prediction import level_edges
+from scalewidgets.laws import Law
 from scalewidgets.units import format_quantity
 
+from .bits import FULL, Precision, with_bits
+from .limits import Limit, binding, conventions, fitting, limits
 from .machine import Machine
+from .memory import Memory
 from .plan import Plan, coefficients_of, estimate, nearest, usable
-from .rules import FlopRule, find_rule
+from .rules import FlopRule, at_cost, find_rule
 from .runs import fitted_runs
-from .surface import LEAST, Best, Surface, with_repetition
+from .steps import SECONDS_PER_DAY, Batch, Schedule
+from .surface import Best, Surface, with_repetition
 
 Array: TypeAlias = NDArray[np.float64]
-Limit: TypeAlias = float | tuple[float | None, float | None] | None
 
 QUESTIONS = ("flops", "gpu_hours", "dollars", "days", "loss")
 
@@ -42,6 +47,10 @@ def allocate(
     serve_tokens: float = 0.0,
     machine: Machine | str | None = None,
     flops_rule: str | FlopRule = "6ND",
+    memory: Memory | Sequence[Memory] | None = None,
+    batch: Batch | None = None,
+    precision: Precision | None = None,
+    given: Mapping[str, float] | None = None,
     level: float | None = None,
 ) -> Plan:
     """Split a budget between parameters and tokens.
@@ -54,6 +63,7 @@ def allocate(
         The budget, of training and serving together: exactly one, unless `loss` asks for the cheapest.
     days : float, optional
         A deadline for the machine's devices: alone it is the budget, beside another it can only lower it.
+        With a ``batch`` whose steps take time it limits their number too.
     loss : float, optional
         Target in nats per token: the cheapest model that reaches it.
     params, tokens : float or (low, high), optional
@@ -68,6 +78,14 @@ def allocate(
         Devices, utilisation and price; a name takes the defaults of :class:`Machine`.
     flops_rule : str or FlopRule
         What a token costs in training; serving one costs a third of it.
+    memory : TrainingMemory, ServingMemory or several, optional
+        What the devices hold: a limit of the size.
+    batch : Batch, optional
+        Size of a step against the critical one: large steps take more tokens, small ones more time.
+    precision : Precision, optional
+        Number formats to choose from: fewer bits are cheaper and count for fewer parameters.
+    given : mapping of str to float, optional
+        Values of the law's inputs beside params, tokens and unique tokens, such as ``{"G": 16}``.
     level : float, optional
         Of the intervals; by default that of the fit.
 
@@ -95,32 +113,47 @@ def allocate(
     >>> round(plan.ratio.value, 1)
     17.9
     """
-    usable(fit)
+    held = dict(given or {})
+    usable(fit, [*held, *(("P_w", "P_a", "P_kv") if precision is not None else ())])
     rented = Machine.of(machine)
     share = fit.level if level is None else level
     level_edges(share)
-    law, values, notes, epochs = fit.law, coefficients_of(fit), [], None
     if unique_tokens is not None:
         above_zero("The number of unique tokens", unique_tokens)
-        law, values, note = with_repetition(law, values)
-        notes += [note] if note else []
-    elif "U" in law.input_names:
+    elif "U" in fit.law.input_names:
         raise QuantityError(
-            f"The {law.title} law needs the number of unique tokens.", remedy="Give unique_tokens=."
+            f"The {fit.law.title} law needs the number of unique tokens.", remedy="Give unique_tokens=."
         )
-    surface = Surface(
-        law, values, find_rule(flops_rule), unique_tokens,
-        float(above_zero("The number of tokens served", serve_tokens, or_zero=True)),
-        rented.serving_weight if serve_tokens else 1.0,
-        _limits("params", params), _limits("tokens", tokens),
-    )  # fmt: skip
-    budget = _budget(surface, rented, flops, gpu_hours, dollars, days, loss)
-    best = surface.best(budget) if sizes is None else _of_sizes(surface, budget, sizes)
+    served = float(above_zero("The number of tokens served", serve_tokens, or_zero=True))
+    stores = () if memory is None else (memory,) if isinstance(memory, Memory) else tuple(memory)
+    sizes_allowed, fullest = fitting(limits("params", params), stores, rented)
+    formats: list[float | None] = [None] if precision is None else [float(b) for b in precision.choices]
+    answers = []
+    for bits in formats:
+        law, values, notes = _law(fit, precision, bits, unique_tokens)
+        rule = find_rule(flops_rule)
+        if precision is not None and bits is not None:
+            rule = at_cost(rule, precision.weight(bits), f"in {bits:g} bits, as FLOP of {FULL:g}")
+        surface = Surface(
+            law, values, rule, unique_tokens, served, rented.serving_weight if served else 1.0,
+            sizes_allowed, limits("tokens", tokens), batch,
+            np.inf if batch is None else batch.steps_of(days), held or None,
+        )  # fmt: skip
+        budget = _budget(surface, rented, flops, gpu_hours, dollars, days, loss)
+        best = surface.best(budget) if sizes is None else _of_sizes(surface, budget, sizes)
+        answers.append(_Answer(bits, surface, budget, best, notes))
+    chosen = _cheapest(answers) if loss is not None else _lowest(answers)
+    first = answers[int(chosen[0])]
+    surface, best = first.surface, first.best
     if not np.isfinite(best.loss[0]):
-        raise _nothing(surface, float(budget[0]), loss)
-    if unique_tokens is not None:
-        epochs = max(float(best.tokens[0]) / unique_tokens, 1.0)
-    draws = _draws(surface, best, budget)
+        raise _nothing(surface, float(first.budget[0]), loss)
+    draws: pd.DataFrame = _picked([_draws(a) for a in answers], chosen)
+    schedule = None
+    if batch is not None:
+        models = zip(draws["params"], draws["tokens"], strict=True)
+        made = [_schedule(surface, rented, size, data) for size, data in models]
+        schedule, draws = made[0], draws.assign(days=np.array([one.days for one in made]))
+    epochs = None if unique_tokens is None else max(float(best.tokens[0]) / unique_tokens, 1.0)
     trained = float(draws["flops"][0])
     largest = float(np.max(fitted_runs(fit)[2]))
     return Plan(
@@ -128,32 +161,71 @@ def allocate(
         **{name: estimate(draws[name].to_numpy(), share) for name in
            ("params", "tokens", "loss", "ratio", "flops", "total")},
         epochs=epochs,
-        binding=_binding(surface, best, sizes),
+        bits=None if precision is None else estimate(draws["bits"].to_numpy(), share),
+        schedule=schedule,
+        binding=binding(surface, best, sizes, fullest),
         extrapolation=max(float(np.log10(trained / largest)), 0.0),
         machine=rented,
-        conventions=_conventions(fit, surface, rented),
-        notes=tuple(notes),
+        conventions=(*conventions(fit, surface, rented), *map(str, stores)),
+        notes=tuple(first.notes),
         level=share,
         draws=draws.iloc[1:].reset_index(drop=True),
         surface=surface,
     )  # fmt: skip
 
 
-def _limits(name: str, given: Limit) -> tuple[float, float]:
-    if given is None:
-        return LEAST, np.inf
-    pair = given if isinstance(given, tuple | list) else (given, given)
-    if len(pair) != 2:
-        raise QuantityError(
-            f"{name}= takes a number or a pair (low, high).", remedy=f"Give {name}=(1e9, None)."
-        )
-    low, high = (None if end is None else float(above_zero(f"{name}=", end)) for end in pair)
-    found = (LEAST if low is None else low, np.inf if high is None else high)
-    if found[0] > found[1]:
-        raise QuantityError(
-            f"{name}= goes from {found[0]:g} to {found[1]:g}.", remedy="Give the smaller end first."
-        )
-    return found
+@dataclass(frozen=True)
+class _Answer:
+    """The best models of one number format."""
+
+    bits: float | None
+    surface: Surface
+    budget: Array
+    best: Best
+    notes: list[str]
+
+
+def _law(
+    fit: Fit, precision: Precision | None, bits: float | None, unique: float | None
+) -> tuple[Law, Mapping[str, Array], list[str]]:
+    """The law at a number of bits, with repeated tokens counting for less where there are unique ones."""
+    law, values, notes = fit.law, coefficients_of(fit), []
+    if precision is not None and bits is not None:
+        law, values, note = with_bits(law, values, bits, precision.trained)
+        notes += [note] if note else []
+    if unique is not None:
+        law, values, note = with_repetition(law, values)
+        notes += [note] if note else []
+    return law, values, notes
+
+
+def _lowest(answers: list[_Answer]) -> NDArray[np.intp]:
+    losses = np.stack([np.where(np.isfinite(a.best.loss), a.best.loss, np.inf) for a in answers])
+    return np.asarray(np.argmin(losses, axis=0))
+
+
+def _cheapest(answers: list[_Answer]) -> NDArray[np.intp]:
+    budgets = np.stack([np.where(np.isfinite(a.budget), a.budget, np.inf) for a in answers])
+    return np.asarray(np.argmin(budgets, axis=0))
+
+
+def _picked(tables: list[pd.DataFrame], chosen: NDArray[np.intp]) -> pd.DataFrame:
+    """Of each row the table that was chosen."""
+    if len(tables) == 1:
+        return tables[0]
+    stacked = np.stack([table.to_numpy() for table in tables])
+    picked: pd.DataFrame = pd.DataFrame(
+        stacked[chosen, np.arange(len(chosen))], columns=list(tables[0].columns)
+    )
+    return picked
+
+
+def _schedule(surface: Surface, machine: Machine, params: float, tokens: float) -> Schedule:
+    assert surface.batch is not None
+    if not (np.isfinite(params) and np.isfinite(tokens)):
+        return Schedule(*6 * (float("nan"),))
+    seconds = machine.days(surface.rule.flops(params, tokens)) * SECONDS_PER_DAY
+    return surface.batch.schedule(tokens, surface.steps, seconds)
 
 
 def _budget(
@@ -194,7 +266,8 @@ def _of_sizes(surface: Surface, budget: Array, sizes: Sequence[float]) -> Best:
     return Best(size, tokens, loss, np.where(np.isfinite(loss), 0, 2).astype(np.int8))
 
 
-def _draws(surface: Surface, best: Best, budget: Array) -> pd.DataFrame:
+def _draws(answer: _Answer) -> pd.DataFrame:
+    surface, best, budget = answer.surface, answer.best, answer.budget
     # A loss that is never reached takes more than any budget.
     never = np.isposinf(budget)
     columns = {
@@ -202,38 +275,13 @@ def _draws(surface: Surface, best: Best, budget: Array) -> pd.DataFrame:
         "tokens": best.tokens,
         "loss": best.loss,
         "ratio": best.tokens / best.params,
-        "flops": np.where(never, np.inf, surface.rule.flops(best.params, best.tokens)),
+        "flops": np.where(never, np.inf, surface.flops(best.params, best.tokens)),
         "total": np.where(never, np.inf, surface.total(best.params, best.tokens)),
     }
+    if answer.bits is not None:
+        columns["bits"] = np.full(len(best.params), answer.bits)
     table: pd.DataFrame = pd.DataFrame(columns)
     return table
-
-
-def _binding(surface: Surface, best: Best, sizes: Sequence[float] | None) -> tuple[str, ...]:
-    size, tokens = float(best.params[0]), float(best.tokens[0])
-    out = []
-    for name, at, (low, high) in (("params", size, surface.sizes), ("tokens", tokens, surface.data)):
-        if low == high:
-            out.append(f"{name}= keeps it at {format_quantity(low, name)}")
-        elif low > LEAST and at <= low * (1 + 1e-6):
-            out.append(f"{name}= allows no less than {format_quantity(low, name)}")
-        elif at >= high * (1 - 1e-6):
-            out.append(f"{name}= allows no more than {format_quantity(high, name)}")
-    if sizes is not None:
-        out.append(f"best of {len(sizes)} sizes that can be built")
-    return tuple(out)
-
-
-def _conventions(fit: Fit, surface: Surface, machine: Machine) -> tuple[str, ...]:
-    out = [f"C by {surface.rule.name}", str(fit.certificate.convention), str(machine)]
-    if surface.served:
-        price = "" if surface.weight == 1 else f", a FLOP of it at {surface.weight:.3g} of training"
-        out.append(
-            f"{format_quantity(surface.served, 'tokens')} tokens served at a third of a training token{price}"
-        )
-    if surface.unique is not None:
-        out.append(f"{format_quantity(surface.unique, 'tokens')} unique tokens")
-    return tuple(out)
 
 
 def _nothing(surface: Surface, budget: float, loss: float | None) -> QuantityError:

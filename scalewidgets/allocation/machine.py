@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -46,6 +46,8 @@ class Machine:
         (``device(name).power``).
     serving_utilisation : float or None
         The same as ``utilisation`` when serving; lower as a rule. By default that of training.
+    dated : str
+        When the price was entered, as ``YYYY-MM-DD``; empty where nobody said.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class Machine:
     precision: str = "bf16"
     serving_utilisation: float | None = None
     watts: float | None = None
+    dated: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -89,9 +92,26 @@ class Machine:
         return PRICES[self.device] if self.price is None else float(self.price)
 
     @property
+    def round_price(self) -> bool:
+        """Whether the price is a round figure to start from."""
+        return self.dollars_per_hour == PRICES[self.device]
+
+    def at_price(self, price: float, dated: str) -> Machine:
+        """Return the machine at another price of an hour, entered on a day; a round figure has no day."""
+        if price == self.dollars_per_hour:
+            return self
+        own = price != PRICES[self.device]
+        return replace(self, price=price if own else None, dated=dated if own else "")
+
+    @property
+    def peak(self) -> float:
+        """FLOP per second that one device could do."""
+        return device(self.device).peak(self.precision).value
+
+    @property
     def rate(self) -> float:
         """Useful FLOP per second of one device in training."""
-        return device(self.device).peak(self.precision).value * self.utilisation
+        return self.peak * self.utilisation
 
     @property
     def serving_weight(self) -> float:
@@ -161,4 +181,6 @@ class Machine:
         priced = f"${self.dollars_per_hour:.2f} an hour"
         if self.price is None:
             priced += f" (round figure of {PRICES_OF})"
+        elif self.dated:
+            priced += f" (entered {self.dated})"
         return f"{many}{self.device} {self.precision} {used}, {priced}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +16,7 @@ from scalewidgets.fitting.certificate import plain
 
 from . import plan_report
 from .machine import Machine
+from .steps import Schedule
 from .surface import Surface
 from .wrong import Wrong, regret_of, wrong_at
 
@@ -75,6 +76,10 @@ class Plan:
         Training and serving together, as training compute of the same price.
     epochs : float or None
         Passes over the unique tokens, where these are limited.
+    bits : Estimate or None
+        Bits of training, where formats could be chosen; the compute then is in FLOP of 16 bits.
+    schedule : Schedule or None
+        Batch, steps, tokens and days of the run, where a batch was given.
     binding : tuple of str
         Limits that the best model stands at.
     extrapolation : float
@@ -95,6 +100,8 @@ class Plan:
     flops: Estimate
     total: Estimate
     epochs: float | None
+    bits: Estimate | None
+    schedule: Schedule | None
     binding: tuple[str, ...]
     extrapolation: float
     machine: Machine
@@ -119,6 +126,8 @@ class Plan:
     @property
     def days(self) -> Estimate:
         """Days of training on the clock, on all devices."""
+        if self.schedule is not None:
+            return estimate(np.append(self.schedule.days, self.draws["days"]), self.level)
         return self._priced(
             lambda flops: np.asarray(self.machine.cost(flops).gpu_hours) / self.machine.gpus / 24
         )
@@ -219,6 +228,8 @@ class Plan:
                 for name, row in zip(frame.index, frame.to_numpy(), strict=True)
             },
             "epochs": plain(self.epochs),
+            "bits": None if self.bits is None else plain(self.bits.to_list()),
+            "schedule": None if self.schedule is None else plain(asdict(self.schedule)),
             "binding": list(self.binding),
             "extrapolation": plain(self.extrapolation),
             "level": self.level,
@@ -247,8 +258,14 @@ def coefficients_of(fit: Fit) -> Mapping[str, Array]:
     return {name: np.ascontiguousarray(table[:, k : k + 1]) for k, name in enumerate(names)}
 
 
-def usable(fit: Fit) -> None:
+def usable(fit: Fit, held: Sequence[str] = ()) -> None:
     """Refuse advice from a fit that does not carry it.
+
+    Parameters
+    ----------
+    fit : Fit
+    held : sequence of str
+        Inputs of the law beside sizes and tokens that have a value.
 
     Raises
     ------
@@ -262,12 +279,14 @@ def usable(fit: Fit) -> None:
             "coefficients.",
         )
     known = set(fit.law.input_names)
-    if not ({"N", "D"} <= known or {"N", "C"} <= known or {"D", "C"} <= known) or known - {
-        "N",
-        "D",
-        "C",
-        "U",
-    }:
+    split = {"N", "D"} <= known or {"N", "C"} <= known or {"D", "C"} <= known
+    open_ = sorted(known - {"N", "D", "C", "U", *held})
+    if split and open_:
+        raise FitError(
+            f"The {fit.law.title} law has {', '.join(open_)} beside parameters and tokens.",
+            remedy=f"Give their values: given={{{', '.join(f'{name!r}: ...' for name in open_)}}}.",
+        )
+    if not split:
         raise FitError(
             f"The {fit.law.title} law is not one of parameters and tokens, so there is nothing to split.",
             remedy='Fit a law of N and D, such as law="chinchilla".',

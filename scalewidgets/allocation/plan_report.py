@@ -41,6 +41,15 @@ def remarks(plan: Plan) -> list[str]:
     out += [f"A limit holds: {limit}." for limit in plan.binding]
     if plan.epochs is not None and plan.epochs > 1:
         out.append(f"It reads its unique tokens {plan.epochs:.3g} times.")
+    if plan.bits is not None:
+        out.append(f"It trains in {_said(plan.bits, 'ratio')} bits.")
+    run = plan.schedule
+    if run is not None:
+        out.append(
+            f"{run.steps:,.0f} steps of {format_quantity(run.batch, 'tokens')} tokens: "
+            f"{format_quantity(run.processed, 'tokens', 3)} tokens are processed, "
+            f"{format_quantity(run.overhead - 1, 'percent', 2)} more than with small steps."
+        )
     regret = plan.regret()
     if regret:
         usual, bad = (format_quantity(regret[name], "percent", 2) for name in ("median", "high"))

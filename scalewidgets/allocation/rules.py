@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scalewidgets.conversions import above_zero
-from scalewidgets.errors import UnknownNameError
+from scalewidgets.errors import QuantityError, UnknownNameError
 from scalewidgets.fitting.problem import FLOPS_PER_PARAM_TOKEN
 
 Array: TypeAlias = NDArray[np.float64]
@@ -80,20 +80,53 @@ def with_attention(context: float, aspect: float = 128.0) -> FlopRule:
     return FlopRule(f"6ND + attention over {length:,.0f} tokens", per_token, "arXiv:2204.02311, Appendix B")
 
 
-def mixture_of_experts(active: float) -> FlopRule:
+def mixture_of_experts(active: float, experts: float = 0.0, aspect: float = 128.0) -> FlopRule:
     """Count the active parameters only: a share of the total.
 
     Parameters
     ----------
     active : float
         Active parameters over all, above 0 to 1.
+    experts : float
+        Experts of a layer, for the compute of the router; 0 leaves it out.
+    aspect : float
+        Width over number of layers of the active part, for the router.
+
+    Raises
+    ------
+    QuantityError
+        For a share that is not above zero, or above 1.
+
+    Notes
+    -----
+    The router is one matrix of width by experts in every layer: ``6 layers width experts`` FLOP per token.
     """
     share = float(above_zero("The share of active parameters", active))
+    if share > 1:
+        raise QuantityError(
+            f"The share of active parameters is {share:g}, above 1.",
+            remedy="Give active over all parameters, such as 0.25.",
+        )
+    count = float(above_zero("The number of experts", experts, or_zero=True))
+    shape = float(above_zero("The aspect", aspect))
+
+    def per_token(size: Array) -> Array:
+        layers = np.cbrt(share * size / (12 * shape**2))
+        return np.asarray(FLOPS_PER_PARAM_TOKEN * (share * size + layers**2 * shape * count))
+
+    routed = f", router of {count:g} experts" if count else ""
     return FlopRule(
-        f"6 N D of the active parameters, {100 * share:.3g} % of all",
-        lambda size: FLOPS_PER_PARAM_TOKEN * share * size,
+        f"6 N D of the active parameters, {100 * share:.3g} % of all{routed}",
+        per_token,
         "arXiv:2101.03961, section 2",
     )
+
+
+def at_cost(rule: FlopRule, weight: float, words: str) -> FlopRule:
+    """Return the rule at another price of a FLOP."""
+    if weight == 1:
+        return rule
+    return FlopRule(f"{rule.name} {words}", lambda size: weight * rule.per_token(size), rule.cite)
 
 
 def find_rule(rule: str | FlopRule) -> FlopRule:

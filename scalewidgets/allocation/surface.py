@@ -6,7 +6,7 @@ Row 0 is the fit itself, the others are its resamples: an optimum with its inter
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -21,6 +21,7 @@ from scalewidgets.laws import Law
 from scalewidgets.laws import law as find_law
 
 from .rules import FORWARD, SIX_ND, FlopRule
+from .steps import Batch
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -58,7 +59,7 @@ class Surface:
     Attributes
     ----------
     law : Law
-        Of N and D, of N and C or D and C; of N, D and U where ``unique`` is given.
+        Of N and D, of N and C or D and C; of U too where ``unique`` is given, and of what ``given`` holds.
     coefficients : mapping of str to ndarray, shape (rows, 1)
     rule : FlopRule
     unique : float or None
@@ -71,6 +72,12 @@ class Surface:
         Smallest and largest number of parameters allowed.
     data : tuple of float
         Smallest and largest number of tokens allowed.
+    batch : Batch or None
+        What the size of a step costs in tokens.
+    steps : float
+        Most steps of a run.
+    given : mapping of str to float or None
+        Values of the law's further inputs.
     """
 
     law: Law
@@ -81,6 +88,9 @@ class Surface:
     weight: float = 1.0
     sizes: tuple[float, float] = (LEAST, np.inf)
     data: tuple[float, float] = (LEAST, np.inf)
+    batch: Batch | None = None
+    steps: float = np.inf
+    given: Mapping[str, float] | None = None
 
     @property
     def rows(self) -> int:
@@ -89,7 +99,7 @@ class Surface:
 
     def free(self) -> Surface:
         """Return the surface without limits of size and data: what a plan is measured against."""
-        return Surface(self.law, self.coefficients, self.rule, self.unique, self.served, self.weight)
+        return replace(self, sizes=(LEAST, np.inf), data=(LEAST, np.inf))
 
     def thinned(self, most: int) -> Surface:
         """Return the surface with at most so many resamples, evenly chosen, where each asks for a search."""
@@ -103,19 +113,26 @@ class Surface:
         known = {"N": size, "D": tokens, "C": FLOPS_PER_PARAM_TOKEN * size * tokens}
         if self.unique is not None:
             known["U"] = np.full_like(tokens, self.unique)
+        known |= {name: np.full_like(tokens, value) for name, value in (self.given or {}).items()}
         return self.law.value({name: known[name] for name in self.law.input_names}, self.coefficients)
 
     def serving(self, size: Array) -> Array:
         """Compute of serving, as training compute of the same price."""
         return np.asarray(self.weight * FORWARD * self.rule.per_token(size) * self.served)
 
+    def flops(self, size: Array, tokens: Array) -> Array:
+        """Compute of training, with the tokens that large steps take beyond those of the law."""
+        processed = tokens if self.batch is None else self.batch.processed(tokens, self.steps)
+        return self.rule.flops(size, processed)
+
     def total(self, size: Array, tokens: Array) -> Array:
         """Compute of training and serving together, as training compute."""
-        return np.asarray(self.rule.flops(size, tokens) + self.serving(size))
+        return np.asarray(self.flops(size, tokens) + self.serving(size))
 
     def tokens(self, budget: Array, size: Array) -> Array:
         """Tokens that are left to train on once serving is paid for; below zero where it is too dear."""
-        return self.rule.tokens(budget - self.serving(size), size)
+        processed = self.rule.tokens(budget - self.serving(size), size)
+        return processed if self.batch is None else self.batch.reached(processed, self.steps)
 
     # -- the best on a budget --------------------------------------------------------------------
 
@@ -165,7 +182,7 @@ class Surface:
         return Best(size, tokens, loss, side)
 
     def _closed_form(self) -> bool:
-        bare = self.unique is None and self.served == 0 and self.rule is SIX_ND
+        bare = self.unique is None and self.served == 0 and self.rule is SIX_ND and self.batch is None
         limits = self.sizes == (LEAST, np.inf) and self.data == (LEAST, np.inf)
         return bare and limits and chinchilla_form(self.law) is not None
 
@@ -191,10 +208,7 @@ class Surface:
         return np.where(self.tokens(budget, least) >= tokens, found, least * (1 - 1e-9))
 
     def _part(self, rows: slice | NDArray[np.intp]) -> Surface:
-        chosen = {name: values[rows] for name, values in self.coefficients.items()}
-        return Surface(
-            self.law, chosen, self.rule, self.unique, self.served, self.weight, self.sizes, self.data
-        )
+        return replace(self, coefficients={name: values[rows] for name, values in self.coefficients.items()})
 
     # -- the cheapest for a loss -----------------------------------------------------------------
 

@@ -84,7 +84,7 @@ def wrong_at(
         return low.reshape(shape), high.reshape(shape)
 
     price = np.asarray(machine.cost(total).dollars, dtype=np.float64)
-    flops = surface.rule.flops(flat_size, flat_data)[0]
+    flops = surface.flops(flat_size, flat_data)[0]
     return Wrong(
         size, data, loss[0].reshape(shape), *ends(loss), flops.reshape(shape), total.reshape(shape),
         optimal[0].reshape(shape), waste[0].reshape(shape), *ends(waste), (waste[0] * price).reshape(shape),

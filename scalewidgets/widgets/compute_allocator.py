@@ -120,9 +120,10 @@ class ComputeAllocator(Pane):
             raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
         budget, unit = _budget(fit, rented, flops, dollars, gpu_hours)
         size, data = _plan(fit, budget, params, tokens)
-        dated = date.today().isoformat() if rented.price not in (None, PRICES[rented.device]) else ""
+        if not (rented.round_price or rented.dated):
+            rented = replace(rented, dated=date.today().isoformat())
         keep = params is None or tokens is None
-        self._held = self._first = Held(budget, size, data, rented, float(serve_tokens), unit, keep, dated)
+        self._held = self._first = Held(budget, size, data, rented, float(serve_tokens), unit, keep)
         self._mode = mode
         super().__init__(allocator_scene(make_view(fit, self._held), mode), **unknown)
         self._quiet = False
@@ -162,7 +163,7 @@ class ComputeAllocator(Pane):
         known = isinstance(name, str) and name in PRICES and machine.precision in device(name).peaks
         chosen = str(name) if known else machine.device
         price = positive(state, "hardware.price", machine.dollars_per_hour)
-        moved = price != machine.dollars_per_hour
+        dated = machine.dated if price == machine.dollars_per_hour else date.today().isoformat()
         own = price != PRICES[chosen]
         rented = Machine(
             chosen,
@@ -176,6 +177,7 @@ class ComputeAllocator(Pane):
             ),
             # Watts are those of the device that they were given for.
             watts=self._first.machine.watts if chosen == self._first.machine.device else None,
+            dated=dated if own else "",
         )
         return Held(
             budget=positive(state, "budget.flops", now.budget),
@@ -185,7 +187,6 @@ class ComputeAllocator(Pane):
             served=positive(state, "serve.tokens", now.served),
             unit=str(state["budget.unit"]) if state.get("budget.unit") in UNITS else now.unit,
             keep=state.get("plan.keep") != "free",
-            dated=(date.today().isoformat() if moved else now.dated) if own else "",
         )
 
     # ---- traits ----

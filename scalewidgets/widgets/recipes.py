@@ -14,11 +14,11 @@ import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import Float, Unicode
 
+from ..allocation import Machine
 from ..data import apply_repair, read_runs, read_table
 from ..errors import FitError, PaneError, ScaleWidgetsError, TableError, UnknownNameError
 from ..figures.recipes import (
     Choices,
-    Hardware,
     View,
     make_view,
     recipe_scene,
@@ -144,7 +144,7 @@ class RecipeFitter(Pane):
         self._pending_name = ""
         self._repairs: list[Mapping[str, Any]] = []
         self._view: View | None = None
-        self._hardware = Hardware()
+        self._machine = Machine()
         fitted: Fitted = drained(self._settings.steps(self._cache))
         scene = self._screen(fitted, budget=self._asked_budget)
         super().__init__(scene, **unknown)
@@ -236,7 +236,7 @@ class RecipeFitter(Pane):
         self.show(replace(scene, frame={**scene.frame, "notice": notice}))
 
     def _ask_reset(self, args: Mapping[str, Any]) -> Steps:
-        self._hardware = Hardware()
+        self._machine = Machine()
         return self._refit(self._first, budget=self._asked_budget, unit="flops")
 
     def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
@@ -278,7 +278,7 @@ class RecipeFitter(Pane):
             pair=self._settings.pair,
             budget=budget,
             unit=unit,
-            hardware=self._hardware,
+            machine=self._machine,
         )
         return recipe_scene(self._view, self._choices())
 
@@ -289,20 +289,23 @@ class RecipeFitter(Pane):
             return {"budget": self._asked_budget}
         return {"budget": float(state["budget.flops"]), "unit": str(state["budget.unit"])}
 
+    def _rented(self, state: Mapping[str, Any]) -> Machine:
+        """Utilisation and price as the controls of one view hold them."""
+        now = self._machine
+        used = min(1.0, positive(state, "hardware.utilisation", now.utilisation))
+        price = positive(state, "hardware.price", now.dollars_per_hour)
+        return replace(now, utilisation=used).at_price(price, date.today().isoformat())
+
     def _moved(self, view: View, state: Mapping[str, Any]) -> View:
         """The same fits at what the controls of one view hold."""
-        hardware = replace(
-            self._hardware,
-            utilisation=positive(state, "hardware.utilisation", self._hardware.utilisation),
-            price=positive(state, "hardware.price", self._hardware.price),
-        )
+        machine = self._rented(state)
         return make_view(
             view.recipes,
             [view.yardstick, *view.others],
             pair=view.pair,
             budget=positive(state, "budget.flops", view.budget),
             unit=str(state.get("budget.unit")) if state.get("budget.unit") in UNITS else "flops",
-            hardware=hardware,
+            machine=machine,
             comparison=view.comparison,
         )
 
@@ -344,13 +347,7 @@ class RecipeFitter(Pane):
     def _on_state(self, values: Mapping[str, Any]) -> None:
         """A person let go of a slider."""
         if "hardware.price" in values or "hardware.utilisation" in values:
-            price = positive(values, "hardware.price", self._hardware.price)
-            self._hardware = replace(
-                self._hardware,
-                price=price,
-                dated=date.today().isoformat() if price != Hardware.price else self._hardware.dated,
-                utilisation=positive(values, "hardware.utilisation", self._hardware.utilisation),
-            )
+            self._machine = self._rented(values)
         if "budget.flops" in values:
             self._quiet = True
             try:
@@ -391,7 +388,7 @@ class RecipeFitter(Pane):
         if view is None or self._closed:
             return
         moved = self._moved(view, state)
-        if (moved.budget, moved.unit, moved.hardware) != (view.budget, view.unit, view.hardware):
+        if (moved.budget, moved.unit, moved.machine) != (view.budget, view.unit, view.machine):
             self._view = moved
             self.show(recipe_scene(moved, self._choices()))
 

@@ -156,7 +156,7 @@ def test_a_budget_inside_the_runs_and_one_far_beyond_are_both_drawn(fit, held):
 
 def test_an_own_price_is_told_from_a_round_figure(fit, held):
     assert allocator_scene(make_view(fit, held)).state["answer.round_price"] is True
-    own = replace(held, machine=replace(MACHINE, price=1.9), dated="2026-01-02")
+    own = replace(held, machine=replace(MACHINE, price=1.9, dated="2026-01-02"))
     scene = allocator_scene(make_view(fit, own))
     assert scene.state["answer.round_price"] is False
     assert "your entry of 2026-01-02" in json.dumps(scene.frame["trust"])

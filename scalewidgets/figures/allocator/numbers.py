@@ -131,7 +131,7 @@ def state_of(view: View) -> dict[str, Any]:
         "answer.reach": reach_words(held.budget / view.edge),
         "answer.beyond": bool(held.budget > view.edge * 1.02),
         "answer.decades": f"{max(decades, 0.0):.1f}",
-        "answer.round_price": machine.dollars_per_hour == PRICES.get(machine.device),
+        "answer.round_price": machine.round_price,
         "answer.size": float(found.best.params[0]),
         "answer.data": float(found.best.tokens[0]),
         "answer.best_loss": float(found.best.loss[0]),

@@ -48,7 +48,7 @@ def _hardware(view: View) -> dict[str, Any]:
         {"value": n, "label": f"{n}, {device(n).peak(machine.precision).value / 1e12:g} TFLOP/s"}
         for n in offered(view)
     ]
-    dated = view.held.dated
+    dated = machine.dated
     own = f"The price is your entry{f' of {dated}' if dated else ''}."
     return {
         "id": "hardware",

@@ -48,8 +48,6 @@ class Held:
     unit : {"flops", "hours", "dollars"}
     keep : bool
         Whether the plan stays on the budget.
-    dated : str
-        When the price was entered, as ``YYYY-MM-DD``; empty where nobody said.
     """
 
     budget: float
@@ -59,7 +57,6 @@ class Held:
     served: float = SERVED
     unit: str = "flops"
     keep: bool = True
-    dated: str = ""
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ def trust(view: View) -> list[dict[str, Any]]:
             short="Round price",
         )
     )
-    dated = f" of {view.held.dated}" if view.held.dated else ", no date"
+    dated = f" of {view.held.machine.dated}" if view.held.machine.dated else ", no date"
     items.append(
         line(
             text(f"Price is your entry{dated}"),

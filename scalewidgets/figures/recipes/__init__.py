@@ -4,7 +4,6 @@ from .screen import recipe_scene as recipe_scene
 from .screen import refused_recipes_scene as refused_recipes_scene
 from .side import Choices as Choices
 from .view import MOST_RECIPES as MOST_RECIPES
-from .view import Hardware as Hardware
 from .view import Recipe as Recipe
 from .view import View as View
 from .view import Yardstick as Yardstick

@@ -76,8 +76,8 @@ def held(view: View, choices: Choices) -> dict[str, Any]:
         "law": choices.law,
         "budget.flops": view.budget,
         "budget.unit": view.unit,
-        "hardware.utilisation": view.hardware.utilisation,
-        "hardware.price": view.hardware.price,
+        "hardware.utilisation": view.machine.utilisation,
+        "hardware.price": view.machine.dollars_per_hour,
     }
 
 
@@ -99,7 +99,7 @@ def behaviour_options(view: View) -> dict[str, Any]:
         "worth": list(worth_range(view)),
         "gap": list(gap_range(standing(view))),
         "judgedEdge": judged_range(view)[1] if view.others else 0.0,
-        "peak": view.hardware.peak,
+        "peak": view.machine.peak,
     }
 
 

@@ -161,14 +161,13 @@ def budget_range(view: View) -> tuple[float, float]:
 
 
 def _budget(view: View) -> dict[str, Any]:
-    hardware = view.hardware
-
-    device = f"{hardware.device}, {hardware.peak / 1e12:g} TFLOP/s BF16 dense"
-    dated = f"your entry of {hardware.dated}" if hardware.dated else "an example to type over, not a quote"
+    machine = view.machine
+    device = f"{machine.device}, {machine.peak / 1e12:g} TFLOP/s {machine.precision.upper()} dense"
+    dated = f"your entry of {machine.dated}" if machine.dated else "an example to type over, not a quote"
     utilisation = slider(
-        "hardware.utilisation", "Utilisation", UTILISATION_RANGE, "percent", hardware.utilisation
+        "hardware.utilisation", "Utilisation", UTILISATION_RANGE, "percent", machine.utilisation
     )
-    price = slider("hardware.price", "$ per GPU-hour", PRICE_RANGE, "dollars", hardware.price)
+    price = slider("hardware.price", "$ per GPU-hour", PRICE_RANGE, "dollars", machine.dollars_per_hour)
     return {
         "id": "budget",
         "heading": "Budget",

@@ -114,8 +114,7 @@ def ahead(view: View, budget: float, a_wins: bool) -> str:
 
 def flops_per_unit(view: View) -> dict[str, float]:
     """Operations behind one unit of each way to state a budget."""
-    hardware = view.hardware
-    return per_unit(hardware.peak * hardware.utilisation, hardware.price)
+    return per_unit(view.machine.rate, view.machine.dollars_per_hour)
 
 
 def losses(value: float, low: float, high: float) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...allocation import Machine
 from ...errors import FitError
 from ...fitting import Fit, HoldOut, compare_fits
 from ...fitting.crossover import FitComparison
@@ -54,30 +55,6 @@ class Yardstick:
 
 
 @dataclass(frozen=True)
-class Hardware:
-    """What turns compute into GPU-hours and dollars. The price is the reader's entry, not a quote.
-
-    Attributes
-    ----------
-    device : str
-    peak : float
-        Dense BF16 operations per second.
-    utilisation : float
-        Model FLOP utilisation.
-    price : float
-        Dollars per GPU-hour.
-    dated : str
-        When the price was entered, as ``YYYY-MM-DD``; empty for the example that the screen opens with.
-    """
-
-    device: str = "H100 SXM"
-    peak: float = 989.4e12
-    utilisation: float = 0.4
-    price: float = 2.5
-    dated: str = ""
-
-
-@dataclass(frozen=True)
 class View:
     """Everything that is drawn, computed once and shared by plots, words, state and behaviours."""
 
@@ -96,7 +73,7 @@ class View:
     y: tuple[float, float]
     edge: float
     unit: str = "flops"
-    hardware: Hardware = field(default_factory=Hardware)
+    machine: Machine = field(default_factory=Machine)
     level: float = 0.95
 
     @property
@@ -131,7 +108,7 @@ def make_view(
     pair: tuple[int, int] = (0, 1),
     budget: float | None = None,
     unit: str = "flops",
-    hardware: Hardware | None = None,
+    machine: Machine | None = None,
     level: float = 0.95,
     comparison: FitComparison | None = None,
 ) -> View:
@@ -188,7 +165,7 @@ def make_view(
         y=(low / (high / low) ** 0.14, high * (high / low) ** 0.03),
         edge=edge,
         unit=unit,
-        hardware=hardware or Hardware(),
+        machine=machine or Machine(),
         level=level,
     )
 
