@@ -231,6 +231,59 @@ def test_a_plan_without_a_question_or_with_two_is_refused(capsys, table):
     assert "one question" in err
 
 
+ANSWER = ("answer", "--dataset", "pythia_math", "--budget", "0.0003")
+
+
+def test_advice_for_a_budget_per_problem_names_what_would_change_it(capsys, tmp_path):
+    prices = ("--price", "Pythia-410M=1e-6", "Pythia-12B=3e-5")
+    code, out, _ = run(capsys, *ANSWER, *prices, "--verifier", "0.9", "0.01", "--abstain")
+    assert code == 0
+    assert out.startswith("With $0.0003 per problem: Pythia-")
+    assert "false-positive rate is below" in out
+    assert "draws of what is uncertain" in out
+    code, out, _ = run(capsys, *ANSWER, *prices, "--judged", "200", "180", "800", "8", "--vote", "--json")
+    advice = json.loads(out)
+    assert code == 0
+    assert len(advice["names"]) == 6
+    log = tmp_path / "log.jsonl"
+    rows = [{"task_id": i % 4, "passed": i % 3 == 0, "model": "m"} for i in range(40)]
+    log.write_text("\n".join(map(json.dumps, rows)))
+    listed = tmp_path / "prices.csv"
+    listed.write_text("model,input,output,date\nm,1,3,2024-05-01\n")
+    tokens = ("--prompt-tokens", "100", "--output-tokens", "300")
+    code, out, err = run(
+        capsys, "answer", str(log), "--budget", "0.01", "--prices", str(listed), *tokens, "--oracle"
+    )
+    assert code == 0
+    assert "m behind a perfect verifier, 10 samples" in out
+    assert "4 problems of m are few" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "what"),
+    [
+        (("--price", "cheap"), 2, "neither a price nor MODEL=USD"),
+        (("--price", "1e-5", "--device", "H100 SXM"), 2, "both say what a sample costs"),
+        (("--device", "H100 SXM"), 2, "without --utilisation"),
+        ((), 2, "not known is not free"),
+        (("--price", "1"), 1, "no option can be paid"),
+    ],
+)
+def test_advice_without_a_price_is_refused_and_without_money_says_so(capsys, words, code, what):
+    seen, out, err = run(capsys, *ANSWER, *words)
+    assert seen == code
+    assert what in out + err
+
+
+def test_advice_on_a_device_asks_for_its_use(capsys):
+    tokens = ("--prompt-tokens", "80", "--output-tokens", "240")
+    words = ("--device", "H100 SXM", "--device-price", "2.5", "--utilisation", "0.2", *tokens, "--json")
+    code, out, _ = run(capsys, *ANSWER, *words)
+    assert code == 0
+    dollars = dict(zip(*(json.loads(out)[key] for key in ("names", "dollars")), strict=True))
+    assert dollars["Pythia-12B"] == pytest.approx(2 * 12e9 * 320 * 2.5 / 3600 / (989.4e12 * 0.2))
+
+
 def test_a_study_from_the_command_line(capsys, tmp_path):
     words = [
         "study",

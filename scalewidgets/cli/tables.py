@@ -29,7 +29,7 @@ def table_of(asked: argparse.Namespace) -> pd.DataFrame:
     else:
         from ..data import read_runs
 
-        runs = read_runs(asked.table, columns=_columns(asked.columns) or None)
+        runs = read_runs(asked.table, columns=columns_of(asked.columns) or None)
     return runs
 
 
@@ -51,7 +51,8 @@ def runs_of(asked: argparse.Namespace) -> pd.DataFrame:
     return runs
 
 
-def _columns(words: Sequence[str]) -> dict[str, object]:
+def columns_of(words: Sequence[str]) -> dict[str, object]:
+    """Turn ``--columns`` into what the readers take."""
     from ..data.recognise import unit_factor
 
     given: dict[str, object] = {}

@@ -34,6 +34,9 @@ from .budget import (
     samples_for_estimate,
     solved_by_cap,
 )
+from .choices import (
+    options_of,
+)
 from .compute import (
     GenerationFlops,
     acceptance_line,
@@ -272,7 +275,8 @@ __all__ = [
     "kv_bytes_parallel", "kv_bytes_per_token", "kv_bytes_sequential", "leader_stays", "lifetime_dollars",
     "local_exponent", "local_exponent_beta", "longest_exponential", "longest_of_k", "longest_recorded",
     "majority_at_k", "majority_binary", "majority_limit", "majority_sampled", "majority_vote",
-    "mixture_at", "next_problem", "next_sample_gain", "option", "overthinking", "parallel_dollars",
+    "mixture_at", "next_problem", "next_sample_gain", "option", "options_of", "overthinking",
+    "parallel_dollars",
     "parallel_seconds", "pareto_front", "pareto_many", "pass_all_k", "pass_at_k", "pass_at_k_interval",
     "pass_at_k_plugin", "pass_at_k_until", "pass_at_k_variance", "pass_at_k_variance_estimate",
     "pass_until", "posterior_variance", "power_law_facts", "price_list", "question_difficulty",

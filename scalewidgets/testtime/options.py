@@ -12,8 +12,8 @@ from scalewidgets.errors import QuantityError, UnknownNameError
 
 from .beta_fit import fit_beta_binomial
 from .checks import Array, counts, positive, shares
-from .single import success_within
-from .verifiers import verifier_accuracy
+from .single import expected_attempts, success_within
+from .verifiers import verifier_accuracy, verifier_samples
 from .votes import majority_binary
 
 __all__ = ["Option", "option"]
@@ -44,6 +44,9 @@ class Option:
         Whether the rates are taken as exact.
     fallback : bool
         Whether a random sample is answered where the verifier accepts none, instead of nothing.
+    drawn : int or None
+        Fewest samples that were drawn of a problem, beyond which its rates are extrapolated; None where they
+        are taken as exact.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Option:
     most: int
     known: bool
     fallback: bool = True
+    drawn: int | None = None
 
     def accuracy(self, n: int) -> Array:
         """Accuracy over problems with n samples, one for each draw of the rates."""
@@ -66,6 +70,14 @@ class Option:
             return np.asarray(majority_binary(self.rates, n).mean(axis=1))
         seen = verifier_accuracy(self.rates, self.t, self.f, n, fallback=self.fallback)
         return np.asarray(seen.mean(axis=1))
+
+    def spent(self, n: int) -> float:
+        """Dollars of a problem on average: where an answer is recognised, sampling stops at the first one."""
+        if self.selector == "oracle":
+            return self.price * float(expected_attempts(self.rates, n).mean())
+        if self.selector == "verifier":
+            return self.price * float(verifier_samples(self.rates, self.t, self.f, n).mean())
+        return self.price * n
 
     def affordable(self, budget: float) -> int:
         """Samples that a budget for one problem pays, at most ``most``."""
@@ -171,12 +183,14 @@ def option(
         good, good_ok, bad, bad_ok = judged
         counts([good, bad], [good_ok, bad_ok])
         draws = max(len(rates), _DRAWS)
+        rng = np.random.default_rng([seed, 1])  # the same draws for all models behind one verifier
         right = rng.beta(good_ok + 0.5, good - good_ok + 0.5, (draws, 1))
         wrong = rng.beta(bad_ok + 0.5, bad - bad_ok + 0.5, (draws, 1))
         if len(rates) < draws:
             rates = np.repeat(rates, draws, axis=0)
     known = p is not None and judged is None
-    return Option(name, paid, selector, rates, right, wrong, int(most), known, fallback)
+    least = None if p is not None or n is None else int(np.min(n))
+    return Option(name, paid, selector, rates, right, wrong, int(most), known, fallback, least)
 
 
 def _posterior(n: ArrayLike, c: ArrayLike, rng: np.random.Generator) -> Array:

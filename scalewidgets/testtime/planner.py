@@ -11,6 +11,7 @@ import pandas as pd
 from scalewidgets.errors import QuantityError
 from scalewidgets.units import format_quantity
 
+from .break_even import turns
 from .checks import Array, level_of, positive
 from .options import Option
 from .results import Value, table
@@ -33,13 +34,19 @@ class Advice(Value):
     accuracy, low, high : ndarray
     dollars : ndarray
         Spent on a problem if all samples are drawn.
+    spent : ndarray
+        Spent on average where a verifier or an oracle stops at the first sample that it accepts.
     probability : ndarray
         Share of the draws in which each is the best; NaN where all rates are taken as exact.
     false_positives : float
-        False-positive rate of the verifier up to which the verdict between the best verified option and the
-        best other stands; NaN where there are not both, or it never does.
+        False-positive rate of the verifier up to which the best option behind it stands; NaN where there is
+        none, nothing else, or it never does. Options behind the same verifier change together, each with its
+        samples.
     verified, other : str or None
-        The two.
+        That option, and what is best from there on.
+    lower_false_positives : float
+        Below it another option behind the same verifier is best, ``lower_best``; NaN if none is.
+    lower_best : str or None
     budget_change : float
         Next budget, within a hundredfold, at which another option is best; NaN if there is none.
     next_best : str or None
@@ -54,10 +61,13 @@ class Advice(Value):
     low: Array
     high: Array
     dollars: Array
+    spent: Array
     probability: Array
     false_positives: float
     verified: str | None
     other: str | None
+    lower_false_positives: float
+    lower_best: str | None
     budget_change: float
     next_best: str | None
     level: float
@@ -71,6 +81,14 @@ class Advice(Value):
             return (f"With {paid} per problem, no option can be paid.",)
         out = [f"With {paid} per problem: {self._verdict()}."]
         out.append(self._sureness())
+        if self.spent[0] < 0.995 * self.dollars[0]:
+            out.append(
+                f"Stopping at the first sample that is accepted, {_dollars(self.spent[0])} of "
+                f"{_dollars(self.dollars[0])} are spent on average."
+            )
+        if np.isfinite(self.lower_false_positives):
+            bar = format_quantity(self.lower_false_positives, "percent", 2)
+            out.append(f"Below a false-positive rate of {bar}, {self.lower_best} is best.")
         if np.isfinite(self.budget_change) and self.next_best is not None:
             out.append(f"From {_dollars(self.budget_change)} per problem on, {self.next_best} is best.")
         else:
@@ -85,15 +103,23 @@ class Advice(Value):
     def _verdict(self) -> str:
         if self.verified is None or self.other is None:
             return self._way(0)
-        first = self._way(self.names.index(self.verified))
-        second = self._way(self.names.index(self.other))
+        if self.names[0] not in (self.verified, self.other):  # with a perfect verifier, where one is offered
+            return f"{self._way(0)}; without that, {self._duel()}"
+        return self._duel()
+
+    def _duel(self) -> str:
+        assert self.verified is not None
+        assert self.other is not None
+        first, place = self._way(self.names.index(self.verified)), self.names.index(self.other)
         if np.isnan(self.false_positives):
-            return f"{second}; {self.verified} would lose even to a verifier that passes nothing wrong"
+            return f"{self._way(place)}; {self.verified} would lose even if nothing wrong were accepted"
         if self.false_positives >= 1:
             return f"{first}, whatever wrong answers the verifier passes"
         bar = format_quantity(self.false_positives, "percent", 2)
-        best = "now so" if self.names[0] == self.verified else "which it is not"
-        return f"{first}, if its verifier's false-positive rate is below {bar} ({best}); else {second}"
+        best = "now so" if self.names.index(self.verified) < place else "which it is not"
+        return (
+            f"{first}, if its verifier's false-positive rate is below {bar} ({best}); else {self._way(place)}"
+        )
 
     def _sureness(self) -> str:
         chance = self.probability[0]
@@ -106,7 +132,7 @@ class Advice(Value):
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each option, best first."""
-        names = ("samples", "accuracy", "low", "high", "dollars", "probability")
+        names = ("samples", "accuracy", "low", "high", "dollars", "spent", "probability")
         return table({"option": list(self.names), **{name: getattr(self, name) for name in names}}, "option")
 
 
@@ -149,6 +175,7 @@ def advise(options: Sequence[Option], budget: float, *, level: float = 0.95) -> 
     means = np.array([float(seen.mean()) for _, seen in best])
     # Of equals, the cheaper.
     spent = np.array([count * one.price for one, (count, _) in zip(options, best, strict=True)])
+    stopped = np.array([one.spent(count) for one, (count, _) in zip(options, best, strict=True)])
     order = np.lexsort((spent, -np.round(means, 12)))
     draws = max(len(seen) for _, seen in best)
     drawn = np.stack([np.resize(seen, draws) for _, seen in best])
@@ -157,43 +184,18 @@ def advise(options: Sequence[Option], budget: float, *, level: float = 0.95) -> 
     if draws > 1:
         winner = np.argmax(drawn, axis=0)
         chance = np.bincount(winner, minlength=len(options)) / draws
-    verified, other, bar = _verifier_bar(options, paid, means)
+    found = turns(options, [count for count, _ in best], means)
+
+    def name_of(place: int | None) -> str | None:
+        return None if place is None else names[place]
+
     change, after = _next_change(options, paid, names[int(order[0])])
     return Advice(
         paid, tuple(names[i] for i in order), np.array([best[i][0] for i in order]), means[order],
-        sides[0][order], sides[1][order], spent[order], chance[order], bar, verified, other, change, after,
-        level,
-        _assumptions(options),
+        sides[0][order], sides[1][order], spent[order], stopped[order], chance[order], found.upper,
+        name_of(found.verified), name_of(found.other), found.lower, name_of(found.below), change, after,
+        level, (*_beyond(options, best), *_assumptions(options)),
     )  # fmt: skip
-
-
-def _verifier_bar(
-    options: Sequence[Option], budget: float, means: Array
-) -> tuple[str | None, str | None, float]:
-    """False-positive rate at which the best verified option falls behind the best of the others."""
-    with_one = [i for i, one in enumerate(options) if one.selector == "verifier" and one.affordable(budget)]
-    without = [i for i, one in enumerate(options) if one.selector != "verifier" and one.affordable(budget)]
-    if not with_one or not without:
-        return None, None, float("nan")
-    # The one that would do best if its verifier passed nothing wrong.
-    ideal = {i: float(options[i].with_false_positives(0.0).best(budget)[1].mean()) for i in with_one}
-    first, second = max(ideal, key=lambda i: ideal[i]), max(without, key=lambda i: means[i])
-    goal = float(means[second])
-    count = options[first].best(budget)[0]
-
-    def accuracy(f: float) -> float:
-        return float(options[first].with_false_positives(f).accuracy(count).mean())
-
-    names = options[first].name, options[second].name
-    if ideal[first] < goal:
-        return *names, float("nan")
-    if accuracy(1.0) >= goal:
-        return *names, 1.0
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if accuracy(middle) >= goal else (low, middle)
-    return *names, low
 
 
 def _next_change(options: Sequence[Option], budget: float, now: str) -> tuple[float, str | None]:
@@ -209,6 +211,21 @@ def _next_change(options: Sequence[Option], budget: float, now: str) -> tuple[fl
         if at != here and seen[at] > seen[here] + 1e-9:
             return float(paid), options[at].name
     return float("nan"), None
+
+
+def _beyond(options: Sequence[Option], best: Sequence[tuple[int, Array]]) -> tuple[str, ...]:
+    """Say where an answer rests on more samples than were drawn."""
+    far = [
+        (one, count) for one, (count, _) in zip(options, best, strict=True) if one.drawn and count > one.drawn
+    ]
+    if not far:
+        return ()
+    first, count = far[0]
+    others = f" (and {len(far) - 1} more)" if len(far) > 1 else ""
+    return (
+        f"{first.name}{others}: {count:,} samples are more than the {first.drawn:,} that were drawn of a "
+        "problem, so that its accuracy is extrapolated by a Beta distribution of success rates.",
+    )
 
 
 def _assumptions(options: Sequence[Option]) -> tuple[str, ...]:
