@@ -1,4 +1,4 @@
-"""Write the generated part of the documentation: the reference of laws and the pictures of the guide.
+"""Write the generated part of the documentation: the reference and the pictures of the guide.
 
     python tools/make_docs.py [--out FOLDER] [--only reference|pictures|outputs]
 
@@ -24,11 +24,18 @@ from pages.law_page import law_page, reference_index, theme_page  # noqa: E402
 from pages.markdown import slug  # noqa: E402
 from pages.outputs import with_outputs  # noqa: E402
 from pages.pictures import PICTURES  # noqa: E402
+from pages.room_page import room_page  # noqa: E402
 
-from scalewidgets import laws  # noqa: E402
+from scalewidgets import laws, testtime  # noqa: E402
 from scalewidgets.laws import Law, law, names  # noqa: E402
 
 GUIDE = ROOT / "docs" / "how-to-choose-a-law.md"
+
+TEST_TIME = (
+    "Everything in `scalewidgets.testtime`. What it is for is said in "
+    "[How many samples?](../how-many-samples.md); `help(sw.testtime.pass_at_k)` and so on has shapes, units, "
+    "refusals and sources.",
+)
 
 
 def reference(folder: Path) -> None:
@@ -41,6 +48,7 @@ def reference(folder: Path) -> None:
         for item in members:
             write(place / f"{item.name}.md", law_page(item, members, spoken.get(item.name, ())))
     write(folder / "index.md", reference_index(themes, functions()))
+    write(folder / "test-time.md", room_page(testtime, "Reference: test time", *TEST_TIME))
 
 
 def pictures(folder: Path) -> None:

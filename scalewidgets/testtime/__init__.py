@@ -121,6 +121,10 @@ from .noise import (
     Drawn,
     draw_configurations,
 )
+from .objectives import (
+    objective_winners,
+    pareto_many,
+)
 from .options import (
     Option,
     option,
@@ -136,7 +140,6 @@ from .pareto import (
     knee,
     mixture_at,
     pareto_front,
-    pareto_many,
     ties_of,
 )
 from .planner import (
@@ -207,6 +210,9 @@ from .systems import (
     Systems,
     read_systems,
 )
+from .tail_fit import (
+    fit_tail_mass,
+)
 from .temperatures import (
     split_over_temperatures,
     temperature_vote,
@@ -221,6 +227,7 @@ from .training import (
     rl_compute_for,
     rl_reward,
     streams_equivalent,
+    verifier_gap_growth,
 )
 from .until import (
     pass_at_k_until,
@@ -269,26 +276,26 @@ __all__ = [
     "coverage_power", "coverage_uniform", "crossover_batch", "dco_factor", "dco_loss", "decode_seconds",
     "design_effect", "dollars_until_success", "dominator", "draw_configurations", "eps_dominates",
     "eps_front", "expected_attempts", "expected_attempts_beta", "extrapolate", "filter_vote",
-    "fit_beta_binomial", "fit_coverage", "fit_rl_reward", "fit_saturation", "fit_votes", "flop_rates",
-    "forced_length_checks", "frontier", "g_pass_at_k", "generation_flops", "guessing_floor", "hybrid",
-    "hypervolume_2d", "implied_prices", "inference_multiplier", "iso_accuracy", "knee",
+    "fit_beta_binomial", "fit_coverage", "fit_rl_reward", "fit_saturation", "fit_tail_mass", "fit_votes",
+    "flop_rates", "forced_length_checks", "frontier", "g_pass_at_k", "generation_flops", "guessing_floor",
+    "hybrid", "hypervolume_2d", "implied_prices", "inference_multiplier", "iso_accuracy", "knee",
     "kv_bytes_parallel", "kv_bytes_per_token", "kv_bytes_sequential", "leader_stays", "lifetime_dollars",
     "local_exponent", "local_exponent_beta", "longest_exponential", "longest_of_k", "longest_recorded",
     "majority_at_k", "majority_binary", "majority_limit", "majority_sampled", "majority_vote",
-    "mixture_at", "next_problem", "next_sample_gain", "option", "options_of", "overthinking",
-    "parallel_dollars",
-    "parallel_seconds", "pareto_front", "pareto_many", "pass_all_k", "pass_at_k", "pass_at_k_interval",
-    "pass_at_k_plugin", "pass_at_k_until", "pass_at_k_variance", "pass_at_k_variance_estimate",
-    "pass_until", "posterior_variance", "power_law_facts", "price_list", "question_difficulty",
-    "reachable_by_resampling", "read_systems", "rebase_children", "relative_error_until", "resampling",
-    "reward_at_k", "rl_compute_for", "rl_reward", "samples_for_coverage", "samples_for_estimate",
-    "samples_for_score", "samples_for_share", "samples_needed", "samples_worth_paying", "sampling_of",
-    "saturation_curve", "saturation_point", "selector_curves", "separation_of_auc", "sequential_dollars",
-    "sequential_seconds", "solved_by_cap", "speculative_speedup", "speculative_tokens",
-    "split_over_temperatures", "streams_equivalent", "success_within", "temperature_vote", "ties_of",
-    "token_budget", "tokens_parallel", "tokens_sequential", "train_or_sample", "turning_point",
-    "union_coverage", "union_pass_at_k", "verified_at_k", "verifier_accuracy", "verifier_ceiling",
-    "verifier_odds", "verifier_rates", "verifier_requirement", "verifier_samples", "verifier_wrong",
-    "vote_failure_bound", "vote_mixture", "votes_needed", "votes_sufficient", "weighted_vote_at_k",
-    "weighted_vote_limit", "wilson", "worst_of_k",
+    "mixture_at", "next_problem", "next_sample_gain", "objective_winners", "option", "options_of",
+    "overthinking", "parallel_dollars", "parallel_seconds", "pareto_front", "pareto_many", "pass_all_k",
+    "pass_at_k", "pass_at_k_interval", "pass_at_k_plugin", "pass_at_k_until", "pass_at_k_variance",
+    "pass_at_k_variance_estimate", "pass_until", "posterior_variance", "power_law_facts", "price_list",
+    "question_difficulty", "reachable_by_resampling", "read_systems", "rebase_children",
+    "relative_error_until", "resampling", "reward_at_k", "rl_compute_for", "rl_reward",
+    "samples_for_coverage", "samples_for_estimate", "samples_for_score", "samples_for_share",
+    "samples_needed", "samples_worth_paying", "sampling_of", "saturation_curve", "saturation_point",
+    "selector_curves", "separation_of_auc", "sequential_dollars", "sequential_seconds", "solved_by_cap",
+    "speculative_speedup", "speculative_tokens", "split_over_temperatures", "streams_equivalent",
+    "success_within", "temperature_vote", "ties_of", "token_budget", "tokens_parallel",
+    "tokens_sequential", "train_or_sample", "turning_point", "union_coverage", "union_pass_at_k",
+    "verified_at_k", "verifier_accuracy", "verifier_ceiling", "verifier_gap_growth", "verifier_odds",
+    "verifier_rates", "verifier_requirement", "verifier_samples", "verifier_wrong", "vote_failure_bound",
+    "vote_mixture", "votes_needed", "votes_sufficient", "weighted_vote_at_k", "weighted_vote_limit",
+    "wilson", "worst_of_k",
 ]  # fmt: skip

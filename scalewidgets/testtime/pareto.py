@@ -329,29 +329,3 @@ def cheapest_for(cost: ArrayLike, value: ArrayLike, least: float) -> int:
     front = pareto_front(c, v)
     at = int(np.searchsorted(v[front], least, side="left"))
     return int(front[at]) if at < front.size else -1
-
-
-def pareto_many(objectives: ArrayLike, *, largest: ArrayLike | None = None) -> NDArray[np.bool_]:
-    """Which points of several objectives no other dominates, by comparing all pairs.
-
-    Parameters
-    ----------
-    objectives : array_like, shape (n, m)
-    largest : array_like of bool, shape (m,), optional
-        Objectives to be large; the others, by default all, to be small.
-
-    Raises
-    ------
-    QuantityError
-        For what is not finite numbers, or more than 20,000 points.
-    """
-    table = np.atleast_2d(numbers("An objective", objectives)).copy()
-    if len(table) > 20_000:
-        raise QuantityError("Pairs of more than 20,000 points are too many.", remedy="Leave some out first.")
-    if largest is not None:
-        table[:, np.asarray(largest, dtype=bool)] *= -1
-    kept = np.ones(len(table), dtype=bool)
-    for place, row in enumerate(table):
-        if kept[place]:
-            kept &= ~(np.all(table >= row, axis=1) & np.any(table > row, axis=1))
-    return kept

@@ -125,8 +125,9 @@ class Advice(Value):
         chance = self.probability[0]
         if not np.isfinite(chance):
             return "All rates are taken as exact, so nothing here says how sure this is."
+        often = "all" if chance == 1 else "more than 99 %" if chance > 0.99 else f"{100 * chance:.0f} %"
         return (
-            f"{self.names[0]} is the best in {100 * chance:.0f} % of the draws of what is uncertain; its "
+            f"{self.names[0]} is the best in {often} of the draws of what is uncertain; its "
             f"accuracy has the {100 * self.level:g} % interval [{self.low[0]:.3f}, {self.high[0]:.3f}]."
         )
 

@@ -50,6 +50,26 @@ def dco_factor(p: ArrayLike, n: ArrayLike) -> Array:
     return np.asarray(np.where(rate > 0, count * (1 - rate) ** (count - 1) * rate / safe, 1.0))
 
 
+def verifier_gap_growth(horizon: ArrayLike, reference: ArrayLike = 1.0) -> Array:
+    """Growth of what a verifier in training is worth over the test-time horizon: ``sqrt(H/H0)``.
+
+    Scaling only: constants are not part of the statement.
+
+    Raises
+    ------
+    QuantityError
+        For horizons that are not above zero.
+
+    Notes
+    -----
+    Setlur et al. 2025, arXiv:2502.12118: the gap to training on traces alone is of order ``sqrt(H)`` where
+    the right traces of the base model differ and its rewards are not concentrated, with data and compute
+    that grow together.
+    """
+    ratio = positive("The horizon", horizon) / positive("The reference horizon", reference)
+    return np.asarray(np.sqrt(ratio))
+
+
 def rl_reward(compute: ArrayLike, start: float, ceiling: float, midpoint: float, slope: float) -> Array:
     """Reward after an amount of reinforcement learning, ``R0 + (A-R0) / (1 + (C_mid/C)**B)``.
 

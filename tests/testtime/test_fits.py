@@ -161,6 +161,23 @@ def test_a_plateau_is_found_where_there_is_one_and_only_there(counts):
     assert none.status is Status.CONVERGED
 
 
+def test_a_fit_of_the_tail_has_the_mass_of_the_problems_that_nobody_solved(counts):
+    n, c = (np.asarray(part) for part in counts["2.8B"])
+    found = tt.fit_tail_mass(n, c)
+    assert found.status is Status.CONVERGED
+    assert special.betainc(found.a, found.b, 1 / n[0]) == pytest.approx((c == 0).mean(), abs=1e-9)
+    free = tt.fit_beta_binomial(n, c)
+    assert free.mean_nll <= found.mean_nll < free.mean_nll + 0.05
+    assert found.mean_nll == pytest.approx(-stats.betabinom.logpmf(c, n, found.a, found.b).mean(), rel=1e-9)
+
+
+def test_a_tail_that_cannot_be_matched_says_why():
+    assert "Every problem is solved" in tt.fit_tail_mass([10, 10], [1, 2]).report()
+    assert "No problem is solved" in tt.fit_tail_mass([10, 10], [0, 0]).report()
+    with pytest.raises(QuantityError, match="no one bucket"):
+        tt.fit_tail_mass([10, 20], [1, 0])
+
+
 def test_counts_that_tell_nothing_are_values_with_a_reason():
     empty = tt.fit_beta_binomial(np.full(30, 100), np.zeros(30))
     assert empty.status is Status.REFUSED
@@ -288,6 +305,11 @@ def test_a_model_that_is_sure_loses_to_one_that_spreads_at_seven_samples():
     spread = tt.success_within(0.1, k)
     assert k[np.argmax(spread > 0.5)] == 7
     assert spread[6] == pytest.approx(0.5217, abs=5e-5)
+
+
+def test_the_gap_of_a_verifier_grows_with_the_root_of_the_horizon():
+    assert tt.verifier_gap_growth([1, 4, 100]).tolist() == [1, 2, 10]
+    assert float(tt.verifier_gap_growth(8, 2)) == 2
 
 
 def test_known_values_of_the_reward_sigmoid():

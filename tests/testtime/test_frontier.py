@@ -152,6 +152,15 @@ def test_three_objectives_and_equal_accuracy():
 # -- tables ---
 
 
+def test_what_each_point_of_many_objectives_is_kept_for():
+    rows = [[1.0, 9.0, 0.2], [5.0, 1.0, 0.2], [4.0, 4.0, 0.3], [9.0, 9.0, 0.5], [6.0, 6.0, 0.2]]
+    wanted = [False, False, True]
+    assert [found.tolist() for found in tt.objective_winners(rows, largest=wanted)] == [[0], [1], [3]]
+    front = tt.pareto_many(rows, largest=wanted)
+    assert front.tolist() == [True, True, True, True, False]
+    assert [found.size for found in tt.objective_winners(np.empty((0, 2)))] == [0, 0]
+
+
 @pytest.fixture(scope="module")
 def agents():
     return sw.load("agents")
