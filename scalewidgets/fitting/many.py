@@ -14,12 +14,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from scalewidgets.laws import Law, Symbol
+from scalewidgets.laws import Law
 
+from .alike import EQUAL, middle
 from .model import General, LogAffine, make_model
-from .newton import Minimum, minimise_steps
+from .newton import Minimum, minimise_steps, rounding_floor
 from .objective import Objective
 from .projection import Grid, basins_of, grid_of, project, sums_of
+from .separable import minimise_separable, separates
 from .solve import descend, descend_steps, model_chunk
 from .starts import declared_starts, natural_to_variables
 from .steps import drained
@@ -36,8 +38,6 @@ LIMIT, PATIENT = 40, 300
 of those that are slow nevertheless."""
 FLAT = 1e-9
 """Smallest eigenvalue of the scaled Gauss-Newton matrix at which a direction counts as undetermined."""
-EQUAL = 1e-6
-"""Relative difference of objectives below which two fits are equally good."""
 
 
 @dataclass(frozen=True)
@@ -100,16 +100,21 @@ def fit_many(
         free[len(law.linear) + j] = j < 0
         _improve(best, model, objective, starts[rows], owner[rows], weights, free)
     everything = np.ones(model.p, dtype=bool)
-    # Held at a place where an amplitude would have to be negative: it must move after all.
-    again = np.flatnonzero(loose.any(axis=1) & ~(best.value <= lowest * (1 + EQUAL)))
+    # Held at a place where an amplitude would have to be negative, or ends at zero: it must move after all.
+    astray = ~(best.value <= lowest * (1 + EQUAL))
+    if isinstance(model, LogAffine):
+        terms = len(model.level)
+        astray |= np.any(best.variables[:, :terms] <= model.low[:terms], axis=1)
+    again = np.flatnonzero(loose.any(axis=1) & astray)
     rows = np.flatnonzero(np.isin(owner, again))
     _improve(best, model, objective, starts[rows], owner[rows], weights, everything)
     lost = np.flatnonzero(~best.converged)
     if len(lost) and isinstance(model, LogAffine):
-        # Mostly a term on its way to zero, which its logarithm never reaches: put it there.
-        places = _without_smallest(model, best.variables[lost])
-        _improve(best, model, objective, places, lost, weights, everything)
-        lost = np.flatnonzero(~best.converged)
+        if not separates(model, objective):
+            # Mostly a term on its way to zero, which its logarithm never reaches: put it there.
+            places = _without_smallest(model, best.variables[lost])
+            _improve(best, model, objective, places, lost, weights, everything)
+            lost = np.flatnonzero(~best.converged)
         _improve(best, model, objective, best.variables[lost], lost, weights, everything, limit=PATIENT)
     flat = flat_directions(model, best.variables, weights, objective) | loose.any(axis=1)
     return Many(model.coefficients(best.variables), best.value, best.converged, flat)
@@ -129,63 +134,24 @@ def refit_many(
     model = make_model(law, inputs, loss)
     free = np.ones(model.p, dtype=bool)
     places = np.repeat(_inside(model, model.variables(start[None])), len(weights), axis=0)
-    steps = minimise_steps(
-        model, objective, places, weights, free, tolerance=tolerance, limit=60,
-        window=max(64, model_chunk(model, objective)),
-    )  # fmt: skip
-    ends = drained(steps)
+    owner = np.arange(len(weights))
+    # Along a direction that the runs leave open a resample stays near where it begins: amplitudes that follow
+    # the exponents would not hold it.
+    whole = weights.sum(axis=0, keepdims=True)
+    if (
+        len(weights) > 1
+        and separates(model, objective)
+        and not flat_directions(model, places[:1], whole, objective)[0]
+    ):
+        ends = _descended(model, objective, places, weights, owner, free, 60, tolerance)
+    else:
+        steps = minimise_steps(
+            model, objective, places, weights, free, tolerance=tolerance, limit=60,
+            window=max(64, model_chunk(model, objective)),
+        )  # fmt: skip
+        ends = drained(steps)
     nothing = np.zeros(len(weights), dtype=bool)
     return Many(model.coefficients(ends.variables), ends.value, ends.converged, nothing)
-
-
-def equally_good(
-    law: Law,
-    inputs: Mapping[str, Array],
-    loss: Array,
-    weight: Array,
-    objective: Objective,
-    best: Array,
-    toward: Mapping[str, float] | None = None,
-) -> Array:
-    """Coefficients (k, p) that fit as well as ``best`` (p,), one exponent moved at a time.
-
-    The first row is the one that stands for all: its exponents are nearest to those of ``toward`` (by default
-    the middle of the law's starting ranges), so that it does not depend on the way an optimiser came.
-    For objectives of squares and laws whose amplitudes can be projected out; otherwise only the best.
-    """
-    if not law.linear or not objective.square:
-        return best[None]
-    names = list(law.coefficient_names)
-    own = np.array([best[names.index(name)] for name in law.nonlinear])
-    aim = np.array([_middle(law.symbol(name), toward) for name in law.nonlinear])
-    rows = [own]
-    grid = grid_of(law)
-    for j in range(len(own)):
-        for value in (aim[j], *grid.values(j)):
-            moved = own.copy()
-            moved[j] = value
-            rows.append(moved)
-    points = np.array(rows)
-    there = weight > 0
-    inputs = {name: values[there] for name, values in inputs.items()}
-    sums = sums_of(law, inputs, loss[there], objective, Grid((), points, False), weight[None, there])
-    amplitudes, left = project(sums)
-    linear, left = np.stack([part[:, 0] for part in amplitudes], axis=1), left[:, 0]
-    # The first row is the best itself: its own projection says how exactly this can be known.
-    good = np.all(linear > 0, axis=1) & (left <= left[0] * (1 + EQUAL) + 1e-14 * sums.square[0, 0])
-    if not good.any():
-        return best[None]
-    off = np.abs(points[good] / aim - 1.0).sum(axis=1)
-    found = np.hstack([linear, points])[good][np.argsort(off, kind="stable")]
-    order = [(*law.linear, *law.nonlinear).index(name) for name in names]
-    return np.asarray(found[:, order])
-
-
-def _middle(symbol: Symbol, toward: Mapping[str, float] | None) -> float:
-    if toward is not None and symbol.name in toward:
-        return float(toward[symbol.name])
-    first, last = symbol.start or (0.05, 2.0)
-    return float(np.sqrt(first * last)) if first > 0 else last
 
 
 def flat_directions(
@@ -218,14 +184,7 @@ def _improve(
     """Descend from starts and keep, for each fit, the best end of all so far."""
     if not len(starts):
         return
-    window = max(64, model_chunk(model, objective))
-    if objective.square:
-        steps = minimise_steps(
-            model, objective, starts, weights[owner], free, tolerance=ENOUGH, limit=limit, window=window
-        )
-    else:
-        steps = descend_steps(model, objective, starts, weights[owner], free, window=window)
-    ends = drained(steps)
+    ends = _descended(model, objective, starts, weights, owner, free, limit)
     order = np.lexsort((ends.value, owner))
     fits, firsts = np.unique(owner[order], return_index=True)
     chosen = order[firsts]
@@ -235,6 +194,33 @@ def _improve(
     fits, chosen = fits[won], chosen[won]
     best.variables[fits], best.value[fits] = ends.variables[chosen], ends.value[chosen]
     best.converged[fits], best.iterations[fits] = ends.converged[chosen], ends.iterations[chosen]
+
+
+def _descended(
+    model: LogAffine | General,
+    objective: Objective,
+    starts: Array,
+    weights: Array,
+    owner: NDArray[np.intp],
+    free: NDArray[np.bool_],
+    limit: int,
+    tolerance: float = ENOUGH,
+) -> Minimum:
+    """Ends of descents from all starts, each with the weights of the fit that it belongs to."""
+    if separates(model, objective):
+        # Amplitudes by their normal equations are a digit or two less exact than the sum itself.
+        floor = 64 * rounding_floor(model, objective, weights)[owner]
+        return minimise_separable(
+            model, starts, lambda rows: weights[owner[rows]], floor, free, tolerance=tolerance, limit=limit
+        )
+    window = max(64, model_chunk(model, objective))
+    if objective.square:
+        steps = minimise_steps(
+            model, objective, starts, weights[owner], free, tolerance=tolerance, limit=limit, window=window
+        )
+    else:
+        steps = descend_steps(model, objective, starts, weights[owner], free, window=window)
+    return drained(steps)
 
 
 def _starts(
@@ -265,7 +251,7 @@ def _starts(
         positive &= part > 0
     lowest = np.argmin(profile, axis=0)
     basins = basins_of(grid, np.where(positive, profile, np.inf))
-    aim = np.array([_middle(law.symbol(name), toward) for name in law.nonlinear])
+    aim = np.array([middle(law.symbol(name), toward) for name in law.nonlinear])
     cells, owners, points = [], [], []
     for b in range(batch):
         if loose[b].any():

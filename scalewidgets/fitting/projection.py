@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -37,6 +38,7 @@ class Grid:
         return np.asarray(found[:: 1 + (len(found) - 1) // most])
 
 
+@lru_cache(maxsize=32)
 def grid_of(law: Law) -> Grid:
     """Values of the nonlinear coefficients at which the others are projected out."""
     axes, points = grid_points(law, {})
@@ -81,6 +83,35 @@ def sums_of(
         [part.reshape(flat) for part in right],
         square.reshape(flat),
     )
+
+
+def sums_at(
+    law: Law, inputs: Mapping[str, Array], loss: Array, objective: Objective, points: Array, weights: Array
+) -> Sums:
+    """Products as of :func:`sums_of`, each (cells, B), where every fit has points (cells, B, q) of its own.
+
+    Inputs and losses are (B, n) like the weights: only the rows that a fit has need to be there.
+    """
+    cells, batch, _ = points.shape
+    terms, n = len(law.linear), weights.shape[1]
+    gram = [[np.zeros((cells, batch)) for _ in range(k, terms)] for k in range(terms)]
+    right, square = [np.zeros((cells, batch)) for _ in range(terms)], np.zeros((cells, batch))
+    block = max(1, _BLOCK // (cells * n))
+    for first in range(0, batch, block):
+        fits = slice(first, first + block)
+        values = [points[:, fits, j, None] for j in range(points.shape[2])]
+        size = 1.0 / loss[fits] if objective.log else np.ones_like(loss[fits])
+        with np.errstate(all="ignore"):
+            columns, rest = law.compiled.basis(*(inputs[name][fits] for name in law.input_names), *values)
+        target = (loss[fits] - rest) * size
+        scaled = [np.asarray(column) * size for column in columns]
+        counted = [column * weights[fits] for column in scaled]
+        square[:, fits] = np.sum(target * target * weights[fits], axis=-1)
+        for k in range(terms):
+            right[k][:, fits] = np.einsum("...n,...n->...", counted[k], target)
+            for m in range(k, terms):
+                gram[k][m - k][:, fits] = np.einsum("...n,...n->...", counted[k], scaled[m])
+    return Sums(gram, right, square)
 
 
 def project(sums: Sums) -> tuple[list[Array], Array]:

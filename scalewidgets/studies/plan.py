@@ -14,8 +14,8 @@ from .protocol import Protocol
 
 MOST_CHOICES = 400
 """Choices of as many siblings that are all tried; of more, this many are drawn."""
-TOGETHER = 128
-"""Cells that one task fits at once."""
+TOGETHER, FEW = 128, 64
+"""Cells that one task fits at once, and up to which it takes those of several shares of the run."""
 INTERVALS = 4
 """Cells that one task takes intervals of."""
 
@@ -76,10 +76,23 @@ def cells(family: Family, protocol: Protocol) -> list[Cell]:
 
 
 def tasks(family: Family, protocol: Protocol) -> Iterator[tuple[Cell, ...]]:
-    """Cells in portions that are fitted together; a portion never depends on who works on it."""
-    whole = cells(family, protocol)
-    for first in range(0, len(whole), TOGETHER):
-        yield tuple(whole[first : first + TOGETHER])
+    """Cells in portions that are fitted together; a portion never depends on who works on it.
+
+    Cells of one share of the run draw from the same checkpoints, so shares are only put together where each
+    has few.
+    """
+    portion: list[Cell] = []
+    for _, group in itertools.groupby(cells(family, protocol), key=lambda cell: cell.fraction):
+        share = list(group)
+        if portion and len(portion) + len(share) > FEW:
+            yield tuple(portion)
+            portion = []
+        portion += share
+        while len(portion) > TOGETHER:
+            yield tuple(portion[:TOGETHER])
+            portion = portion[TOGETHER:]
+    if portion:
+        yield tuple(portion)
 
 
 def _choices(others: list[int], count: int, seed: int) -> list[tuple[int, ...]]:

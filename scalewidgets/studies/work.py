@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from scalewidgets.fitting.alike import equally_good
 from scalewidgets.fitting.condense import STEEPEST, Condensed, condense, exponents_along
-from scalewidgets.fitting.many import Many, equally_good, fit_many, refit_many
+from scalewidgets.fitting.many import Many, fit_many, refit_many
 from scalewidgets.fitting.objective import Objective, make_objective
 from scalewidgets.laws import Law
 
@@ -78,31 +79,41 @@ def _points(task: Task) -> list[Record]:
     made = fit_many(law, inputs, loss, weights[some], goal, seed=protocol.seed, toward=protocol.start)
     along = exponents_along(law)
     scorer = Scorer(family, protocol, law)
+    ends, values = made.coefficients.copy(), made.value + left[some]
+    if pool.condensed:
+        steep = [law.coefficient_names.index(name) for name in along]
+        for i in np.flatnonzero((ends[:, steep] > STEEPEST).any(axis=1)).tolist():
+            cell = task.cells[some[i]]
+            ends[i], values[i] = _from_rows(family, protocol, law, goal, cell, cuts[some[i]], ends[i])
+    flat = np.flatnonzero(made.flat)
+    alike = dict(
+        zip(
+            flat.tolist(),
+            equally_good(law, inputs, loss, weights[some[flat]], goal, ends[flat], protocol.start),
+            strict=True,
+        )
+    )
     found = []
     for i, b in enumerate(some):
-        cell, cut = task.cells[b], cuts[b]
-        best, value = made.coefficients[i], float(made.value[i]) + float(left[b])
-        if pool.condensed and any(best[law.coefficient_names.index(name)] > STEEPEST for name in along):
-            best, value = _from_rows(family, protocol, law, goal, cell, cut, best)
-        flat = bool(made.flat[i])
-        alike = best[None]
-        if flat:
-            alike = equally_good(law, inputs, loss, weights[b], goal, best, protocol.start)
-            best = alike[0]
-        if flat and protocol.start is not None and goal.name == "squared_raw":
-            best, value, alike = _settled(family, protocol, law, cell, cut, best, value, alike)
+        best, value = ends[i], float(values[i])
+        if i in alike:
+            best = alike[i][0]
+            if protocol.start is not None and goal.name == "squared_raw":
+                best, value, alike[i] = _settled(
+                    family, protocol, law, task.cells[b], cuts[b], best, value, alike[i]
+                )
         if not np.isfinite(best).all() or not np.isfinite(value):
             records[b]["status"] = FAILED
             continue
         found.append(b)
         records[b].update(
-            status=OPEN if flat else FITTED,
+            status=OPEN if i in alike else FITTED,
             converged=bool(made.converged[i]),
             objective=value,
             coefficients=[float(x) for x in best],
         )
-        if flat:
-            errors = scorer.errors(alike)
+        if i in alike:
+            errors = scorer.errors(alike[i])
             records[b].update(equal_low=float(errors.min()), equal_high=float(errors.max()))
     points = np.array([records[b]["coefficients"] for b in found]).reshape(len(found), -1)
     for b, scores in zip(found, scorer.scores(points), strict=True):
