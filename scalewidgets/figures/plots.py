@@ -19,7 +19,6 @@ from bokeh.models import (
     Range1d,
     Scatter,
     Segment,
-    TapTool,
     Text,
     Title,
     VArea,
@@ -288,20 +287,17 @@ def words(
     return plot.add_glyph(data, glyph, level="overlay")
 
 
-def link_hover_and_selection(
-    plot: Any, renderers: Iterable[GlyphRenderer], clickable: Iterable[GlyphRenderer] = ()
-) -> None:
-    """Hover, tap and lasso on these renderers; a tap also on `clickable`.
+def link_hover_and_selection(plot: Any, renderers: Iterable[GlyphRenderer]) -> None:
+    """Hover and lasso on these renderers.
 
-    What is drawn for a hover is a behaviour, not a template.
+    What is drawn for a hover is a behaviour, not a template; so is what a click does, since a selection
+    would be painted before it is obeyed.
     """
     rendered = list(renderers)
     hover = HoverTool(renderers=rendered, tooltips=None, mode="mouse")
-    tap = TapTool(renderers=[*rendered, *clickable])
     lasso = LassoSelectTool(renderers=rendered, continuous=False)
-    plot.add_tools(hover, tap, lasso)
+    plot.add_tools(hover, lasso)
     plot.toolbar.active_drag = lasso
-    plot.toolbar.active_tap = tap
     plot.toolbar.active_inspect = [hover]
 
 

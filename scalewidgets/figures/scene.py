@@ -35,6 +35,10 @@ class Behaviour:
     name: str
     options: Mapping[str, Json] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Json]:
+        """Name and options as JSON."""
+        return {"name": self.name, "options": plain(self.options)}
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -80,9 +84,9 @@ class Scene:
             "protocol": PROTOCOL,
             "kind": self.kind,
             "bokeh": bokeh.__version__,
-            "frame": _plain(self.frame),
-            "state": _plain(self.state),
-            "behaviours": [{"name": b.name, "options": _plain(b.options)} for b in self.behaviours],
+            "frame": plain(self.frame),
+            "state": plain(self.state),
+            "behaviours": [b.to_json() for b in self.behaviours],
             "arrays": {name: _pack(array) for name, array in self.arrays.items()},
             "summary": self.summary,
             "table": _table(self.table),
@@ -167,8 +171,8 @@ def theme_entries(
             value = getattr(value, "value", value)  # a colour that could also be a column
             colour = tuple(value) if isinstance(value, list) else value
             if isinstance(colour, str | tuple) and colour in counterpart:
-                entries[drawn.name].append((model.id, name, _plain(colour)))
-                entries[other.name].append((model.id, name, _plain(counterpart[colour])))
+                entries[drawn.name].append((model.id, name, plain(colour)))
+                entries[other.name].append((model.id, name, plain(counterpart[colour])))
     return entries
 
 
@@ -187,14 +191,14 @@ def _pack(array: np.ndarray[Any, Any]) -> dict[str, Json]:
     }
 
 
-def _plain(value: Any) -> Json:
+def plain(value: Any) -> Json:
     """Numbers, text and containers only; NumPy scalars become Python ones, NaN becomes null."""
     if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, np.ndarray):
-        return [_plain(v) for v in value.tolist()]
+        return [plain(v) for v in value.tolist()]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not np.isfinite(value):
@@ -207,7 +211,7 @@ def _plain(value: Any) -> Json:
 def _table(table: pd.DataFrame) -> dict[str, Json]:
     return {
         "columns": [str(c) for c in table.columns],
-        "rows": [[_plain(v) for v in row] for row in table.itertuples(index=False, name=None)],
+        "rows": [[plain(v) for v in row] for row in table.itertuples(index=False, name=None)],
     }
 
 

@@ -3,49 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from .scene import Behaviour, Json, Scene
+from .scene import Behaviour, Json, Scene, plain
 
 
 @dataclass(frozen=True)
 class Sketch:
-    """What a refit changes first: words, figures and columns of the document that is there.
+    """What a refit changes first: the parts of a scene that differ, and nothing else.
 
-    Building the plots of a screen anew takes several times as long as the fit that is drawn in them. Ranges,
-    ticks and captions of plots stay as they are until the whole scene follows.
+    Building the plots of a screen anew takes several times as long as the fit that is drawn in them, and so
+    does telling a browser of words, controls and tables that stay. Ranges, ticks and captions of plots are
+    left as they are until the whole scene follows; what a behaviour draws from the state, it draws itself.
 
     Attributes
     ----------
     columns : mapping of str to mapping of str to ndarray
         Data sources of the document by name, each with all of its columns.
-    frame, state, behaviours, arrays, summary
-        As in a :class:`~scalewidgets.figures.scene.Scene`.
+    frame, state
+        As in a :class:`~scalewidgets.figures.scene.Scene`, but only the keys that differ.
+    behaviours, arrays
+        Those that differ, by their names.
+    summary : str
     """
 
-    columns: Mapping[str, Mapping[str, Any]]
-    frame: Mapping[str, Json]
-    state: Mapping[str, Json]
-    behaviours: Sequence[Behaviour]
-    arrays: Mapping[str, np.ndarray[Any, Any]]
-    summary: str
+    columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    frame: Mapping[str, Json] = field(default_factory=dict)
+    state: Mapping[str, Json] = field(default_factory=dict)
+    behaviours: Sequence[Behaviour] = ()
+    arrays: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    summary: str = ""
+
+    def parts(self) -> dict[str, Json]:
+        """What differs beside the document, as JSON; state and arrays travel their own way."""
+        return {
+            "frame": plain(self.frame),
+            "behaviours": [behaviour.to_json() for behaviour in self.behaviours],
+            "summary": self.summary,
+        }
 
     def over(self, scene: Scene) -> Scene:
         """Put the sketch over a scene; its document is that of the scene, and is changed."""
-        sources = {model.name: model for model in scene.document.models if model.name in self.columns}
         for name, columns in self.columns.items():
-            if name in sources and not _same(sources[name].data, columns):
-                sources[name].data = dict(columns)
+            source: Any = scene.document.get_model_by_name(name)
+            if source is not None and not _same(source.data, columns):
+                source.data = dict(columns)
+        fresh = {behaviour.name: behaviour for behaviour in self.behaviours}
         return replace(
             scene,
-            frame=self.frame,
-            state=self.state,
-            behaviours=self.behaviours,
-            arrays=self.arrays,
-            summary=self.summary,
+            frame={**scene.frame, **self.frame},
+            state={**scene.state, **self.state},
+            behaviours=tuple(fresh.get(behaviour.name, behaviour) for behaviour in scene.behaviours),
+            arrays={**scene.arrays, **self.arrays},
+            summary=self.summary or scene.summary,
         )
 
 

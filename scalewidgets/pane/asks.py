@@ -12,6 +12,7 @@ import inspect
 import time
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from scalewidgets.errors import PaneError, ScaleWidgetsError, UnknownNameError
@@ -26,6 +27,18 @@ Complain = Callable[[str], None]
 
 #: Progress more often than this is not seen by anybody.
 PROGRESS_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What a handler yields to leave the machine to the browser for a moment; a caller without one goes on.
+
+    Attributes
+    ----------
+    seconds : float
+    """
+
+    seconds: float
 
 
 class Asks:
@@ -114,6 +127,12 @@ class Asks:
                     progress = next(work)
                 except StopIteration as end:
                     return end.value
+                if isinstance(progress, Rest):
+                    if request.task is not None:
+                        await asyncio.sleep(progress.seconds)
+                    if request.cancelled:
+                        raise asyncio.CancelledError
+                    continue
                 now = time.monotonic()
                 if now - told >= PROGRESS_SECONDS:
                     told = now

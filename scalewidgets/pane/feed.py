@@ -69,6 +69,22 @@ class Feed:
             if events:
                 self._tell(events, known)
 
+    @contextmanager
+    def taken(self) -> Iterator[Events]:
+        """Gather all changes made inside for the caller, who tells of them: the list is full at the end."""
+        taken: Events = []
+        document = self._document
+        if document is None:
+            yield taken
+            return
+        outer, self._thread.events = self._events, taken
+        document.hold("combine")
+        try:
+            yield taken
+        finally:
+            document.unhold()
+            self._thread.events = outer
+
     @property
     def _events(self) -> Events | None:
         return getattr(self._thread, "events", None)

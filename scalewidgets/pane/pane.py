@@ -132,13 +132,22 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         self._send_scene()
 
     def sketch(self, sketch: Sketch) -> None:
-        """Change words, figures and columns of what is shown at once; the whole scene is to follow."""
+        """Change some words, figures and columns of what is shown, in one message; the whole is to follow."""
         with self._lock:
             scene = self._shown()
-            self._state = dict(sketch.state)
-            with self.hold():
+            state = {key: v for key, v in sketch.state.items() if self._state.get(key, _MISSING) != v}
+            self._state.update(state)
+            with self._feed.taken() as events:
                 self._scene = sketch.over(scene)
-            self._send_scene()
+            self._revision += 1
+            if not self._views:
+                return
+            content, ids, buffers = wire.pack_patch(scene.document, events)
+            names, array_ids, arrays = wire.pack_arrays(sketch.arrays)
+            parts = {**sketch.parts(), "state": _scalars(state), "arrays": names}
+            message = {"type": "sketch", "origin": None, "revision": self._revision, "content": content}
+            whole = {**message, "parts": parts, "buffer_ids": [*ids, *array_ids]}
+            self._send_message(whole, [*buffers, *arrays])
 
     def hold(self) -> AbstractContextManager[None]:
         """Gather all changes of the document made inside a ``with`` into one message."""

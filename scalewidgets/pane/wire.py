@@ -9,11 +9,13 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from bokeh.core.serialization import Buffer, Serialized, Serializer
 from bokeh.document import Document
 from bokeh.document.callbacks import invoke_with_curdoc
 from bokeh.document.events import DocumentPatchedEvent
 from bokeh.model import Model
+from numpy.typing import NDArray
 
 Json = Any
 #: JSON content, and its buffers by id in order.
@@ -50,6 +52,13 @@ def apply_patch(
     held = [Buffer(id, bytes(data)) for id, data in zip(ids, buffers, strict=True)]
     patch = Serialized(content=content, buffers=held)
     invoke_with_curdoc(document, lambda: document.apply_json_patch(patch, setter=setter))
+
+
+def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> Packed:
+    """Return arrays by name as references to buffers, in double precision."""
+    ids = [f"array:{name}" for name in arrays]
+    data = [np.ascontiguousarray(array, dtype="<f8").tobytes() for array in arrays.values()]
+    return {name: {"id": id} for name, id in zip(arrays, ids, strict=True)}, ids, data
 
 
 def pack_scene(scene: Mapping[str, Json]) -> dict[str, Json]:

@@ -11,7 +11,6 @@ import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import Float, Unicode
 
-from ..data import datasets
 from ..errors import ScaleWidgetsError, TableError
 from ..figures.curves import Cloud
 from ..figures.lawfitter import (
@@ -26,9 +25,13 @@ from ..figures.scene import Scene
 from ..fitting import Fit, HoldOut, Status
 from ..fitting.steps import drained
 from ..pane import Pane
+from ..pane.asks import Rest
 from .beside import Beside
-from .settings import QUICK_RUNS, Settings, default_target, families_of, law_menu
-from .tables import Steps, named_table
+from .settings import QUICK_RUNS, Settings, default_target
+from .tables import Steps, named_table, tables_of_runs
+
+DRAWING = 0.2
+"""Seconds left to the browser between a picture and the check of it: both may have to share two cores."""
 
 
 class FitScreen(Pane):
@@ -86,8 +89,8 @@ class FitScreen(Pane):
     def _refit(self, settings: Settings) -> Steps:
         self._refitting += 1
         try:
-            yield 0.0, 1.0, ""
-            self._show_quick(settings)
+            # Between this request and its fit others may come in: the newest wins.
+            yield Rest(DRAWING if self._show_quick(settings) else 0.0)
             fitted = yield from settings.steps()
         except (ScaleWidgetsError, GeneratorExit):
             # Refused or cancelled: controls and traits go back to what is still on screen.
@@ -104,21 +107,22 @@ class FitScreen(Pane):
         self._adopt(fitted)
         return None
 
-    def _show_quick(self, settings: Settings) -> None:
+    def _show_quick(self, settings: Settings) -> bool:
         """Draw a fit with few resamples at once, where the screen stays the same screen; the rest follows."""
         last, fit = self._settings, self._drawn
         same = settings.table is last.table and settings.family == last.family and settings.law == last.law
         if fit is None or not self._views or not same:
-            return
+            return False
         if len(fit.runs) > QUICK_RUNS or not _drawable(fit):
-            return
+            return False
         quick = settings.quick()
         if not _drawable(quick):
-            return
+            return False
         # The next click starts from what is on screen; observers hear of the fit that was checked.
-        self._drawn, self._settings, self._blind = quick, settings, settings.held_out()
+        self._drawn, self._settings = quick, settings
         controls = replace(self._controls(quick), checking=True)
-        self.sketch(law_fitter_sketch(quick, self._target, Cloud.of(quick), controls, self._beside.shown))
+        self.sketch(law_fitter_sketch(quick, self._target, Cloud.of(quick), controls))
+        return True
 
     def _adopt(self, fitted: Fit | None) -> None:
         """Put what is on screen into the traits, without answering one's own changes."""
@@ -176,9 +180,7 @@ class FitScreen(Pane):
 
     def _controls(self, fitted: Fit | None) -> Controls:
         settings = self._settings
-        # Curves under schedules and scores are for other laws than those of a table of runs.
-        known = datasets().query("kind == 'runs'")
-        tables = {str(row["name"]): str(row["title"]) for _, row in known.iterrows()}
+        tables = tables_of_runs()
         if settings.source == "own":
             tables = {"own": settings.title, **tables}
         return Controls(
@@ -186,8 +188,8 @@ class FitScreen(Pane):
             datasets=tables,
             data_code=settings.code,
             family=settings.family,
-            families=families_of(settings.table),
-            laws=law_menu(settings.runs) | {settings.law_name: settings.law_title},
+            families=settings.families,
+            laws=settings.menu | {settings.law_name: settings.law_title},
             fixed=settings.fixed,
             blind=self._blind,
             blind_above=settings.blind,

@@ -24,12 +24,16 @@ from ..figures.lawfitter import (
 )
 from ..fitting.steps import drained
 from ..laws import Law
+from ..pane.asks import Rest
 from ..pane.pane import refuse_unknown
 from .exports import export_scene
 from .fit_screen import FitScreen, held
 from .recipes import RecipeFitter
 from .settings import Settings, default_target
 from .tables import Steps, named_table
+
+WAITING = 0.05
+"""Seconds after which work in the background asks again whether it may go on."""
 
 
 class LawFitter(FitScreen):
@@ -248,7 +252,7 @@ class LawFitter(FitScreen):
         work = self._beside.steps(self._settings)
         while True:
             if self._refitting:  # what a person waits for goes first
-                yield 0.0, 1.0, "waiting"
+                yield Rest(WAITING)
                 continue
             try:
                 state = next(work)

@@ -66,9 +66,15 @@ class Settings:
     begin: Settings | None = None
     shapes: Mapping[str, float] = field(default_factory=dict)
     """Parameters of objectives that were moved, by key."""
+    families: tuple[str, ...] = ()
+    """Families of the table that can be fitted; empty where there is only one."""
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What follows from table and family alone, once it was asked for."""
 
     def replace(self, **changes: Any) -> Settings:
         """The same settings with some changed."""
+        if changes.get("family", self.family) != self.family:
+            changes = {"kept": {}, **changes}
         return dataclasses.replace(self, **changes)
 
     def with_table(self, table: pd.DataFrame, source: str, title: str, code: str) -> Settings:
@@ -76,6 +82,8 @@ class Settings:
         families = families_of(table)
         fresh = self.replace(
             table=table,
+            families=tuple(families),
+            kept={},
             source=source,
             title=title,
             code=code,
@@ -95,9 +103,20 @@ class Settings:
         """The runs of the chosen family."""
         if self.table is None or self.family is None:
             return self.table
-        chosen: pd.DataFrame = self.table[self.table["family"] == self.family]
-        chosen.attrs = dict(self.table.attrs)
+        if "runs" not in self.kept:
+            part = self.table[self.table["family"] == self.family]
+            part.attrs = dict(self.table.attrs)
+            self.kept["runs"] = part
+        chosen: pd.DataFrame = self.kept["runs"]
         return chosen
+
+    @property
+    def menu(self) -> dict[str, str]:
+        """Name and title of each law on offer for these runs."""
+        if "menu" not in self.kept:
+            self.kept["menu"] = law_menu(self.runs)
+        menu: dict[str, str] = self.kept["menu"]
+        return menu
 
     @property
     def chosen(self) -> dict[str, Any]:

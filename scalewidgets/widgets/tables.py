@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,18 @@ import pandas as pd
 from ..data import datasets, load, read_runs
 from ..data.pages import KINDS
 from ..errors import TableError, quoted
+from ..pane.asks import Rest
 
-Steps = Generator[tuple[float, float, str], None, Any]
-"""Work in steps that yield (done, total, label)."""
+Steps = Generator[tuple[float, float, str] | Rest, None, Any]
+"""Work in steps that yield (done, total, label), or a rest."""
+
+
+@cache
+def tables_of_runs() -> Mapping[str, str]:
+    """Names and titles of the bundled tables that a law of size and tokens can be fitted to."""
+    # Curves under schedules and scores are for other laws.
+    known = datasets().query("kind == 'runs'")
+    return {str(row["name"]): str(row["title"]) for _, row in known.iterrows()}
 
 
 def refuse_other_kinds(table: pd.DataFrame) -> None:

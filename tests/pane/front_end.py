@@ -83,7 +83,7 @@ class View:
         kind = message["type"]
         if kind == "doc":
             self._draw(message, buffers)
-        elif kind in ("patch", "scene"):
+        elif kind in ("patch", "sketch", "scene"):
             self._held.append((message, buffers))
             self._catch_up()
         elif kind == "state" and message["origin"] != self.id:
@@ -116,6 +116,8 @@ class View:
                 self.state = dict(message["scene"]["state"])
             elif message["origin"] != self.id:
                 packed = [Buffer(id, data) for id, data in zip(message["buffer_ids"], buffers, strict=True)]
+                if message["type"] == "sketch":
+                    packed = self._sketched(message["parts"], packed)
                 self._quiet = True
                 # A copy: applying a patch takes it to pieces, and other views read the same message.
                 content = json.loads(json.dumps(message["content"]))
@@ -123,6 +125,21 @@ class View:
                 self._quiet = False
                 self.applied.append(message)
         self._held.clear()
+
+    def _sketched(self, parts: Message, packed: list[Buffer]) -> list[Buffer]:
+        """Take what differs beside the document; return the buffers that are the document's."""
+        fresh = {spec["name"]: spec for spec in parts["behaviours"]}
+        own = {buffer.id: buffer for buffer in packed}
+        arrays = {name: own.pop(array["id"]).to_bytes() for name, array in parts["arrays"].items()}
+        self.scene = {
+            **self.scene,
+            "frame": {**self.scene["frame"], **parts["frame"]},
+            "behaviours": [fresh.get(spec["name"], spec) for spec in self.scene["behaviours"]],
+            "arrays": {**self.scene["arrays"], **arrays},
+            "summary": parts["summary"],
+        }
+        self.state.update(parts["state"])
+        return list(own.values())
 
     def _on_change(self, event: Any) -> None:
         if not self._quiet and isinstance(event, DocumentPatchedEvent):

@@ -12,6 +12,7 @@ import pytest
 
 from scalewidgets.errors import FitError
 from scalewidgets.pane import Pane
+from scalewidgets.pane.asks import Rest
 
 from .front_end import FrontEnd
 from .scenes import scatter_scene
@@ -245,3 +246,41 @@ def test_closing_the_figure_stops_its_work(pane: Pane, front: FrontEnd) -> None:
 
     asyncio.run(scene())
     assert seen == ["it stopped"]
+
+
+def test_a_rest_is_no_progress_and_a_caller_without_a_loop_goes_on(pane: Pane, front: FrontEnd) -> None:
+    def handler(args: dict) -> object:
+        yield Rest(0.01)
+        yield 1, 2, "Half"
+        return "done"
+
+    pane.on_ask("fit", handler)
+    view = front.view()
+    view.ask("fit", id="a")
+    assert [message["label"] for message in view.progress] == ["Half"]
+
+    async def scene() -> None:
+        view.ask("fit", id="b")
+        await asyncio.sleep(0.05)
+        await settle()
+
+    asyncio.run(scene())
+    assert [(reply["id"], reply["result"]) for reply in view.replies] == [("a", "done"), ("b", "done")]
+
+
+def test_a_request_can_be_cancelled_while_it_rests(pane: Pane, front: FrontEnd) -> None:
+    def handler(args: dict) -> object:
+        yield Rest(60.0)
+        raise AssertionError("it went on")
+
+    pane.on_ask("fit", handler)
+    view = front.view()
+
+    async def scene() -> None:
+        view.ask("fit", id="a")
+        await asyncio.sleep(0)
+        front.tell({"type": "cancel", "view": view.id, "id": "a"})
+        await settle()
+
+    asyncio.run(scene())
+    assert view.replies[0]["cancelled"] is True

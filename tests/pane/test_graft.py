@@ -73,21 +73,40 @@ def test_a_sketch_changes_columns_and_words_and_the_scene_that_follows_finds_the
     view = front.view()
     later = scatter_scene([3.1, 2.5, 2.2])
     runs = later.document.get_model_by_name("runs").data
+    frame = {"sentence": [{"runs": [{"text": "Fresh."}], "when": {}}]}
     sketch = Sketch(
-        {"runs": runs, "not there": {"x": [1.0]}},
-        later.frame, {**later.state, "target.params": 1e9}, later.behaviours, later.arrays, later.summary,
-    )  # fmt: skip
-    drawn = pane.scene.document
+        columns={"runs": runs, "not there": {"x": [1.0]}},
+        frame=frame,
+        state={"target.params": 1e9},
+        arrays={"noise": np.array([0.5, 0.25])},
+        summary="Fresh.",
+    )
+    drawn, before = pane.scene.document, pane.scene
     front.sent.clear()
     pane.sketch(sketch)
-    assert [message["type"] for message, _ in front.sent] == ["patch", "scene"]
+    ((message, buffers),) = front.sent
+    assert message["type"] == "sketch"
+    assert "target.params" in message["parts"]["state"]
     assert pane.scene.document is drawn
-    assert pane.state["target.params"] == 1e9
+    assert pane.state == {**before.state, "target.params": 1e9}
+    assert {**pane.scene.frame} == {**before.frame, **frame}
     np.testing.assert_array_equal(view.named("runs").data["loss"], [3.1, 2.5, 2.2])
-    assert view.scene["summary"] == later.summary
+    at = message["buffer_ids"].index(message["parts"]["arrays"]["noise"]["id"])
+    np.testing.assert_array_equal(np.frombuffer(buffers[at]), [0.5, 0.25])
     front.sent.clear()
     pane.show(later)
     assert front.of("patch") == [], "nothing is left to be said about the columns"
+
+
+def test_a_sketch_says_nothing_of_what_stays_the_same(pane: Pane, front: FrontEnd) -> None:
+    front.view()
+    runs = pane.scene.document.get_model_by_name("runs").data
+    front.sent.clear()
+    pane.sketch(Sketch(columns={"runs": dict(runs)}, state=pane.state))
+    ((message, buffers),) = front.sent
+    assert message["content"]["events"] == []
+    assert message["parts"]["state"] == {}
+    assert buffers == []
 
 
 def test_another_structure_is_drawn_afresh_in_every_view(pane: Pane, front: FrontEnd) -> None:

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startBehaviour } from '../behaviours/index.js';
-import { TargetModel, type CurveOptions } from '../behaviours/law-curves.js';
+import { startLawCurves, TargetModel, type CurveOptions } from '../behaviours/law-curves.js';
 import { LawCurve, movedByHand } from '../behaviours/law.js';
 import { geomspace, quantiles } from '../behaviours/numbers.js';
 import { objectiveValue } from '../behaviours/objective.js';
+import { nearest } from '../behaviours/pick-runs.js';
+import { Store } from '../pane/store.js';
 
 const FIT = { E: 1.817218, A: 477.826, B: 2143.417, alpha: 0.347311, beta: 0.367172 };
 const LAW = {
@@ -132,4 +134,55 @@ test('a behaviour that is not known is refused in words, also one that every obj
   for (const name of ['run-anything', 'constructor', '__proto__', 'toString']) {
     assert.throws(() => startBehaviour(name, {}, {} as never), /does not know/);
   }
+});
+
+test('a new fit is drawn before the frame ends, and what it leaves alone is not drawn again', () => {
+  Object.assign(globalThis, { requestAnimationFrame: () => 0, cancelAnimationFrame: () => undefined });
+  const names = ['target-curve', 'target-beyond', 'band', 'run-band', 'target', 'reach', 'reach-ends', 'reach-label'];
+  const set: string[] = [];
+  const sources = new Map(
+    names.map(name => {
+      let data: unknown = {};
+      const source = {
+        get data() {
+          return data;
+        },
+        set data(fresh: unknown) {
+          set.push(name);
+          data = fresh;
+        }
+      };
+      return [name, source];
+    })
+  );
+  const state = Object.fromEntries(Object.entries(FIT).map(([name, value]) => [`coef.${name}`, value]));
+  const store = new Store({ 'target.params': 7e9, 'target.tokens': 1.4e12, ...state });
+  const arrays = ({ draws, noise }: ReturnType<typeof cloud>) => ({
+    ...Object.fromEntries(Object.entries(draws).map(([name, values]) => [`draws.${name}`, values])),
+    noise
+  });
+  const context = {
+    store,
+    arrays: arrays(cloud(40)),
+    view: { byName: (name: string) => sources.get(name) ?? null, local: (change: () => void) => change() }
+  };
+  const behaviour = startLawCurves(OPTIONS, context as never);
+  behaviour.renew!({ ...OPTIONS }, arrays(cloud(40)));
+  assert.deepEqual([...set].sort(), [...names].sort());
+  set.length = 0;
+  const fit = { ...FIT, E: 1.85 };
+  store.set({ 'coef.E': 1.85 }, 'kernel');
+  behaviour.renew!({ ...OPTIONS, fit }, arrays(cloud(60)));
+  assert.equal(store.get('answer.variant'), 'fit', 'the new coefficients are those of the fit');
+  assert.ok(Math.abs(store.number('answer.loss') - (2.0735 + 1.85 - FIT.E)) < 5e-4);
+  assert.ok(set.includes('target-curve') && set.includes('band'));
+  assert.ok(!set.includes('reach') && !set.includes('reach-label'), 'the distance to the data is the same');
+});
+
+test('a click means the nearest run within reach, and none where there is none', () => {
+  const xs = [10, 20, NaN];
+  const ys = [10, 10, 10];
+  assert.equal(nearest(xs, ys, 17, 11), 1);
+  assert.equal(nearest(xs, ys, 13, 11), 0);
+  assert.equal(nearest(xs, ys, 40, 11), -1);
 });

@@ -28,8 +28,8 @@ export interface Context {
   store: Store;
   view: View;
   arrays: Readonly<Record<string, Float64Array>>;
-  /** Ask the kernel; what it says against it is shown in the frame. */
-  ask(action: string, args: Record<string, Value>): void;
+  /** Ask the kernel; what it says against it is shown in the frame. Done when the kernel is. */
+  ask(action: string, args: Record<string, Value>): Promise<void>;
   /** Ask for what nobody waits for: no progress line, nothing to cancel; `asked.{action}` tells how far it is. */
   background?(action: string, args: Record<string, Value>): void;
   /** Is there a kernel to ask? */
@@ -38,6 +38,8 @@ export interface Context {
 
 export interface Behaviour {
   dispose(): void;
+  /** The law was fitted anew: go on with these options and arrays, and draw what they change before returning. */
+  renew?(options: Record<string, unknown>, arrays: Readonly<Record<string, Float64Array>>): void;
 }
 
 export type Start = (options: Record<string, unknown>, context: Context) => Behaviour;

@@ -154,9 +154,34 @@ export class TargetModel {
   }
 }
 
-export function startLawCurves(options: CurveOptions, { store, view, arrays }: Context): Behaviour {
+function modelOf(options: CurveOptions, arrays: Context['arrays']): TargetModel {
   const draws = Object.fromEntries(options.coefficients.map(name => [name, arrays[`draws.${name}`]]));
-  const model = new TargetModel(options, { draws, noise: arrays.noise });
+  return new TargetModel(options, { draws, noise: arrays.noise });
+}
+
+/** Whether columns are what they were: what does not change need not be drawn again. */
+function same(old: Record<string, ArrayLike<unknown>>, fresh: Record<string, ArrayLike<unknown>>): boolean {
+  const names = Object.keys(fresh);
+  return (
+    names.length === Object.keys(old).length &&
+    names.every(name => {
+      const [a, b] = [old[name], fresh[name]];
+      if (a === undefined || a.length !== b.length) {
+        return false;
+      }
+      for (let i = 0; i < b.length; i++) {
+        if (!Object.is(a[i], b[i])) {
+          return false;
+        }
+      }
+      return true;
+    })
+  );
+}
+
+export function startLawCurves(first: CurveOptions, { store, view, arrays }: Context): Behaviour {
+  let options = first;
+  let model = modelOf(options, arrays);
   let lastHeld = JSON.stringify(options.fit);
 
   function sizeCurves(held: Record<string, number>): void {
@@ -173,7 +198,9 @@ export function startLawCurves(options: CurveOptions, { store, view, arrays }: C
     if (labels) {
       const x: number[] = Array.from(labels.data.x as ArrayLike<number>);
       const [bottom, top] = options.y;
-      const ends = x.map((c, i) => model.law.at(options.sizes[i], c, held));
+      // The sizes that are drawn: a refit may know of others, which come with the next picture.
+      const sizes: number[] = Array.from(view.byName('size-curves')?.data.params ?? options.sizes);
+      const ends = x.map((c, i) => model.law.at(sizes[i], c, held));
       labels.data = { ...labels.data, y: ends.map(y => (y > bottom && y < top ? y : NaN)) };
     }
   }
@@ -189,7 +216,7 @@ export function startLawCurves(options: CurveOptions, { store, view, arrays }: C
     view.local(() => {
       for (const [name, data] of Object.entries(columns)) {
         const source = view.byName(name);
-        if (source) {
+        if (source && !same(source.data, data)) {
           source.data = data;
         }
       }
@@ -217,6 +244,12 @@ export function startLawCurves(options: CurveOptions, { store, view, arrays }: C
   // A view that opens late, or on a saved state, starts from what the controls hold.
   frame.ask();
   return {
+    renew(fresh, newest) {
+      options = fresh as unknown as CurveOptions;
+      model = modelOf(options, newest);
+      frame.cancel();
+      update();
+    },
     dispose() {
       unsubscribe();
       frame.cancel();

@@ -14,8 +14,9 @@ function column(data: Record<string, ArrayLike<number>>, name: string): Float64A
   return Float64Array.from(data[name]);
 }
 
-export function startLawResiduals(options: ResidualOptions, { store, view }: Context): Behaviour {
-  const law = new LawCurve(options);
+export function startLawResiduals(first: ResidualOptions, { store, view }: Context): Behaviour {
+  let options = first;
+  let law = new LawCurve(options);
   let best = NaN;
 
   function fitted(data: Record<string, ArrayLike<number>>, held: Record<string, number>): Float64Array {
@@ -67,6 +68,13 @@ export function startLawResiduals(options: ResidualOptions, { store, view }: Con
     }
   });
   return {
+    renew(fresh) {
+      // The residuals of a fit come with its runs.
+      options = fresh as unknown as ResidualOptions;
+      law = new LawCurve(options);
+      best = NaN;
+      frame.cancel();
+    },
     dispose() {
       unsubscribe();
       frame.cancel();

@@ -57,7 +57,10 @@ export function startOtherLaws(options: OtherLawOptions, context: Context): Beha
     });
   };
 
+  // A figure that is folded away is not drawn; it catches up when it unfolds.
+  let late = false;
   const update = () => {
+    late = plot.is_displayed === false;
     const params = store.number('target.params');
     const tokens = store.number('target.tokens');
     const first = {
@@ -69,6 +72,14 @@ export function startOtherLaws(options: OtherLawOptions, context: Context): Beha
       return;
     }
     const answers = rows.answers(params, tokens, first);
+    if (!options.pending) {
+      const fits = answers.map((answer, i) => (i === 0 ? store.number('answer.fit_loss') : (answer?.loss ?? null)));
+      store.set({ 'others.words': rows.caption(fits) }, 'behaviour');
+    }
+    view.local(() => rival(params));
+    if (late) {
+      return;
+    }
     const { columns, x } = rows.columns(params, tokens, answers);
     view.local(() => {
       for (const [name, data] of Object.entries(columns)) {
@@ -84,12 +95,7 @@ export function startOtherLaws(options: OtherLawOptions, context: Context): Beha
         }
       }
       view.byName(`${options.figure}-x`)?.setv({ start: x[0], end: x[1] });
-      rival(params);
     });
-    if (!options.pending) {
-      const fits = answers.map((answer, i) => (i === 0 ? store.number('answer.fit_loss') : (answer?.loss ?? null)));
-      store.set({ 'others.words': rows.caption(fits) }, 'behaviour');
-    }
   };
 
   function rival(params: number): void {
@@ -112,7 +118,12 @@ export function startOtherLaws(options: OtherLawOptions, context: Context): Beha
       frame.ask();
     }
   });
-  const moved = () => placing.ask();
+  const moved = () => {
+    placing.ask();
+    if (late) {
+      frame.ask();
+    }
+  };
   const observer = new ResizeObserver(moved);
   observer.observe(host);
   const { inner_width: width, inner_height: height } = plot.model.properties;

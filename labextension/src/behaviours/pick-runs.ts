@@ -1,16 +1,38 @@
 /**
  * `pick-runs`: a click leaves a run out of the fit or brings it back, a lasso chooses many.
  *
- * What is left out changes the fit, so the kernel is asked; without one a choice is only a selection.
+ * What is left out changes the fit, so the kernel is asked; without one a choice is only a selection. A click
+ * is answered by a mark at once, which the new fit takes away: Bokeh's own selection would paint all figures.
  */
 
-import type { Behaviour, Context } from './index.js';
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+import type { Behaviour, Context, View } from './index.js';
+
+export interface Place {
+  figure: string;
+  /** Columns on its axes. */
+  x: string;
+  y: string;
+}
 
 export interface PickOptions {
   /** Source of the runs in the fit, and of those left out; both have a column `run`. */
   source: string;
   excluded: string;
-  figure: string;
+  /** Figures that show them; the toolbar stands in the first. */
+  places: Place[];
+}
+
+/** A click this near (px) means the run; a hand that moved further than `STILL` did not click. */
+const REACH = 8;
+const STILL = 4;
+const ARM = 4.5;
+const SVG = 'http://www.w3.org/2000/svg';
+
+interface Found {
+  source: any;
+  index: number;
 }
 
 function chosenRuns(source: any): number[] {
@@ -23,13 +45,85 @@ export function inWords(runs: readonly number[]): string {
   return runs.length === 1 ? `Run ${runs[0]}` : `${runs.length.toLocaleString('en-US')} runs`;
 }
 
+/** The nearest of points to a place, -1 where none is within reach. */
+export function nearest(xs: ArrayLike<number>, ys: ArrayLike<number>, x: number, y: number, reach = REACH): number {
+  let best = -1;
+  let least = reach * reach;
+  for (let i = 0; i < xs.length; i++) {
+    const square = (xs[i] - x) ** 2 + (ys[i] - y) ** 2;
+    if (square <= least) {
+      least = square;
+      best = i;
+    }
+  }
+  return best;
+}
+
+/** Where runs stand on screen, in a figure that shows them. */
+function onScreen(view: View, { figure, x, y }: Place, source: any): [Float64Array, Float64Array] | null {
+  const plot = view.rootView(figure);
+  if (!plot?.frame || source.data[x] === undefined || source.data[y] === undefined) {
+    return null;
+  }
+  const { x_scale: across, y_scale: up } = plot.frame;
+  return [Float64Array.from(source.data[x], (v: number) => across.compute(v)), Float64Array.from(source.data[y], (v: number) => up.compute(v))];
+}
+
+/** Marks on runs whose fate is decided but not yet fitted. */
+class Marks {
+  private readonly drawn: SVGSVGElement[] = [];
+
+  constructor(
+    private readonly view: View,
+    private readonly places: readonly Place[]
+  ) {}
+
+  /** A cross where a run goes, a dot where it comes back. */
+  draw(source: any, indices: readonly number[], out: boolean): void {
+    this.clear();
+    for (const place of this.places) {
+      const host = this.view.element(place.figure);
+      const at = onScreen(this.view, place, source);
+      if (!host || !at) {
+        continue;
+      }
+      const svg = document.createElementNS(SVG, 'svg');
+      svg.setAttribute('class', 'sw-marks');
+      svg.setAttribute('aria-hidden', 'true');
+      const ground = document.createElementNS(SVG, 'path');
+      const cross = document.createElementNS(SVG, 'path');
+      const points = indices.map(i => [at[0][i], at[1][i]]).filter(point => point.every(Number.isFinite));
+      const disc = ([x, y]: number[]) => `M${x - ARM} ${y}a${ARM} ${ARM} 0 1 0 ${2 * ARM} 0a${ARM} ${ARM} 0 1 0 ${-2 * ARM} 0`;
+      const arms = ([x, y]: number[]) =>
+        `M${x - ARM} ${y - ARM}l${2 * ARM} ${2 * ARM}M${x + ARM} ${y - ARM}l${-2 * ARM} ${2 * ARM}`;
+      ground.setAttribute('class', out ? 'sw-mark-ground' : 'sw-mark-back');
+      ground.setAttribute('d', points.map(disc).join(''));
+      svg.append(ground);
+      if (out) {
+        cross.setAttribute('class', 'sw-mark-out');
+        cross.setAttribute('d', points.map(arms).join(''));
+        svg.append(cross);
+      }
+      host.append(svg);
+      this.drawn.push(svg);
+    }
+  }
+
+  clear(): void {
+    this.drawn.splice(0).forEach(svg => svg.remove());
+  }
+}
+
 export function startPickRuns(options: PickOptions, { view, ask, live }: Context): Behaviour {
+  const places = options.places ?? [];
   const used = view.byName(options.source);
   const left = view.byName(options.excluded);
-  const host = view.element(options.figure);
+  const host = places.length > 0 ? view.element(places[0].figure) : null;
   if (!used || !left || !host) {
     return { dispose: () => undefined };
   }
+  const marks = new Marks(view, places);
+  let asked = 0;
   const bar = document.createElement('div');
   bar.className = 'sw-pick';
   bar.setAttribute('role', 'toolbar');
@@ -51,23 +145,30 @@ export function startPickRuns(options: PickOptions, { view, ask, live }: Context
     }
     bar.hidden = true;
   };
-  const send = (action: string, runs: number[]) => {
-    // The rows of a source change with the fit: a selection by position must not outlive it.
+  /** Ask about some rows of a source; its rows change with the fit, so a selection must not outlive it. */
+  const send = (action: string, source: any, indices: readonly number[]) => {
+    const runs = indices.map(i => Number(source.data.run[i]));
+    const mine = ++asked;
+    const others = new Set(indices);
+    const every = Array.from({ length: source.data.run.length }, (_, i) => i);
+    marks.draw(source, action === 'keep' ? every.filter(i => !others.has(i)) : indices, source === used);
     clear();
-    ask(action, { runs: JSON.stringify(runs) });
+    // Marks of a click that failed, or was cancelled, go; those of a newer one stay.
+    void ask(action, { runs: JSON.stringify(runs) }).then(() => {
+      if (mine === asked) {
+        marks.clear();
+      }
+    });
   };
-  const leaveOut = button('Exclude', () => send('exclude', chosenRuns(used)));
-  const keep = button('Keep only these', () => send('keep', chosenRuns(used)));
+  const chosen = (): number[] => [...used.selected.indices];
+  const leaveOut = button('Exclude', () => send('exclude', used, chosen()));
+  const keep = button('Keep only these', () => send('keep', used, chosen()));
   bar.append(words, leaveOut, keep, button('Clear', clear));
   bar.hidden = true;
   host.append(bar);
 
-  const onUsed = () => {
+  const tell = () => {
     const runs = chosenRuns(used);
-    if (runs.length === 1 && live()) {
-      send('exclude', runs);
-      return;
-    }
     bar.hidden = runs.length === 0;
     if (runs.length > 0) {
       words.textContent = `${inWords(runs)} chosen`;
@@ -75,21 +176,65 @@ export function startPickRuns(options: PickOptions, { view, ask, live }: Context
       leaveOut.title = keep.title = live() ? '' : 'Needs a running kernel';
     }
   };
-  const onLeft = () => {
-    const runs = chosenRuns(left);
-    if (runs.length > 0 && live()) {
-      send('restore', runs);
+
+  const find = (place: Place, x: number, y: number): Found | null => {
+    for (const source of [used, left]) {
+      const at = onScreen(view, place, source);
+      const index = at ? nearest(...at, x, y) : -1;
+      if (index >= 0) {
+        return { source, index };
+      }
+    }
+    return null;
+  };
+  const clicked = ({ source, index }: Found, more: boolean) => {
+    if (live() && !more) {
+      send(source === used ? 'exclude' : 'restore', source, [index]);
+    } else if (source === used) {
+      const before = more ? chosen() : [];
+      used.selected.indices = before.includes(index) ? before.filter(i => i !== index) : [...before, index];
     }
   };
+  const stops = places.map(place => {
+    const el = view.element(place.figure);
+    let down: PointerEvent | null = null;
+    const pressed = (event: PointerEvent) => {
+      const other = event.target instanceof Element && event.target.closest('button, .sw-pick') !== null;
+      down = event.button === 0 && !other ? event : null;
+    };
+    const released = (event: PointerEvent) => {
+      const start = down;
+      down = null;
+      if (!el || start === null || Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > STILL) {
+        return;
+      }
+      const { left: x, top: y } = el.getBoundingClientRect();
+      const found = find(place, event.clientX - x, event.clientY - y);
+      if (found) {
+        clicked(found, event.shiftKey);
+      }
+    };
+    el?.addEventListener('pointerdown', pressed);
+    el?.addEventListener('pointerup', released);
+    return () => {
+      el?.removeEventListener('pointerdown', pressed);
+      el?.removeEventListener('pointerup', released);
+    };
+  });
+  const fitted = () => marks.clear();
   const usedChange = used.selected.properties.indices.change;
-  const leftChange = left.selected.properties.indices.change;
-  usedChange.connect(onUsed);
-  leftChange.connect(onLeft);
-  onUsed();
+  const [usedData, leftData] = [used.properties.data.change, left.properties.data.change];
+  usedChange.connect(tell);
+  usedData.connect(fitted);
+  leftData.connect(fitted);
+  tell();
   return {
     dispose() {
-      usedChange.disconnect(onUsed);
-      leftChange.disconnect(onLeft);
+      stops.forEach(stop => stop());
+      usedChange.disconnect(tell);
+      usedData.disconnect(fitted);
+      leftData.disconnect(fitted);
+      marks.clear();
       bar.remove();
     }
   };

@@ -94,10 +94,23 @@ export function startRunHover(options: HoverOptions, { view, live }: Context): B
       place(i);
     }
   };
+  // Other runs, or the same in other places: what was told is no longer under the pointer.
+  const forget = () => {
+    if (shown >= 0) {
+      shown = -1;
+      card.hidden = true;
+      view.local(() => {
+        ring.data = { flops: [], loss: [], params: [], residual: [] };
+      });
+    }
+  };
+  const replaced = source.properties.data.change;
   source.inspect.connect(update);
+  replaced.connect(forget);
   return {
     dispose() {
       source.inspect.disconnect(update);
+      replaced.disconnect(forget);
       card.remove();
     }
   };

@@ -94,6 +94,11 @@ export class Footer {
     this.refresh();
   }
 
+  /** What the answer rests on is told anew. */
+  rest(trust: Line[]): void {
+    this.lines = trust;
+  }
+
   refresh(): void {
     const shown = this.lines.filter(line => holds(line, this.store));
     while (this.trust.childElementCount > shown.length) {

@@ -21,6 +21,8 @@ export interface Frame {
   /** Where the Bokeh root of this name is drawn; null when the frame has no place for it. */
   slot(name: string): HTMLElement | null;
   update(scene: Omit<Scene, 'document'>): void;
+  /** Some parts of the words are others: of sentence, second line and trust line. */
+  touch(parts: Record<string, unknown>): void;
   /** A kernel is working: `label` in words, `done`/`total` for the progress line; null when it is done. */
   working(progress: { done: number; total: number; label: string } | null): void;
   liveChanged(live: boolean): void;
@@ -163,7 +165,7 @@ export function buildFrame(
 
   function refresh(changed: ReadonlySet<string> | null): void {
     showLines(sentence, spec.sentence, store);
-    if (busy === null) {
+    if (progress.hidden) {
       showLines(second, spec.second, store);
     }
     side.refresh(changed);
@@ -189,6 +191,13 @@ export function buildFrame(
     showGhost();
     refresh(null);
     layout();
+  }
+
+  function touch(parts: Record<string, unknown>): void {
+    const { sentence, second, trust } = complete({ ...spec, ...parts });
+    spec = { ...spec, sentence, second, trust };
+    footer.rest(trust);
+    refresh(null);
   }
 
   function layout(): void {
@@ -219,6 +228,7 @@ export function buildFrame(
   return {
     slot: name => figures.slot(name),
     update,
+    touch,
     working(state) {
       if (state === null) {
         if (waiting !== null) {

@@ -132,6 +132,7 @@ export class LiveScreen {
         this.waitingForBokeh.splice(0).forEach(waiting => waiting.resolve(buffers[0]));
         break;
       case 'patch':
+      case 'sketch':
       case 'scene':
         this.queue.push(message, buffers);
         break;
@@ -218,7 +219,12 @@ export class LiveScreen {
       return;
     }
     try {
-      screen.patch(message.content, bufferMap(message.buffer_ids, buffers), message.origin === this.id);
+      const named = bufferMap(message.buffer_ids, buffers);
+      if (message.type === 'sketch') {
+        screen.sketch(message.parts, message.content, named);
+      } else {
+        screen.patch(message.content, named, message.origin === this.id);
+      }
     } catch (error) {
       // This view has lost the thread (a model it never heard of): take the whole document again.
       console.warn(`scalewidgets: ${sentenceOf(error)} The figure is drawn afresh.`);

@@ -6,12 +6,21 @@
  * carries the id of the view that caused it (`origin`), and that view leaves it aside.
  */
 
-import type { Scene } from './scene.js';
+import type { BehaviourSpec, Scene } from './scene.js';
 import type { Value, Values } from './store.js';
 
 export const PROTOCOL = 1;
 
 export type Parts = Omit<Scene, 'document'>;
+
+/** What a refit changes first; arrays are references to the buffers of the message. */
+export interface SketchParts {
+  frame: Record<string, unknown>;
+  state: Values;
+  behaviours: BehaviourSpec[];
+  arrays: Record<string, { id: string }>;
+  summary: string;
+}
 
 /** A Bokeh document patch: `content` refers to the buffers by `buffer_ids`, in order. */
 export interface PatchContent {
@@ -32,6 +41,14 @@ export type FromKernel =
   | { type: 'doc'; view: string; revision: number; scene: Scene; buffer_ids: string[] }
   | { type: 'bokehjs'; view: string; version: string }
   | { type: 'patch'; origin: string | null; revision: number; content: PatchContent; buffer_ids: string[] }
+  | {
+      type: 'sketch';
+      origin: string | null;
+      revision: number;
+      content: PatchContent;
+      parts: SketchParts;
+      buffer_ids: string[];
+    }
   | { type: 'scene'; origin: string | null; revision: number; scene: Parts }
   | { type: 'state'; origin: string | null; state: Values }
   | { type: 'progress'; view: string; id: string; done: number; total: number; label: string }

@@ -7,14 +7,14 @@
 
 /* eslint-disable @typescript-eslint/no-explicit-any */
 
-import { startBehaviour, type Behaviour } from '../behaviours/index.js';
+import { startBehaviour, type Behaviour, type Context } from '../behaviours/index.js';
 import { buildFrame, type Actions, type Frame } from '../frame/index.js';
 import { unpackArrays } from './arrays.js';
 import { DocumentView } from './document.js';
 import { TableToggle } from './table.js';
-import type { PatchContent, Parts } from './protocol.js';
+import type { PatchContent, Parts, SketchParts } from './protocol.js';
 import type { Scene } from './scene.js';
-import { Store, type Value, type Values } from './store.js';
+import { Store, type Values } from './store.js';
 import { currentTheme, watchTheme } from './theme.js';
 
 export interface Carrier {
@@ -36,7 +36,8 @@ export class Screen {
   private readonly table: TableToggle;
   private readonly stops: (() => void)[] = [];
   private view: DocumentView | null = null;
-  private behaviours: Behaviour[] = [];
+  private behaviours: { name: string; running: Behaviour }[] = [];
+  private arrays: Record<string, Float64Array> = {};
   private drawing = 0;
   private disposed = false;
 
@@ -121,6 +122,40 @@ export class Screen {
     }
   }
 
+  /** What a refit changes first: columns, some words and the coefficients, drawn in one frame. */
+  sketch(parts: SketchParts, content: PatchContent, buffers: ReadonlyMap<string, ArrayBuffer>): void {
+    const fresh = new Map(parts.behaviours.map(spec => [spec.name, spec]));
+    this.parts = {
+      ...this.parts,
+      frame: { ...this.parts.frame, ...parts.frame },
+      behaviours: this.parts.behaviours.map(spec => fresh.get(spec.name) ?? spec),
+      summary: parts.summary || this.parts.summary
+    };
+    for (const [name, { id }] of Object.entries(parts.arrays)) {
+      const data = buffers.get(id);
+      if (data) {
+        this.arrays[name] = new Float64Array(data);
+      }
+    }
+    this.view?.apply(content, buffers, false);
+    this.store.set(parts.state, 'kernel');
+    this.behaviours = this.behaviours.map(behaviour => {
+      const spec = fresh.get(behaviour.name);
+      const context = spec && this.context();
+      if (!spec || !context) {
+        return behaviour;
+      }
+      if (behaviour.running.renew) {
+        behaviour.running.renew(spec.options, this.arrays);
+        return behaviour;
+      }
+      behaviour.running.dispose();
+      return { name: spec.name, running: startBehaviour(spec.name, spec.options, context) };
+    });
+    this.frame.touch(parts.frame);
+    this.describe();
+  }
+
   working(progress: { done: number; total: number; label: string } | null): void {
     this.frame.working(progress);
   }
@@ -176,39 +211,45 @@ export class Screen {
   }
 
   private startBehaviours(): void {
-    const view = this.view;
-    if (view === null) {
-      return;
-    }
     try {
-      const { actions } = this.carrier;
-      const context = {
-        store: this.store,
-        view,
-        arrays: unpackArrays(this.parts.arrays),
-        ask: (action: string, args: Record<string, Value>) => {
-          this.notice(null);
-          actions.ask(action, args).catch((error: unknown) => {
-            this.notice(error instanceof Error ? error.message : String(error));
-          });
-        },
-        background: (action: string, args: Record<string, Value>) => {
-          actions.background?.(action, args).catch((error: unknown) => {
-            this.notice(error instanceof Error ? error.message : String(error));
-          });
-        },
-        live: () => actions.live()
-      };
+      this.arrays = unpackArrays(this.parts.arrays);
+      const context = this.context();
+      if (context === null) {
+        return;
+      }
       for (const { name, options } of this.parts.behaviours) {
-        this.behaviours.push(startBehaviour(name, options, context));
+        this.behaviours.push({ name, running: startBehaviour(name, options, context) });
       }
     } catch (error) {
       this.notice(error instanceof Error ? error.message : String(error));
     }
   }
 
+  /** What behaviours may use; null before anything is drawn. */
+  private context(): Context | null {
+    const { view } = this;
+    if (view === null) {
+      return null;
+    }
+    const { actions } = this.carrier;
+    const complain = (error: unknown) => this.notice(error instanceof Error ? error.message : String(error));
+    return {
+      store: this.store,
+      view,
+      arrays: this.arrays,
+      ask: async (action, args) => {
+        this.notice(null);
+        await actions.ask(action, args).catch(complain);
+      },
+      background: (action, args) => {
+        actions.background?.(action, args).catch(complain);
+      },
+      live: () => actions.live()
+    };
+  }
+
   private stopBehaviours(): void {
-    this.behaviours.forEach(behaviour => behaviour.dispose());
+    this.behaviours.forEach(({ running }) => running.dispose());
     this.behaviours = [];
   }
 }

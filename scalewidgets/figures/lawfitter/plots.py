@@ -38,15 +38,23 @@ KERNEL = frozenset({"runs", "blind", "excluded"})
 """Sources that only the kernel changes; behaviours move the others."""
 
 
+def run_columns(view: View) -> dict[str, Mapping[str, Any]]:
+    """Columns of the sources that hold runs, and of what is said about them: all that no behaviour draws."""
+    held_out = view.held_out
+    return {
+        "runs": {c: view.runs[c].to_numpy() for c in view.runs.columns},
+        "blind": {c: held_out[c].to_numpy() for c in held_out.columns},
+        "excluded": {c: view.excluded[c].to_numpy() for c in ("run", "flops", "loss")},
+        **remarks(view),
+    }
+
+
 def figure_columns(view: View, more: Extras = NOTHING) -> dict[str, Mapping[str, Any]]:
     """Columns of every data source that the main figure, the inset and the residuals share, by name."""
     columns: dict[str, Mapping[str, Any]] = {
-        "runs": {c: view.runs[c].to_numpy() for c in view.runs.columns},
-        "blind": {c: view.held_out[c].to_numpy() for c in view.held_out.columns},
-        "excluded": {c: view.excluded[c].to_numpy() for c in ("run", "flops", "loss")},
+        **run_columns(view),
         "hover": {"flops": [], "loss": [], "params": [], "residual": []},
         **target_columns(view),
-        **remarks(view),
         **rival_columns(view, more.laws),
     }
     curves = dict(zip(("size-curves", "size-beyond", "size-labels"), size_curves(view), strict=True))
@@ -101,9 +109,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     curves(plot, sources["size-beyond"], colour, 1.2, DASHED)
     points = _runs(plot, palette, mapper, sources, "flops", "loss", "points")
     excluded = palette.excluded
-    crosses = dots(
-        plot, sources["excluded"], "flops", "loss", marker="x", fill=None, line=excluded, width=1.5
-    )
+    dots(plot, sources["excluded"], "flops", "loss", marker="x", fill=None, line=excluded, width=1.5)
     _target_curve(plot, palette, sources)
     strokes(plot, sources["target"], ("x", "floor", "x", "y"), palette.answer, dash=DOTTED)
     _diamond(plot, palette, sources)
@@ -125,7 +131,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     words(plot, sources["target-label"], palette.answer_text, size=12, bold=True, dx=14, dy=-8)
     words(plot, sources["target-label"], palette.quiet, dx=14, dy=8, field="detail")
     _ring(plot, palette, sources, "flops", "loss")
-    link_hover_and_selection(plot, [points], clickable=[crosses])
+    link_hover_and_selection(plot, [points])
     return plot
 
 

@@ -81,7 +81,9 @@ def refused_scene(fit: Fit, controls: Controls) -> Scene:
     }
     state: dict[str, Any] = {"dataset": controls.data, "family": controls.family, "law": fit.law.name}
     state |= {"objective": fit.certificate.objective, "delta": fit.certificate.delta, **controls.shape}
-    state |= {"runs.used": f"{int(np.sum(fit.used)):,}", "runs.all": f"{len(fit.runs):,}"}
+    used = int(np.sum(fit.used))
+    state |= {"runs.used": f"{used:,}", "runs.all": f"{len(fit.runs):,}"}
+    state |= {"runs.excluded": f"{len(fit.runs) - used:,}"}
     table = fit.runs.loc[:, [c for c in ("params", "tokens", "flops", "loss") if c in fit.runs]]
     return Scene(
         kind=KIND,

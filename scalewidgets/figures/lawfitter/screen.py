@@ -20,7 +20,7 @@ from .controls import Controls
 from .exponents import exponent_arrays, exponent_behaviour
 from .extras import NOTHING, Extras
 from .others import law_arrays, law_behaviour, law_state
-from .plots import figure_columns, law_fitter_plots
+from .plots import law_fitter_plots, run_columns
 from .side import sections
 from .view import Target, View, make_view
 from .words import code, conventions, figure_places, second_line, sentence, still, trust
@@ -66,12 +66,24 @@ def law_fitter_scene(
     )
 
 
-def law_fitter_sketch(
-    fit: Fit, target: Target, cloud: Cloud, controls: Controls, more: Extras = NOTHING
-) -> Sketch:
-    """What changes at once on the screen of an earlier fit of the same law; parameters as for the scene."""
+def law_fitter_sketch(fit: Fit, target: Target, cloud: Cloud, controls: Controls) -> Sketch:
+    """What changes at once on the screen of an earlier fit of the same law; parameters as for the scene.
+
+    Curves, bands and the answer are drawn by the browser from the coefficients and their resamples, as when
+    a person moves a slider. What stands in the side column, beside the figures and in their titles follows
+    with the whole scene.
+    """
     view = make_view(fit, target, cloud, blind=controls.blind)
-    return Sketch(columns=figure_columns(view, more), **_parts(view, controls, more))
+    state = _state(view, controls)
+    frame = {"second": second_line(view), "trust": trust(view, controls)}
+    return Sketch(
+        columns=run_columns(view),
+        frame=frame,
+        state=state,
+        behaviours=_law_behaviours(view),
+        arrays=_cloud_arrays(view),
+        summary=_summary(sentence(), frame["second"], state),
+    )
 
 
 def _parts(view: View, controls: Controls, more: Extras) -> dict[str, Any]:
@@ -80,21 +92,29 @@ def _parts(view: View, controls: Controls, more: Extras) -> dict[str, Any]:
     if more.laws is not None:
         state |= law_state(view, more.laws)
     frame = _frame(view, controls, state, more)
-    summary = " ".join(
-        part for part in (render_text(frame["sentence"], state), render_text(frame["second"], state)) if part
-    )
     return {
         "frame": frame,
         "state": state,
         "behaviours": _behaviours(view, more),
         "arrays": {
-            **{f"draws.{name}": draws for name, draws in view.cloud.draws.items()},
-            "noise": view.cloud.noise,
+            **_cloud_arrays(view),
             **({} if more.exponents is None else exponent_arrays(more.exponents)),
             **({} if more.laws is None else law_arrays(more.laws)),
         },
-        "summary": summary,
+        "summary": _summary(frame["sentence"], frame["second"], state),
     }
+
+
+def _cloud_arrays(view: View) -> dict[str, Any]:
+    """Resampled coefficients and residuals, from which the browser draws bands."""
+    return {
+        **{f"draws.{name}": draws for name, draws in view.cloud.draws.items()},
+        "noise": view.cloud.noise,
+    }
+
+
+def _summary(first: Any, second: Any, state: Mapping[str, Any]) -> str:
+    return " ".join(part for part in (render_text(first, state), render_text(second, state)) if part)
 
 
 def empty_scene(controls: Controls) -> Scene:
@@ -144,6 +164,7 @@ def _state(view: View, controls: Controls) -> dict[str, Any]:
         "delta.inside": f"{fit.inside_delta:,}" if fit.inside_delta is not None else None,
         "runs.used": f"{view.n_runs:,}",
         "runs.all": f"{len(fit.runs):,}",
+        "runs.excluded": f"{len(fit.runs) - view.n_runs:,}",
         "target.params": target.params,
         "target.tokens": target.tokens,
         "answer.variant": "hand" if view.by_hand else "fit",
@@ -187,6 +208,22 @@ def _frame(view: View, controls: Controls, state: Mapping[str, Any], more: Extra
 
 
 def _behaviours(view: View, more: Extras) -> tuple[Behaviour, ...]:
+    places = [
+        {"figure": "main", "x": "flops", "y": "loss"},
+        {"figure": "residuals", "x": "params", "y": "residual"},
+    ]
+    return (
+        *_law_behaviours(view),
+        Behaviour("run-hover", {"source": "runs", "ring": "hover", "figures": ["main", "residuals"]}),
+        Behaviour("pick-runs", {"source": "runs", "excluded": "excluded", "places": places}),
+        Behaviour("drag-target", {"figure": "main", "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN}),
+        *(() if more.exponents is None else (exponent_behaviour(more.exponents),)),
+        *(() if more.laws is None else (law_behaviour(view, more.laws),)),
+    )
+
+
+def _law_behaviours(view: View) -> tuple[Behaviour, Behaviour]:
+    """What draws the law: its options are all that a refit changes."""
     law = view.fit.law
     names = [s.name for s in law.coefficients]
     common = {
@@ -218,14 +255,6 @@ def _behaviours(view: View, more: Extras) -> tuple[Behaviour, ...]:
                 "objective": _objective(view.fit),
             },
         ),
-        Behaviour("run-hover", {"source": "runs", "ring": "hover", "figures": ["main", "residuals"]}),
-        Behaviour("pick-runs", {"source": "runs", "excluded": "excluded", "figure": "main"}),
-        Behaviour(
-            "drag-target",
-            {"figure": "main", "inside": view.inside, "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN},
-        ),
-        *(() if more.exponents is None else (exponent_behaviour(more.exponents),)),
-        *(() if more.laws is None else (law_behaviour(view, more.laws),)),
     )
 
 

@@ -82,7 +82,9 @@ def _data_section(fit: Fit, controls: Controls) -> dict[str, Any]:
     counted = [value("runs.used", "plain", "strong"), text(" of "), value("runs.all"), text(" runs")]
     note: dict[str, Any] = {"kind": "note", "lines": [line(*counted)]}
     if excluded:
-        note["lines"] = [line(*counted, text(", "), text(f"{excluded:,}", "strong"), text(" excluded"))]
+        note["lines"] = [
+            line(*counted, text(", "), value("runs.excluded", "plain", "strong"), text(" excluded"))
+        ]
         note["action"] = {"label": "Bring back", "ask": "bring-back"}
     elif controls.can_restore:
         note["action"] = {"label": "Exclude again", "ask": "exclude-again"}
