@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .testtime import frontier as frontier
     from .widgets import ComputeAllocator as ComputeAllocator
     from .widgets import LawFitter as LawFitter
+    from .widgets import NextRuns as NextRuns
     from .widgets import StudyExplorer as StudyExplorer
 
 _ROOMS = {
@@ -101,6 +102,7 @@ _ROOMS = {
     "study": "studies",
     "ComputeAllocator": "widgets",
     "LawFitter": "widgets",
+    "NextRuns": "widgets",
     "StudyExplorer": "widgets",
 }
 _MODULES = {"allocation", "conversions", "errors", "schedules", "testtime", "units"}

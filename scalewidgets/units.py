@@ -25,6 +25,8 @@ Kinds
     The same without zeros at the end, ``20``.
 ``exact``
     The shortest text that reads back as the same number, for settings: ``0.001``, ``1e21``.
+``code``
+    The same without separators of thousands, for lines of Python.
 """
 
 from __future__ import annotations
@@ -74,6 +76,7 @@ KINDS: Mapping[str, _Kind] = MappingProxyType(
         "plain": _Kind(3, 2140.0),
         "ratio": _Kind(3, 20.0),
         "exact": _Kind(17, 0.001),
+        "code": _Kind(17, 0.001),
     }
 )
 
@@ -258,7 +261,7 @@ def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: boo
         body = _scaled(size / 1000.0**scale, kind, digits, scale)
     elif value == 0:
         body = "0"
-    elif size < 1e-6 and kind != "exact":
+    elif size < 1e-6 and kind not in ("exact", "code"):
         body = scientific(size, digits, 2 if kind == "percent" else 0)
     elif kind == "flops":
         body = (
@@ -272,6 +275,8 @@ def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: boo
         body = exponent_text(size, digits)
     elif kind == "exact":
         body = shortest(size)
+    elif kind == "code":
+        body = shortest(size).replace(",", "")
     elif size >= 1e6 or (size < 1e-4 and kind != "loss"):
         body = scientific(size, digits)
     else:

@@ -31,18 +31,20 @@ from .isoflop import approach2_bias
 from .kaplan import KaplanExponents, kaplan_alloc, kaplan_ND_opt
 from .machine import Machine
 from .memory import ServingMemory, TrainingMemory, kv_bytes
-from .next_runs import NextRuns, next_runs
+from .next_runs import Advice, next_runs
 from .plan import Estimate, Plan
 from .rules import SIX_ND, FlopRule, mixture_of_experts, with_attention
 from .serving import InferenceAware, implied_inference, inference_aware
 from .simulation import simulated
 from .steps import Batch, BatchLine, Schedule, best_batch_size, critical_steps
 from .surface import Best, Surface
+from .trained import trained
 from .uncertainty import DeltaMethod, delta_method
 from .wrong import Wrong
 
 __all__ = [
     "SIX_ND",
+    "Advice",
     "Approach",
     "Batch",
     "BatchLine",
@@ -59,7 +61,6 @@ __all__ = [
     "KaplanExponents",
     "LogGradient",
     "Machine",
-    "NextRuns",
     "Overtraining",
     "Plan",
     "Precision",
@@ -102,5 +103,6 @@ __all__ = [
     "simulated",
     "smallest_isoloss",
     "three_approaches",
+    "trained",
     "with_attention",
 ]

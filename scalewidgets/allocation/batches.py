@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 from math import comb
 from typing import TypeAlias
 
@@ -17,7 +16,8 @@ Array: TypeAlias = NDArray[np.float64]
 
 MOST_COMPARED = 2_000_000
 """Batches up to which all are compared; beyond, a greedy batch is improved by exchange."""
-_BLOCK = 50_000
+DRAWN = 20_000
+"""Random batches that are drawn before those that spend enough are chosen."""
 
 
 @dataclass(frozen=True)
@@ -38,36 +38,80 @@ def best_batch(candidates: Candidates, most: int, spend: float) -> Found:
     """
     affordable = np.flatnonzero(candidates.price <= spend)
     sizes = min(most, len(affordable))
-    count = sum(comb(len(affordable), k) for k in range(1, sizes + 1))
-    if count <= MOST_COMPARED:
-        return _all(candidates, affordable, sizes, spend, count)
+    if sizes and _few(len(affordable), most):
+        return _all(candidates, affordable, sizes, spend)
     return exchanged(candidates, sizes, spend)
 
 
-def _all(candidates: Candidates, among: NDArray[np.intp], sizes: int, spend: float, count: int) -> Found:
+def _all(candidates: Candidates, among: NDArray[np.intp], sizes: int, spend: float) -> Found:
     best, gain, compared = np.empty(0, dtype=np.intp), 0.0, 0
-    for size in range(1, sizes + 1):
-        for block in _blocks(among, size):
-            block = block[candidates.price[block].sum(axis=1) <= spend]
-            if not len(block):
-                continue
-            compared += len(block)
-            gains = candidates.gains(block)
-            top = int(np.argmax(gains))
-            if gains[top] > gain:
-                best, gain = block[top], float(gains[top])
-    return Found(best, gain, compared, True)
+    for chosen, places, gains, prices in _every(candidates, among, sizes):
+        fine = prices <= spend
+        compared += int(fine.sum())
+        gains = np.where(fine, gains, -1.0)
+        top = np.unravel_index(int(np.argmax(gains)), gains.shape)
+        if gains[top] > gain:
+            last = places if places.ndim == 1 else places[top[0]]
+            best, gain = np.append(chosen, last[top[0]] if places.ndim == 1 else last), float(gains[top])
+    return Found(best.astype(np.intp), gain, compared, True)
 
 
-def _blocks(among: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
-    rows: list[tuple[int, ...]] = []
-    for chosen in combinations(among.tolist(), size):
-        rows.append(chosen)
-        if len(rows) == _BLOCK:
-            yield np.array(rows, dtype=np.intp)
-            rows = []
-    if rows:
-        yield np.array(rows, dtype=np.intp)
+def _every(
+    candidates: Candidates, among: NDArray[np.intp], sizes: int
+) -> Iterator[tuple[list[int], NDArray[np.intp], Array, Array]]:
+    """Gains and prices of every batch of up to ``sizes``, in blocks of those that begin with the same runs.
+
+    Given some runs, the others are conditioned on them (a rank-one change of their covariance), so that the
+    gain of two more runs is arithmetic on matrices of candidates.
+    """
+    pull, shared = candidates.pull[among], candidates.shared[np.ix_(among, among)]
+    price = candidates.price[among]
+    yield [], among, pull**2 / np.diag(shared), price
+    stack: list[tuple[list[int], int, Array, Array, float, float]] = [([], 0, pull, shared, 0.0, 0.0)]
+    while stack:
+        chosen, first, pull, shared, gain, paid = stack.pop()
+        diagonal = np.diag(shared)
+        alone = gain + pull**2 / diagonal
+        left = sizes - len(chosen)
+        if left < 2 or len(pull) < 2:
+            continue
+        i, j = np.triu_indices(len(pull), 1)
+        rest = pull[j] - shared[i, j] * pull[i] / diagonal[i]
+        own = diagonal[j] - shared[i, j] ** 2 / diagonal[i]
+        pairs = np.column_stack([among[first + i], among[first + j]])
+        offset = price[first:]
+        yield chosen, pairs, alone[i] + rest**2 / own, paid + offset[i] + offset[j]
+        if left < 3:
+            continue
+        for k in range(len(pull) - 2):
+            column = shared[k + 1 :, k]
+            stack.append(
+                (
+                    [*chosen, int(among[first + k])],
+                    first + k + 1,
+                    pull[k + 1 :] - column * (pull[k] / diagonal[k]),
+                    shared[k + 1 :, k + 1 :] - np.outer(column, column / diagonal[k]),
+                    float(alone[k]),
+                    paid + float(offset[k]),
+                )
+            )
+
+
+def best_gains(candidates: Candidates, most: int, limits: Array) -> Array:
+    """Gain of the best batch of up to ``most`` runs within each of some ascending spending limits."""
+    affordable = np.flatnonzero(candidates.price <= limits[-1])
+    if not _few(len(affordable), most):
+        found = np.array([exchanged(candidates, most, float(limit)).gain for limit in limits])
+        return np.maximum.accumulate(found)
+    best = np.zeros(len(limits) + 1)
+    for _, _, gains, prices in _every(candidates, affordable, min(most, len(affordable))):
+        np.maximum.at(best, np.searchsorted(limits, prices), gains)
+    return np.maximum.accumulate(best[:-1])
+
+
+def _few(count: int, most: int) -> bool:
+    """Whether so few candidates allow every batch to be compared."""
+    return sum(comb(count, k) for k in range(1, min(most, count) + 1)) <= MOST_COMPARED
 
 
 def exchanged(candidates: Candidates, sizes: int, spend: float) -> Found:
@@ -122,29 +166,30 @@ def _one_more(
 
 
 def random_batches(
-    candidates: Candidates,
-    most: int,
-    spend: float,
-    count: int,
-    seed: int,
-    among: NDArray[np.intp] | None = None,
-) -> Array:
-    """Gains of at most ``count`` random batches that spend three quarters of the limit or more.
-
-    Where hardly any batch spends so much, those that spend the most of what was drawn.
-    """
-    pool = np.arange(len(candidates.price)) if among is None else among
-    pool = pool[candidates.price[pool] <= spend]
+    candidates: Candidates, most: int, seed: int, among: NDArray[np.intp] | None = None
+) -> NDArray[np.intp]:
+    """Batches drawn at random, each of different runs, shape (:data:`DRAWN`, runs)."""
+    pool = np.arange(len(candidates.price)) if among is None else np.asarray(among)
     size = min(most, len(pool))
     if size == 0:
-        return np.empty(0)
+        return np.empty((0, 0), dtype=np.intp)
     rng = np.random.default_rng([seed, 21])
-    drawn = np.array([rng.choice(pool, size, replace=False) for _ in range(20 * count)], dtype=np.intp)
-    price = candidates.price[drawn].sum(axis=1)
-    fine = drawn[price <= spend]
-    if not len(fine):
-        return np.empty(0)
-    spent = candidates.price[fine].sum(axis=1)
-    enough = fine[spent >= 0.75 * spend]
-    chosen = enough[:count] if len(enough) >= min(count, 20) else fine[np.argsort(-spent)][:count]
-    return candidates.gains(chosen)
+    if 3 * size > len(pool):
+        return np.array([rng.choice(pool, size, replace=False) for _ in range(DRAWN // 4)], dtype=np.intp)
+    drawn = np.sort(rng.integers(0, len(pool), (DRAWN, size)), axis=1)
+    twice = (np.diff(drawn, axis=1) == 0).any(axis=1)
+    return np.asarray(pool[drawn[~twice]], dtype=np.intp)
+
+
+def well_spent(candidates: Candidates, drawn: NDArray[np.intp], spend: float, count: int) -> NDArray[np.intp]:
+    """At most ``count`` of some batches within a limit, of those that spend three quarters of it or more.
+
+    Where hardly any batch spends so much, those that spend the most.
+    """
+    spent = candidates.price[drawn].sum(axis=1)
+    fine = spent <= spend
+    drawn, spent = drawn[fine], spent[fine]
+    enough = drawn[spent >= 0.75 * spend]
+    if len(enough) >= min(count, 20):
+        return np.asarray(enough[:count])
+    return np.asarray(drawn[np.argsort(-spent, kind="stable")][:count])

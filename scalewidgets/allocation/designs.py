@@ -15,13 +15,14 @@ from scalewidgets.fitting import Fit
 from scalewidgets.fitting.problem import FLOPS_PER_PARAM_TOKEN
 from scalewidgets.units import format_quantity
 
-from .batches import Found, random_batches
+from .batches import Found, random_batches, well_spent
 from .information import Candidates, Information
 from .machine import Machine
 from .runs import fitted_runs
 from .surface import Surface
 
 Array: TypeAlias = NDArray[np.float64]
+Batches: TypeAlias = NDArray[np.intp]
 
 RANDOM = 400
 """Random batches that a design is compared with."""
@@ -64,6 +65,8 @@ def candidate_table(
             "dollars": price,
         }
     )
+    if given is not None and "loss" in frame:
+        table["loss"] = pd.to_numeric(frame["loss"], errors="coerce").to_numpy(dtype=float)
     return table[table["dollars"] <= limit].reset_index(drop=True) if given is None else table
 
 
@@ -76,14 +79,11 @@ def compared_designs(
     most: int,
     limit: float,
     seed: int,
-) -> pd.DataFrame:
-    """The batch beside what else the money could have bought."""
-    compute = table["flops"].to_numpy()
-    ideal = Surface(known.law, {name: np.full((len(compute), 1), v) for name, v in known.centre.items()})
-    best = ideal.best(compute)
-    ratio = table["tokens_per_param"].to_numpy() / (best.tokens / best.params)
-    frontier = np.flatnonzero((ratio < NEAR) & (ratio > 1 / NEAR))
+) -> tuple[pd.DataFrame, dict[str, Batches]]:
+    """The batch beside what else the money could have bought, and the batches that this is measured on."""
+    frontier = on_frontier(known, table)
     rows: dict[str, dict[str, float]] = {}
+    made: dict[str, Batches] = {}
 
     def say(name: str, gain: float, dollars: float, **more: float) -> None:
         low, high = ends(gain)
@@ -92,8 +92,9 @@ def compared_designs(
     say("now", 0.0, 0.0)
     say("batch", found.gain, float(relation.price[found.batch].sum()))
     for name, among in (("random", None), ("on the frontier", frontier)):
-        gains = random_batches(relation, most, limit, RANDOM, seed, among)
-        if len(gains):
+        made[name] = well_spent(relation, random_batches(relation, most, seed, among), limit, RANDOM)
+        if len(made[name]):
+            gains = relation.gains(made[name])
             luckiest, unluckiest = (ends(float(g)) for g in np.quantile(gains, [0.975, 0.025]))
             say(
                 name,
@@ -108,18 +109,25 @@ def compared_designs(
     fine = frontier[relation.price[frontier] <= limit]
     if len(fine):
         largest = fine[int(np.argmax(relation.price[fine]))]
+        made["one large on the frontier"] = np.array([[largest]], dtype=np.intp)
         say("one large on the frontier", relation.gain(np.array([largest])), float(relation.price[largest]))
     frame: pd.DataFrame = pd.DataFrame.from_dict(rows, orient="index")
     frame.attrs["spend"] = limit
-    return frame
+    return frame, made
+
+
+def on_frontier(known: Information, table: pd.DataFrame) -> Batches:
+    """Places of the candidates near the best tokens per parameter of their compute."""
+    compute = table["flops"].to_numpy()
+    ideal = Surface(known.law, {name: np.full((len(compute), 1), v) for name, v in known.centre.items()})
+    best = ideal.best(compute)
+    ratio = table["tokens_per_param"].to_numpy() / (best.tokens / best.params)
+    return np.flatnonzero((ratio < NEAR) & (ratio > 1 / NEAR))
 
 
 def coefficient_table(known: Information, params: Array, tokens: Array) -> pd.DataFrame:
     """Return the standard deviation of each free coefficient before and after some runs."""
-    lines = known.sensitivity(params, tokens)
-    shared = lines @ known.inverse @ lines.T + known.scatter**2 * np.eye(len(lines))
-    pull = known.inverse @ lines.T
-    after = known.inverse - pull @ np.linalg.solve(shared, pull.T)
+    after = known.with_runs(params, tokens).inverse
     columns = {
         "value": [known.centre[name] for name in known.names],
         "logged": known.logged,

@@ -6,7 +6,7 @@ the information of the runs is the covariance of ``(log A, log B, log E, alpha, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -96,7 +96,15 @@ class Information:
     def with_scatter(self, scatter: float) -> Information:
         """Return the same runs with another scatter of the log losses."""
         factor = (scatter / self.scatter) ** 2
-        return Information(self.law, self.names, self.logged, self.centre, self.inverse * factor, scatter)
+        return replace(self, inverse=self.inverse * factor, scatter=scatter)
+
+    def with_runs(self, params: Array, tokens: Array) -> Information:
+        """Return what is known once these runs have been made, a rank-one change of the covariance each."""
+        inverse = self.inverse
+        for line in self.sensitivity(params, tokens):
+            pull = inverse @ line
+            inverse = inverse - np.outer(pull, pull) / (self.scatter**2 + line @ pull)
+        return replace(self, inverse=inverse)
 
     def sensitivity(self, params: Array, tokens: Array) -> Array:
         """Derivatives of the log loss by the free coefficients, shape (runs, q)."""
@@ -126,18 +134,39 @@ class Information:
             N*, D* or L* of the best model.
         flops : float
         """
+        table = self.slopes_of(np.array([flops]))[answer][0]
+        if not np.all(np.isfinite(table)):
+            raise FitError(
+                "The law has no best size at this budget.", remedy="Give another budget, or fit another law."
+            )
+        return float(table[0]), table[1:]
+
+    def slopes_of(self, flops: Array) -> dict[str, Array]:
+        """Logarithms of all answers at many budgets and their derivatives by the free coefficients.
+
+        Parameters
+        ----------
+        flops : ndarray, shape (k,)
+
+        Returns
+        -------
+        dict of str to ndarray, shape (k, 1 + q)
+            The logarithm first; NaN where the law has no best size.
+        """
         q = len(self.names)
         size = np.where(
             self.logged, _STEP, _STEP * np.maximum(np.abs([self.centre[n] for n in self.names]), 0.1)
         )
         steps = np.vstack([np.zeros(q), np.diag(size), -np.diag(size)])
-        best = Surface(self.law, self.moved(steps)).best(np.array([flops]))
-        found = np.log(getattr(best, answer))
-        if not np.all(np.isfinite(found)):
-            raise FitError(
-                "The law has no best size at this budget.", remedy="Give another budget, or fit another law."
-            )
-        return float(found[0]), (found[1 : q + 1] - found[q + 1 :]) / (2 * size)
+        many = np.tile(steps, (len(flops), 1))
+        best = Surface(self.law, self.moved(many)).best(np.repeat(flops, len(steps)))
+        out = {}
+        for answer in ("params", "tokens", "loss"):
+            with np.errstate(all="ignore"):
+                found = np.log(getattr(best, answer)).reshape(len(flops), len(steps))
+            slopes = (found[:, 1 : q + 1] - found[:, q + 1 :]) / (2 * size)
+            out[answer] = np.column_stack([found[:, 0], slopes])
+        return out
 
 
 @dataclass(frozen=True)

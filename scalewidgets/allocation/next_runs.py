@@ -17,8 +17,8 @@ from scalewidgets.fitting import Fit
 from scalewidgets.fitting.certificate import plain
 from scalewidgets.units import format_interval, format_quantity
 
-from .batches import Found, best_batch, exchanged
-from .designs import candidate_table, coefficient_table, compared_designs, conventions, remarks
+from .batches import Found, best_batch, best_gains
+from .designs import Batches, candidate_table, coefficient_table, compared_designs, conventions, remarks
 from .information import Candidates, Information
 from .machine import Machine
 from .plan import usable
@@ -29,7 +29,7 @@ ANSWERS = {"params": "N*", "tokens": "D*", "loss": "L*"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NextRuns:
+class Advice:
     """Runs to train next, and what they would do; made by :func:`next_runs`.
 
     Attributes
@@ -58,6 +58,13 @@ class NextRuns:
     scatter : float
         Standard deviation of log losses about the law.
     notes, conventions : tuple of str
+    relation : Candidates
+    known : Information
+        Of the runs that have been made.
+    slope : ndarray, shape (q,)
+        Derivatives of the logarithm of the answer by the free coefficients.
+    drawn : dict of str to ndarray of int, shape (designs, runs)
+        Places in ``candidates`` of the batches behind the rows of ``designs``.
     """
 
     fit: Fit
@@ -77,6 +84,9 @@ class NextRuns:
     notes: tuple[str, ...]
     conventions: tuple[str, ...]
     relation: Candidates
+    known: Information
+    slope: Array
+    drawn: dict[str, Batches]
 
     @property
     def narrower(self) -> float:
@@ -89,16 +99,13 @@ class NextRuns:
         Returns
         -------
         DataFrame
-            ``dollars`` (the limit), ``spent``, and ``width``: log width of the interval over that of now.
+            ``dollars`` (the limit) and ``width``: log width of the interval over that of now.
         """
         price = self.relation.price
         limits = np.geomspace(price.min() * 1.001, max(self.search_limit, price.min() * 1.01), points)
-        rows = []
-        for limit in limits:
-            found = exchanged(self.relation, len(self.batch) or 1, float(limit))
-            left = np.sqrt(1 - found.gain / self.relation.variance)
-            rows.append((limit, float(price[found.batch].sum()), left))
-        table: pd.DataFrame = pd.DataFrame(rows, columns=["dollars", "spent", "width"])
+        gains = best_gains(self.relation, len(self.batch) or 1, limits)
+        left = np.sqrt(np.maximum(1 - gains / self.relation.variance, 0.0))
+        table: pd.DataFrame = pd.DataFrame({"dollars": limits, "width": left})
         return table
 
     @property
@@ -147,7 +154,7 @@ class NextRuns:
 
     def __repr__(self) -> str:
         """Sentence of the advice."""
-        return f"<NextRuns: {self.sentence()}>"
+        return f"<Advice: {self.sentence()}>"
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -167,9 +174,10 @@ def next_runs(
     candidates: pd.DataFrame | Mapping[str, Any] | None = None,
     machine: Machine | str | None = None,
     scatter: float | None = None,
+    ratios: tuple[float, float] | None = None,
     level: float | None = None,
     seed: int = 0,
-) -> NextRuns:
+) -> Advice:
     """Choose the runs that narrow the interval of an answer the most within a spending limit.
 
     Parameters
@@ -189,13 +197,16 @@ def next_runs(
     machine : Machine or str, optional
     scatter : float, optional
         Standard deviation of log losses; by default that of the runs about the fit.
+    ratios : (float, float), optional
+        Fewest and most tokens per parameter of a candidate: those of the runs keep an advice from leaning on
+        the law where nothing was measured.
     level : float, optional
     seed : int
         Of the random designs.
 
     Returns
     -------
-    NextRuns
+    Advice
 
     Raises
     ------
@@ -225,6 +236,13 @@ def next_runs(
     share = fit.level if level is None else level
     centre, slope = known.slope_of(answer, budget)
     table = candidate_table(fit, candidates, rented, setup, limit)
+    if ratios is not None:
+        low, high = (float(above_zero("The tokens per parameter", r)) for r in ratios)
+        table = table[table["tokens_per_param"].between(low, high)].reset_index(drop=True)
+        if table.empty:
+            raise QuantityError(
+                f"No candidate has {low:.3g} to {high:.3g} tokens per parameter.", remedy="Allow others."
+            )
     if not (table["dollars"] > 0).all():
         raise QuantityError(
             "A run costs nothing, so the price of what it tells cannot be weighed.",
@@ -249,12 +267,13 @@ def next_runs(
     batch = table.iloc[found.batch].copy()
     without = [ends(relation.gain(np.delete(found.batch, k))) for k in range(len(found.batch))]
     batch["without_low"], batch["without_high"] = zip(*without, strict=True)
-    designs = compared_designs(known, relation, table, found, ends, most, limit, seed)
-    return NextRuns(
+    designs, drawn = compared_designs(known, relation, table, found, ends, most, limit, seed)
+    return Advice(
         fit=fit, answer=answer, flops=budget, value=float(np.exp(centre)),
         now=ends(0.0), after=ends(found.gain),
         batch=batch.sort_values("dollars").reset_index(drop=True), candidates=table, designs=designs,
         coefficients=coefficient_table(known, params[found.batch], tokens[found.batch]),
         dollars=float(relation.price[found.batch].sum()), level=share, search=found, scatter=known.scatter,
         notes=remarks(fit, batch), conventions=conventions(fit, known, rented, setup), relation=relation,
+        known=known, slope=slope, drawn=drawn,
     )  # fmt: skip

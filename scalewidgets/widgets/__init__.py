@@ -2,5 +2,6 @@
 
 from .compute_allocator import ComputeAllocator as ComputeAllocator
 from .law_fitter import LawFitter as LawFitter
+from .next_runs import NextRuns as NextRuns
 from .recipes import RecipeFitter as RecipeFitter
 from .study_explorer import StudyExplorer as StudyExplorer

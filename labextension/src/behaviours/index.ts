@@ -1,6 +1,7 @@
 /** What a control does in the browser: a document names behaviours and carries their data, never code. */
 
 import type { Store, Value } from '../pane/store.js';
+import { startAdvisor, type AdvisorOptions } from './advisor.js';
 import { startAllocator, type AllocatorOptions } from './allocator.js';
 import { startDragTarget, type DragOptions } from './drag-target.js';
 import { startLawCurves, type CurveOptions } from './law-curves.js';
@@ -45,6 +46,7 @@ export interface Behaviour {
 export type Start = (options: Record<string, unknown>, context: Context) => Behaviour;
 
 const BEHAVIOURS: Readonly<Record<string, Start>> = {
+  advisor: (options, context) => startAdvisor(options as unknown as AdvisorOptions, context),
   allocator: (options, context) => startAllocator(options as unknown as AllocatorOptions, context),
   'law-curves': (options, context) => startLawCurves(options as unknown as CurveOptions, context),
   'law-residuals': (options, context) => startLawResiduals(options as unknown as ResidualOptions, context),

@@ -204,7 +204,7 @@ export class Footer {
   }
 
   private async reset(): Promise<void> {
-    const keys = Object.keys(this.start).filter(key => /^(coef|target|fixed|budget|hardware)\./.test(key));
+    const keys = Object.keys(this.start).filter(key => /^(coef|target|fixed|budget|hardware|question|next|noise|run)\./.test(key));
     this.store.set(Object.fromEntries(keys.map(key => [key, this.start[key]])), 'user');
     if (!this.actions.live()) {
       return;

@@ -26,7 +26,8 @@ const KINDS: ReadonlyMap<string, KindOf> = new Map([
   ['exponent', kind(3)],
   ['plain', kind(3)],
   ['ratio', kind(3)],
-  ['exact', kind(17)]
+  ['exact', kind(17)],
+  ['code', kind(17)]
 ]);
 
 const SCALED = new Set(['params', 'tokens', 'dollars', 'hours']);
@@ -198,7 +199,7 @@ function sizeText(size: number, kind: string, digits: number, scale: number, kee
   if (size === 0) {
     return '0';
   }
-  if (size < 1e-6 && kind !== 'exact') {
+  if (size < 1e-6 && kind !== 'exact' && kind !== 'code') {
     return scientific(size, digits, kind === 'percent' ? 2 : 0);
   }
   switch (kind) {
@@ -212,6 +213,8 @@ function sizeText(size: number, kind: string, digits: number, scale: number, kee
       return size < 1e6 ? exponentText(size, digits) : scientific(size, digits);
     case 'exact':
       return shortest(size);
+    case 'code':
+      return shortest(size).replaceAll(',', '');
     default:
       return size >= 1e6 || (size < 1e-4 && kind !== 'loss')
         ? scientific(size, digits)

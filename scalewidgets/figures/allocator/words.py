@@ -200,22 +200,22 @@ def code(view: View) -> list[dict[str, Any]]:
         line(text("")),
         line(text("machine = Machine(")),
         line(text('    "'), value("hardware.device"), text('",')),
-        line(text("    gpus=round("), value("hardware.gpus", "exact"), text("),")),
-        line(text("    utilisation="), value("hardware.utilisation", "exact"), text(",")),
-        line(text("    price="), value("hardware.price", "exact"), text(",")),
+        line(text("    gpus=round("), value("hardware.gpus", "code"), text("),")),
+        line(text("    utilisation="), value("hardware.utilisation", "code"), text(",")),
+        line(text("    price="), value("hardware.price", "code"), text(",")),
         line(text(f'    precision="{precision}",')),
         *([] if watts is None else [line(text(f"    watts={watts!r},"))]),
-        line(text("    serving_utilisation="), value("serve.utilisation", "exact"), text(",")),
+        line(text("    serving_utilisation="), value("serve.utilisation", "code"), text(",")),
         line(text(")")),
         line(text("# fit: the fit that this screen was given")),
         line(
-            text("plan = sw.allocate(fit, flops="), value("budget.flops", "exact"), text(", machine=machine)")
+            text("plan = sw.allocate(fit, flops="), value("budget.flops", "code"), text(", machine=machine)")
         ),
         line(
             text("plan.wrong(params="),
-            value("plan.params", "exact"),
+            value("plan.params", "code"),
             text(", tokens="),
-            value("plan.tokens", "exact"),
+            value("plan.tokens", "code"),
             text(")"),
         ),
     ]

@@ -227,9 +227,9 @@ def code(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
         line(text(f"fit = sw.fit(runs, {', '.join(arguments)})")),
         line(
             text("fit.predict(params="),
-            value("target.params", "exact"),
+            value("target.params", "code"),
             text(", tokens="),
-            value("target.tokens", "exact"),
+            value("target.tokens", "code"),
             text(")"),
         ),
     ]

@@ -262,7 +262,7 @@ def code(view: View, choices: Choices) -> list[dict[str, Any]]:
         line(text(f"a = sw.fit(recipes[{view.a.name!r}], {said})")),
         line(text(f"b = sw.fit(recipes[{view.b.name!r}], {said})")),
         line(text(f"seen = sw.compare_fits(a, b, names={names})")),
-        line(text("seen.at("), value("budget.flops", "exact"), text(")")),
+        line(text("seen.at("), value("budget.flops", "code"), text(")")),
     ]
 
 

@@ -317,9 +317,9 @@ def code(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
         *(line(text(words)) for words in choices.code),
         line(
             text(f"study.cell({view.card.name!r}, "),
-            value("study.models", "exact"),
+            value("study.models", "code"),
             text(", "),
-            value("study.share", "exact"),
+            value("study.share", "code"),
             text(")"),
         ),
     ]

@@ -1,0 +1,380 @@
+/**
+ * `advisor`: question, prices and batch move the whole screen, and every run of the batch is a diamond that
+ * can be dragged over the map. Another search is the kernel's, where there is one.
+ *
+ * The twin of `figures/advisor`, which draws the first picture. Names of sources are the contract.
+ */
+
+import type { Value, Values } from '../pane/store.js';
+import type { Behaviour, Context } from './index.js';
+import {
+  batchMarks,
+  candidateColumn,
+  designRange,
+  designRows,
+  designTicks,
+  movedNames,
+  pinnedRows,
+  shades,
+  share,
+  type AdvisorColumnOptions,
+  type Columns
+} from './advisor-columns.js';
+import { between, Known, Sensitivity, type KnownOptions } from './advisor-information.js';
+import {
+  advisorValues,
+  isOwn,
+  priceOf,
+  seen,
+  type AdvisorHeld,
+  type AdvisorSeen,
+  type Designs,
+  type Kind,
+  type Row
+} from './advisor-numbers.js';
+import { NextFrame } from './frames.js';
+import { startHandle } from './handle.js';
+import { geomspace } from './numbers.js';
+
+export interface AdvisorOptions extends KnownOptions, AdvisorColumnOptions {
+  /** First and last budget at which the answers are known, and how many there are. */
+  budgets: [number, number, number];
+  /** How many designs there are of each kind, and of how many runs. */
+  drawn: Record<string, [number, number]>;
+  /** Candidates come from a table: only they can be chosen. */
+  snap: boolean;
+  searched: { answer: string; flops: number; setup: number; spend: number };
+  check: Record<string, Row> | null;
+  simulated: boolean;
+}
+
+interface Columned {
+  x: Float64Array;
+  y: Float64Array;
+}
+
+/** Pairs one after another as two columns. */
+function columnsOf(pairs: Float64Array): Columned {
+  const size = pairs.length / 2;
+  return {
+    x: Float64Array.from({ length: size }, (_, i) => pairs[2 * i]),
+    y: Float64Array.from({ length: size }, (_, i) => pairs[2 * i + 1])
+  };
+}
+
+const KINDS: readonly string[] = ['params', 'tokens', 'loss'];
+
+/** Everything that follows the controls, computed without a page: tested in node. */
+export class AdvisorModel {
+  readonly candidates: Columned;
+  private readonly first: Known;
+  private readonly law: Sensitivity;
+  /** Dots and squares of the map, as shares of it. */
+  private readonly marks: [number, number][];
+  private readonly lines: Float64Array;
+  private readonly own: Float64Array;
+  private readonly grid: Float64Array;
+  private readonly designs = new Map<string, Designs>();
+  private drawn: { key: string; alone: Float64Array; columns: Columns } | null = null;
+
+  constructor(
+    readonly options: AdvisorOptions,
+    private readonly arrays: Readonly<Record<string, Float64Array>>
+  ) {
+    this.law = new Sensitivity(options);
+    this.first = new Known(arrays.inverse, options.scatter);
+    const all = columnsOf(arrays.candidates);
+    this.candidates = { x: arrays.offered.map(k => all.x[k]), y: arrays.offered.map(k => all.y[k]) };
+    const done = columnsOf(arrays.done);
+    const marks = (runs: Columned) =>
+      Array.from(runs.x, (x, i): [number, number] => [share(x, options.params), share(runs.y[i], options.tokens)]);
+    this.marks = [...marks(this.candidates), ...marks(done)];
+    this.lines = this.law.of(all.x, all.y);
+    this.own = this.law.of(this.candidates.x, this.candidates.y);
+    const [columns, rows] = options.grid;
+    const [x, y] = [geomspace(...options.params, columns), geomspace(...options.tokens, rows)];
+    const size = columns * rows;
+    this.grid = this.law.of(
+      Float64Array.from({ length: size }, (_, i) => x[i % columns]),
+      Float64Array.from({ length: size }, (_, i) => y[Math.floor(i / columns)])
+    );
+    const q = options.names.length;
+    for (const [name, [count, runs]] of Object.entries(options.drawn)) {
+      const places = arrays[`drawn.${name}`];
+      this.designs.set(
+        name,
+        Array.from({ length: count }, (_, i) =>
+          Array.from({ length: runs }, (_, k) => {
+            const at = places[i * runs + k];
+            return this.lines.subarray(at * q, (at + 1) * q);
+          })
+        )
+      );
+    }
+  }
+
+  see(held: AdvisorHeld): { found: AdvisorSeen; values: Values; columns: Columns } {
+    const { options } = this;
+    const known = this.first.withScatter(held.scatter);
+    const answer = between(options.budgets, this.arrays[`answer.${held.answer}`], held.flops);
+    const found = seen(known, answer, this.linesOf(held.batch), this.linesOf(options.advised), this.designs, options.z);
+    if (options.check && this.isSearched(held) && !isOwn(held.batch, options.advised)) {
+      for (const [name, row] of Object.entries(options.check)) {
+        found.rows.set(name === 'batch' ? 'trained' : name, row);
+      }
+    }
+    const ground = this.ground(held.answer, held.flops, answer.subarray(1));
+    return {
+      found,
+      values: advisorValues(found, held, options),
+      columns: {
+        ...ground.columns,
+        candidates: candidateColumn(this.candidates, ground.alone, held.setup, options.perDollars),
+        ...batchMarks(held, options, this.marks),
+        ...designRows(found, held, options),
+        ...pinnedRows(found, options),
+        'money-answer': { x: [priceOf(held, options.perDollars)], y: [1 - found.narrower] }
+      }
+    };
+  }
+
+  isSearched({ answer, flops, setup, spend }: AdvisorHeld): boolean {
+    const { searched } = this.options;
+    const same = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.abs(b);
+    return (
+      answer === searched.answer &&
+      same(flops, searched.flops) &&
+      same(setup, searched.setup) &&
+      same(spend, searched.spend)
+    );
+  }
+
+  /** The nearest candidate that no other run of the batch is; the place itself where any run can be made. */
+  place(params: number, tokens: number, taken: readonly [number, number][]): [number, number] {
+    if (!this.options.snap) {
+      const inside = (v: number, [low, high]: [number, number]) => Number(Math.min(high, Math.max(low, v)).toPrecision(3));
+      return [inside(params, this.options.params), inside(tokens, this.options.tokens)];
+    }
+    return this.nearest(taken, ([x, y]) => Math.log(x / params) ** 2 + Math.log(y / tokens) ** 2) ?? [params, tokens];
+  }
+
+  /** The candidate that an arrow key leads to from here. */
+  step(from: [number, number], right: number, up: number, taken: readonly [number, number][]): [number, number] {
+    if (!this.options.snap) {
+      return this.place(from[0] * 1.05 ** right, from[1] * 1.05 ** up, taken);
+    }
+    const found = this.nearest(taken, ([x, y]) => {
+      const [dx, dy] = [Math.log(x / from[0]), Math.log(y / from[1])];
+      const along = dx * right + dy * up;
+      const across = dx * up - dy * right;
+      return along > 1e-9 && along >= Math.abs(across) ? along ** 2 + across ** 2 : Infinity;
+    });
+    return found ?? from;
+  }
+
+  private nearest(
+    taken: readonly [number, number][],
+    distance: (run: [number, number]) => number
+  ): [number, number] | null {
+    let best: [number, number] | null = null;
+    let least = Infinity;
+    this.candidates.x.forEach((x, i) => {
+      const run: [number, number] = [x, this.candidates.y[i]];
+      const far = distance(run);
+      if (far < least && !taken.some(other => other[0] === run[0] && other[1] === run[1])) {
+        least = far;
+        best = run;
+      }
+    });
+    return best;
+  }
+
+  private linesOf(batch: readonly [number, number][]): Float64Array[] {
+    const q = this.options.names.length;
+    const all = this.law.of(
+      Float64Array.from(batch, run => run[0]),
+      Float64Array.from(batch, run => run[1])
+    );
+    return batch.map((_, k) => all.subarray(k * q, (k + 1) * q));
+  }
+
+  /** What one run alone takes off depends on the question only. */
+  private ground(answer: Kind, flops: number, slope: Float64Array): { alone: Float64Array; columns: Columns } {
+    const key = `${answer} ${flops}`;
+    if (this.drawn?.key !== key) {
+      const alone = this.first.narrowing(this.own, slope);
+      this.drawn = { key, alone, columns: shades(this.first.narrowing(this.grid, slope), this.options) };
+    }
+    return this.drawn;
+  }
+}
+
+/** Pixels of the map below which marks have no room for their numbers. */
+const NARROW = 440;
+/** Pixels within which a click means a candidate. */
+const REACH = 9;
+const FOLLOW = /^(question|budget|next|noise|run)\./;
+const SEARCH = /^(question\.|budget\.flops$|next\.setup$|noise\.)/;
+
+export function startAdvisor(options: AdvisorOptions, { store, view, arrays, ask, background, live }: Context): Behaviour {
+  const model = new AdvisorModel(options, arrays);
+  const map = view.element('main');
+  const plot = view.rootView('main');
+  const count = options.advised.length;
+  let active = 0;
+
+  const run = (k: number): [number, number] => [store.number(`run.${k}.params`), store.number(`run.${k}.tokens`)];
+  const runs = () => Array.from({ length: count }, (_, k) => run(k));
+
+  function held(): AdvisorHeld | null {
+    const now = {
+      answer: String(store.get('question.answer')) as Kind,
+      flops: store.number('budget.flops'),
+      unit: String(store.get('budget.unit')),
+      setup: store.number('next.setup'),
+      spend: store.number('next.spend'),
+      scatter: store.number('noise.scatter'),
+      batch: runs()
+    };
+    const positive = [now.flops, now.spend, now.scatter, ...now.batch.flat()];
+    const fine = positive.every(v => v > 0 && Number.isFinite(v)) && now.setup >= 0 && Number.isFinite(now.setup);
+    return fine && KINDS.includes(now.answer) ? now : null;
+  }
+
+  function update(): void {
+    const now = held();
+    if (now === null) {
+      return;
+    }
+    const { found, values, columns } = model.see(now);
+    if (Object.values(values).some(v => typeof v === 'number' && !Number.isFinite(v))) {
+      return;
+    }
+    const names = view.byName('design-names');
+    if (names) {
+      columns['design-names'] = movedNames(names.data, found.rows, options.check === null ? 0 : Object.keys(options.check).length);
+    }
+    if ((map?.clientWidth ?? NARROW) < NARROW) {
+      columns['batch-lines'] = { ...columns['batch-lines'], text: now.batch.map(() => '') };
+    }
+    const [start, end] = designRange(found.rows);
+    const ticks = designTicks(start, end, now.answer);
+    view.local(() => {
+      view.byName('designs-x')?.setv({ start, end });
+      view.byName('designs-ticker')?.setv({ ticks: [...ticks.keys()] });
+      view.byName('designs-axis')?.setv({ major_label_overrides: ticks });
+      const head = view.byName('check-head');
+      if (head) {
+        head.data = { ...head.data, x: [start], text: [found.rows.has('trained') ? 'Check: these runs exist' : ''] };
+      }
+      for (const [name, data] of Object.entries(columns)) {
+        const source = view.byName(name);
+        if (source) {
+          source.data = data;
+        }
+      }
+    });
+    store.set({ ...values, 'answer.searched': live() || model.isSearched(now) }, 'behaviour');
+  }
+
+  const frame = new NextFrame(update);
+  const unsubscribe = store.subscribe(changed => {
+    if ([...changed].some(key => FOLLOW.test(key))) {
+      frame.ask();
+    }
+  });
+  const forget = store.onCommit(values => {
+    const asked: Record<string, Value> = {};
+    for (const [key, value] of Object.entries(values)) {
+      if (SEARCH.test(key)) {
+        asked[key] = value;
+      }
+    }
+    if (Object.keys(asked).length > 0 && live() && held() !== null) {
+      ask('search', asked);
+    }
+  });
+
+  const move = (k: number, [params, tokens]: [number, number]) => {
+    if (params > 0 && tokens > 0) {
+      store.set({ [`run.${k}.params`]: params, [`run.${k}.tokens`]: tokens }, 'user');
+    }
+  };
+  const done = (k: number) => store.commit([`run.${k}.params`, `run.${k}.tokens`]);
+  const rest = (k: number) => runs().filter((_, other) => other !== k);
+  const handles = Array.from({ length: count }, (_, k) =>
+    startHandle(
+      {
+        figure: 'main',
+        label: `Run ${k + 1}: drag, or use the arrow keys, to make another run in its place`,
+        at: () => run(k),
+        drag(x, y) {
+          active = k;
+          move(k, model.place(x, y, rest(k)));
+        },
+        step(right, up) {
+          active = k;
+          move(k, model.step(run(k), right, up, [...rest(k), run(k)]));
+        },
+        done: () => done(k)
+      },
+      store,
+      view
+    )
+  );
+
+  /** A click on a candidate puts it in the place of the run that was moved last, or of the nearest one. */
+  const swap = (event: PointerEvent) => {
+    if (!map || !plot?.frame || event.button !== 0 || (event.target as HTMLElement).closest?.('.sw-handle')) {
+      return;
+    }
+    const { left, top } = map.getBoundingClientRect();
+    const { x_scale: across, y_scale: along } = plot.frame;
+    let chosen: [number, number] | null = null;
+    let least = REACH;
+    model.candidates.x.forEach((x, i) => {
+      const y = model.candidates.y[i];
+      const far = Math.hypot(across.compute(x) + left - event.clientX, along.compute(y) + top - event.clientY);
+      if (far < least) {
+        least = far;
+        chosen = [x, y];
+      }
+    });
+    const found = chosen as [number, number] | null;
+    if (found !== null && !runs().some(([n, d]) => n === found[0] && d === found[1])) {
+      move(active, found);
+      done(active);
+      event.preventDefault();
+    }
+  };
+  map?.addEventListener('pointerdown', swap);
+  const focused = (event: FocusEvent) => {
+    const at = handlesOf(map).indexOf(event.target as HTMLElement);
+    active = at >= 0 ? at : active;
+  };
+  map?.addEventListener('focusin', focused);
+
+  const resized = new ResizeObserver(() => frame.ask());
+  if (map) {
+    resized.observe(map);
+  }
+  frame.ask();
+  if (live() && !options.simulated) {
+    background?.('simulate', {});
+  }
+  return {
+    dispose() {
+      resized.disconnect();
+      unsubscribe();
+      forget();
+      handles.forEach(handle => handle.dispose());
+      map?.removeEventListener('pointerdown', swap);
+      map?.removeEventListener('focusin', focused);
+      frame.cancel();
+    }
+  };
+}
+
+function handlesOf(map: HTMLElement | null): HTMLElement[] {
+  return map ? Array.from(map.querySelectorAll<HTMLElement>('.sw-handle')) : [];
+}
