@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from .widgets import LawFitter as LawFitter
     from .widgets import NextRuns as NextRuns
     from .widgets import StudyExplorer as StudyExplorer
+    from .widgets import TestTimePareto as TestTimePareto
 
 _ROOMS = {
     "Plan": "allocation",
@@ -104,6 +105,7 @@ _ROOMS = {
     "LawFitter": "widgets",
     "NextRuns": "widgets",
     "StudyExplorer": "widgets",
+    "TestTimePareto": "widgets",
 }
 _MODULES = {"allocation", "conversions", "errors", "schedules", "testtime", "units"}
 

@@ -157,7 +157,8 @@ def even_ticks(low: float, high: float, count: int) -> list[float]:
     power = 10.0 ** np.floor(np.log10(raw))
     step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= raw * 0.999)
     first = np.ceil(low / step - 1e-9) * step
-    return [float(round(v, 12)) for v in np.arange(first, high + step * 1e-6, step)]
+    # Adding zero makes a plain zero of a negative one.
+    return [float(round(v, 12)) + 0.0 for v in np.arange(first, high + step * 1e-6, step)]
 
 
 def _decimal(value: float, span: float) -> str:

@@ -5,3 +5,4 @@ from .law_fitter import LawFitter as LawFitter
 from .next_runs import NextRuns as NextRuns
 from .recipes import RecipeFitter as RecipeFitter
 from .study_explorer import StudyExplorer as StudyExplorer
+from .test_time_pareto import TestTimePareto as TestTimePareto

@@ -135,6 +135,7 @@ export class Figures {
   setTheme(theme: Theme): void {
     this.theme = theme;
     this.paintLegend();
+    this.built.forEach(({ table }) => table?.setTheme(theme, this.store));
   }
 
   private paintLegend(): void {

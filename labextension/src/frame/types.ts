@@ -153,8 +153,12 @@ export interface Legend {
 /** A table as a figure: its words follow the controls. */
 export interface FigureTable {
   label: string;
+  /** Heading of the column of labels. */
+  corner?: string;
   columns: { label: string; role?: 'answer' | 'plan' }[];
-  rows: { label: Line[]; cells: Line[][]; strong?: boolean }[];
+  /** Colours of dots before the labels, by place; a row names the key of its place. */
+  swatches?: { light: string[]; dark: string[] };
+  rows: { label: Line[]; cells: Line[][]; strong?: boolean; swatch?: string }[];
 }
 
 export interface FigurePlace {

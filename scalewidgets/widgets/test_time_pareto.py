@@ -1,0 +1,431 @@
+"""TestTimePareto: which model, how many samples, behind which verifier, live."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from traitlets import Any as AnyTrait
+from traitlets import Float
+
+from ..data import datasets, load, read_samples, read_systems
+from ..errors import FitError, PaneError, QuantityError, ScaleWidgetsError, TableError, close_matches, quoted
+from ..figures.scene import Scene
+from ..figures.testtime import (
+    Held,
+    SystemsView,
+    View,
+    first_held,
+    make_view,
+    read_systems_view,
+    sampling_scene,
+)
+from ..figures.testtime.view import UNITS, VERIFIERS, advice
+from ..pane import Pane
+from ..pane.pane import refuse_unknown
+from ..testtime import Frontier, Menu, Tally, tally
+from .exports import export_scene
+from .recipes import positive
+
+MODES = ("compact", "full")
+SAMPLES, SYSTEMS = "pythia_math", "agents"
+"""What the screen opens with where nothing is given."""
+HELD = {"right": "verifier.right", "wrong": "verifier.wrong"}
+
+
+class TestTimePareto(Pane):
+    """Price answers: which model, how many samples, and what another verifier, price or budget would change.
+
+    Budget, verifier and prices move in the browser; no kernel is asked, so the sliders of a saved notebook
+    work. Other samples or systems are the kernel's.
+
+    Parameters
+    ----------
+    samples_or_systems : DataFrame, str or Path, optional
+        Samples (``problem_id`` with counts or verdicts, from :func:`scalewidgets.read_samples`), systems
+        (``accuracy`` and costs, from :func:`scalewidgets.read_systems`), the name of a bundled table of
+        either kind, or a file. By default Pythia on MATH.
+    systems : DataFrame, str or None, optional
+        Systems beside samples; by default the agents on HumanEval beside bundled samples, and none
+        beside your own.
+    dollars : float, optional
+        Budget for 1,000 problems. By default some ten samples of the dearest model.
+    tokens_per_problem, seconds_per_problem : float, optional
+        The same in tokens or in seconds of a device; at most one of the three.
+    worth : float, optional
+        Dollars that a solved problem is worth: where one more sample earns less than it costs, sampling
+        saturates.
+    verifier : (float, float) or "perfect"
+        Shares of right and of wrong answers that are accepted.
+    tokens : float, optional
+        Tokens of a sample; by default those of the log, or 320.
+    machine : str
+        A device of :func:`scalewidgets.allocation.devices`, which the FLOP of a sample are priced on.
+    price_per_hour, utilisation : float, optional
+        Of the device.
+    prices : mapping of str to float, optional
+        Dollars for a million tokens of each model, in place of a device.
+    mode : {"compact", "full"}
+        How much is folded away.
+
+    Attributes
+    ----------
+    advice : Menu or None
+        Models ranked at the budget (:func:`scalewidgets.testtime.menu`); follows when a slider is released.
+    frontier : Frontier or None
+        Of the systems, against the cost that is chosen (:func:`scalewidgets.frontier`).
+    counts : Tally or None
+    right, wrong : float
+        The verifier. Settable.
+    dollars : float
+        Budget for 1,000 problems. Settable.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be used, or nothing says what a sample costs.
+    QuantityError
+        For two budgets, or a number that is not above zero.
+
+    Notes
+    -----
+    All samples of a budget are drawn and the first that is accepted is the answer; where none is accepted
+    there is none. Intervals are over problems.
+
+    Examples
+    --------
+    >>> import scalewidgets as sw
+    >>> sw.TestTimePareto(sw.load("pythia_math"), dollars=0.30)  # doctest: +SKIP
+    """
+
+    __test__ = False  # no class of tests, whatever its name begins with
+
+    advice = AnyTrait(None, allow_none=True, help="Models ranked at the budget.")
+    frontier = AnyTrait(None, allow_none=True, help="Frontier of the systems.")
+    counts = AnyTrait(None, allow_none=True, help="Counts of the samples.")
+    dollars = Float(0.3, help="Budget in dollars for 1,000 problems.")
+    right = Float(0.9, help="Share of right answers that the verifier accepts.")
+    wrong = Float(0.01, help="Share of wrong answers that the verifier accepts.")
+
+    def __init__(
+        self,
+        samples_or_systems: pd.DataFrame | str | Path | None = None,
+        systems: pd.DataFrame | str | Path | None = None,
+        *,
+        dollars: float | None = None,
+        tokens_per_problem: float | None = None,
+        seconds_per_problem: float | None = None,
+        worth: float | None = None,
+        verifier: tuple[float, float] | str = (0.9, 0.01),
+        tokens: float | None = None,
+        machine: str = "H100 SXM",
+        price_per_hour: float | None = None,
+        utilisation: float | None = None,
+        prices: Mapping[str, float] | None = None,
+        mode: str = "full",
+        **unknown: Any,
+    ) -> None:
+        refuse_unknown(type(self), unknown)
+        if mode not in MODES:
+            raise FitError(f"mode={mode!r} is not known.", remedy=f"Choose one of {', '.join(MODES)}.")
+        self._mode, self._machine, self._prices = mode, machine, prices
+        self._titles: dict[str, dict[str, str]] = {"samples": {}, "systems": {}}
+        self._chosen = ["own", "own"]
+        counts, shown = self._read(samples_or_systems, systems)
+        held = first_held(counts, machine=machine, prices=prices, systems=shown)
+        given = {"worth": worth, "sample_tokens": tokens, "hour": price_per_hour, "utilisation": utilisation}
+        held = _with(held, {name: value for name, value in given.items() if value is not None})
+        held = _budget(held, dollars, tokens_per_problem, seconds_per_problem)
+        self._held = self._first = _verified(held, verifier)
+        self._view = self._seen(counts, shown, self._held)
+        self._start = (counts, shown, tuple(self._chosen))
+        super().__init__(self._scene_of(self._view), **unknown)
+        self._quiet = False
+        self._adopt()
+        for action, handler in {
+            "change": self._ask_change,
+            "reset": self._ask_reset,
+            "export": self._ask_export,
+        }.items():
+            self.on_ask(action, handler)
+        self.on_state(self._on_state)
+        self.observe(self._trait_changed, ["dollars", "right", "wrong"])
+
+    # ---- tables ----
+
+    def _read(
+        self, first: pd.DataFrame | str | Path | None, second: pd.DataFrame | str | Path | None
+    ) -> tuple[Tally | None, SystemsView | None]:
+        """Counts and systems of whatever was given."""
+        table = load(SAMPLES) if first is None else _table(first)
+        if kind_of(table) == "systems":
+            if second is not None:
+                raise TableError(
+                    "The first table is of systems, and there is a second one.",
+                    remedy="Give samples first: sw.TestTimePareto(samples, systems).",
+                )
+            self._name("systems", 1, table)
+            return None, read_systems_view(table)
+        self._name("samples", 0, table)
+        counts = tally(table)
+        beside = None if second is None else _table(second)
+        if second is None and self._chosen[0] != "own":
+            beside = load(SYSTEMS)
+        if beside is None:
+            return counts, None
+        if kind_of(beside) != "systems":
+            raise TableError(
+                "The second table is none of systems.", remedy="Give accuracy and a cost of each system."
+            )
+        self._name("systems", 1, beside)
+        return counts, read_systems_view(beside)
+
+    def _name(self, key: str, place: int, table: pd.DataFrame) -> None:
+        """Which entry of its menu a table is, and what its own entry is called."""
+        name = table.attrs.get("name")
+        if name is not None and table.equals(load(str(name))):
+            self._chosen[place] = str(name)
+            return
+        self._chosen[place] = "own"
+        self._titles[key] = {"own": str(table.attrs.get("source_name") or f"Your {key}")}
+        self._own = {**getattr(self, "_own", {}), key: table}
+
+    def _menu_of(self, key: str) -> dict[str, str]:
+        known = datasets().query("kind == @key")
+        offered = {str(row["name"]): str(row["title"]) for _, row in known.iterrows()}
+        return {**self._titles[key], **{name: words for name, words in offered.items() if _usable(name)}}
+
+    # ---- what the browser asks and tells ----
+
+    def _ask_change(self, args: Mapping[str, Any]) -> None:
+        counts, shown = self._view.counts, self._view.systems
+        chosen = list(self._chosen)
+        try:
+            for key, value in args.items():
+                if key not in ("samples", "systems"):
+                    raise FitError(f"{key!r} is not a setting of this screen.")
+                table = self._own[key] if value == "own" else load(str(value))
+                if key == "samples":
+                    counts, chosen[0] = tally(table), str(value)
+                else:
+                    shown, chosen[1] = read_systems_view(table), str(value)
+            held = self._read_state(self.state)
+            if "samples" in args:
+                start = first_held(counts, machine=self._machine, prices=self._prices)
+                held = replace(
+                    held, dollars=start.dollars, tokens=start.tokens, seconds=start.seconds,
+                    worth=start.worth, sample_tokens=start.sample_tokens,
+                )  # fmt: skip
+            view = self._seen(counts, shown, held)
+        except ScaleWidgetsError:
+            # Refused: the menus go back to what is on screen.
+            self.set_values(dict(zip(("samples", "systems"), self._chosen, strict=True)))
+            raise
+        self._chosen, self._held, self._view = chosen, view.held, view
+        self._draw()
+        self._adopt()
+
+    def _ask_reset(self, args: Mapping[str, Any]) -> None:
+        counts, shown, chosen = self._start
+        self._chosen, self._held = list(chosen), self._first
+        self._view = self._seen(counts, shown, self._held)
+        self._draw()
+        self._adopt()
+
+    def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
+        try:
+            state = {**self.state, **json.loads(str(args.get("state", "{}")))}
+        except (TypeError, ValueError) as problem:
+            raise PaneError("What the controls hold does not read.") from problem
+        view = replace(self._view, held=self._read_state(state))
+        return export_scene(self._scene_of(view), str(args["format"]), self.theme)
+
+    def _on_state(self, values: Mapping[str, Any]) -> None:
+        """A person let go of a control: traits follow what all controls hold."""
+        self._held = self._read_state(self.state)
+        self._view = replace(self._view, held=self._held)
+        self._adopt()
+
+    def _read_state(self, state: Mapping[str, Any]) -> Held:
+        """What the controls of one view hold; what does not read stays as it was."""
+        now = self._held
+        unit, kind = state.get("budget.unit"), state.get("verifier.kind")
+        return replace(
+            now,
+            unit=str(unit) if unit in self._view.units else now.unit,
+            dollars=positive(state, "budget.dollars", now.dollars),
+            tokens=positive(state, "budget.tokens", now.tokens),
+            seconds=positive(state, "budget.seconds", now.seconds),
+            worth=positive(state, "budget.worth", now.worth),
+            verifier=str(kind) if kind in VERIFIERS else now.verifier,
+            right=min(1.0, positive(state, "verifier.right", now.right)),
+            wrong=min(1.0, positive(state, "verifier.wrong", now.wrong)),
+            sample_tokens=positive(state, "price.tokens", now.sample_tokens),
+            hour=positive(state, "price.hour", now.hour),
+            utilisation=min(1.0, positive(state, "price.utilisation", now.utilisation)),
+            factor=positive(state, "price.factor", now.factor),
+        )
+
+    # ---- traits ----
+
+    def _adopt(self) -> None:
+        """Put what is on screen into the traits, without answering one's own changes."""
+        view, held = self._view, self._held
+        axis = None if view.systems is None else view.systems.axes.get(held.unit)
+        self._quiet = True
+        try:
+            with self.hold_trait_notifications():
+                self.counts = view.counts
+                self.dollars, self.right, self.wrong = held.dollars, held.right, held.wrong
+                self.frontier = None if axis is None else axis.front
+                self.advice = None if view.counts is None else advice(view)
+        finally:
+            self._quiet = False
+
+    def _trait_changed(self, change: Mapping[str, Any]) -> None:
+        if self._quiet:
+            return
+        name, value = change["name"], change["new"]
+        before = self._held
+        try:
+            self._held = _with(before, {name: value})
+            if name == "dollars":
+                self._held = replace(self._held, unit="dollars")
+            self._view = replace(self._view, held=self._held)
+            self._draw()
+        except ScaleWidgetsError:
+            self._held = before
+            self._adopt()
+            raise
+        self._adopt()
+
+    # ---- pictures of what the controls hold ----
+
+    def _seen(self, counts: Tally | None, systems: SystemsView | None, held: Held) -> View:
+        return make_view(counts, held, systems=systems, machine=self._machine, prices=self._prices)
+
+    def _scene_of(self, view: View) -> Scene:
+        return sampling_scene(
+            view,
+            self._mode,
+            samples=self._menu_of("samples"),
+            systems=self._menu_of("systems") if view.systems is not None else None,
+            chosen=(self._chosen[0], self._chosen[1]),
+        )
+
+    def _draw(self) -> None:
+        self.show(self._scene_of(self._view))
+
+    def _catch_up(self) -> None:
+        """Draw what the controls hold: while they moved, only the browser followed."""
+        scene = self._scene
+        if self._closed or scene is None:
+            return
+        if any(scene.state.get(key) != value for key, value in self.state.items()):
+            self._draw()
+
+
+def kind_of(table: pd.DataFrame) -> str:
+    """Whether rows are samples of problems or whole systems, by their columns.
+
+    Raises
+    ------
+    TableError
+        If they are neither.
+    """
+    columns = set(map(str, table.columns))
+    if "problem_id" in columns and ({"n_samples", "n_correct"} <= columns or "correct" in columns):
+        return "samples"
+    if columns & {"accuracy", "acc"}:
+        return "systems"
+    raise TableError(
+        "The table is neither one of samples (problem_id with n_samples and n_correct, or correct) nor one "
+        "of systems (accuracy with a cost).",
+        remedy="Read it with sw.read_samples or sw.read_systems, which recognise many formats.",
+    )
+
+
+def _table(given: pd.DataFrame | str | Path) -> pd.DataFrame:
+    """A table by name, from a file, or as it is."""
+    if isinstance(given, pd.DataFrame):
+        return given
+    known = list(datasets().query("kind in ('samples', 'systems')")["name"])
+    if isinstance(given, str) and given in known:
+        return load(given)
+    if isinstance(given, str) and not Path(given).suffix and not Path(given).exists():
+        close = close_matches(given, known)
+        hint = f"Did you mean {quoted(close[0])}?" if close else f"Tables are {', '.join(known)}."
+        raise TableError(f"{quoted(given)} is neither a bundled table nor a file.", remedy=hint)
+    try:
+        return read_samples(given)
+    except TableError as samples:
+        try:
+            return read_systems(given)
+        except TableError:
+            raise samples from None
+
+
+def _usable(name: str) -> bool:
+    """Whether a bundled table can be opened as it is."""
+    try:
+        table = load(name)
+        return (
+            bool(tally(table).models) if kind_of(table) == "samples" else bool(read_systems_view(table).axes)
+        )
+    except ScaleWidgetsError:
+        return False
+
+
+def _with(held: Held, changes: Mapping[str, Any]) -> Held:
+    """What is held with some numbers changed.
+
+    Raises
+    ------
+    QuantityError
+        For a number that is not above zero, or a share above 1.
+    """
+    for name, value in changes.items():
+        if not isinstance(value, int | float) or not 0 < float(value) < float("inf"):
+            raise QuantityError(
+                f"{name}={value!r} is not a number above zero.", remedy="Give a positive number."
+            )
+        if name in ("right", "wrong", "utilisation") and value > 1:
+            raise QuantityError(f"{name}={value!r} is above 1.", remedy="Give a share, such as 0.9 for 90 %.")
+    numbers: dict[str, Any] = {name: float(value) for name, value in changes.items()}
+    return replace(held, **numbers)
+
+
+def _budget(held: Held, dollars: float | None, tokens: float | None, seconds: float | None) -> Held:
+    given = {"dollars": dollars, "tokens": tokens, "seconds": seconds}
+    chosen = {unit: value for unit, value in given.items() if value is not None}
+    if len(chosen) > 1:
+        raise QuantityError(f"{' and '.join(chosen)} are two budgets.", remedy="Give one of them.")
+    if not chosen:
+        return held
+    (unit,) = chosen
+    assert unit in UNITS
+    return replace(_with(held, chosen), unit=unit)
+
+
+def _verified(held: Held, verifier: Any) -> Held:
+    if isinstance(verifier, str):
+        if verifier != "perfect":
+            raise QuantityError(f'verifier={verifier!r} is neither two rates nor "perfect".')
+        return replace(held, verifier="perfect")
+    try:
+        right, wrong = verifier
+    except (TypeError, ValueError):
+        raise QuantityError(
+            f"verifier={verifier!r} is not a pair.",
+            remedy="Give the shares of right and of wrong answers that it accepts: (0.9, 0.01).",
+        ) from None
+    if right == 1 and wrong == 0:
+        return replace(held, verifier="perfect")
+    return _with(held, {"right": right, "wrong": wrong})
+
+
+__all__ = ["Frontier", "Menu", "TestTimePareto", "kind_of"]
