@@ -109,11 +109,9 @@ def _options(asked: argparse.Namespace, samples: pd.DataFrame) -> list[Option]:
     if asked.price:
         price = _prices_of(asked.price)
     elif asked.prices:
-        import pandas as pd
-
         from ..testtime import price_list
 
-        prices = price_list(pd.read_csv(asked.prices))
+        prices = price_list(asked.prices)
     elif asked.device:
         rates = _rates(asked)
     t, f = asked.verifier or (None, None)

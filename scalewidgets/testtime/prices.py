@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date as _date
+from os import PathLike
 
 import numpy as np
 import pandas as pd
 
 from scalewidgets.conversions import above_zero
+from scalewidgets.data.files import read_table
 from scalewidgets.errors import TableError, UnknownNameError, quoted
 
 from .checks import positive
@@ -107,21 +109,24 @@ class PriceList(Value):
         return (f"Prices of {len(self.prices)} models in dollars for a million tokens, of {span}.",)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row for each model; edit it and read it back with :func:`price_list`."""
+        """One row for each model; edit it, or its file, and read it back with :func:`price_list`."""
         rows = self.prices.values()
         names = ("model", "input", "output", "cached", "batch", "date")
         return table({name: [getattr(row, name) for row in rows] for name in names}, "model")
 
 
 def price_list(
-    source: pd.DataFrame | Mapping[str, Mapping[str, object]], *, date: str | None = None
+    source: str | PathLike[str] | pd.DataFrame | Mapping[str, Mapping[str, object]],
+    *,
+    date: str | None = None,
 ) -> PriceList:
     """Read a price list.
 
     Parameters
     ----------
-    source : DataFrame or mapping
-        Columns (or keys) ``input`` and ``output`` in dollars for a million tokens, optionally ``cached``,
+    source : path-like, DataFrame or mapping
+        A file such as ``prices.csv`` (any format of :func:`scalewidgets.read_runs`), a table, or a mapping:
+        columns (or keys) ``input`` and ``output`` in dollars for a million tokens, optionally ``cached``,
         ``batch`` and ``date``; models as the index, the column ``model``, or the keys.
     date : str, optional
         Day of the prices, ISO, for rows without one of their own.
@@ -143,9 +148,12 @@ def price_list(
     >>> prices["small"].dollars(1e6, 1e6)
     2.0
     """
-    frame = (
-        source if isinstance(source, pd.DataFrame) else pd.DataFrame.from_dict(dict(source), orient="index")
-    )
+    if isinstance(source, str | PathLike):
+        frame = read_table(source)
+    elif isinstance(source, pd.DataFrame):
+        frame = source
+    else:
+        frame = pd.DataFrame.from_dict(dict(source), orient="index")
     if "model" in frame.columns:
         frame = frame.set_index("model")
     for column in ("input", "output"):
@@ -157,7 +165,7 @@ def price_list(
             )
     found = {}
     for model, row in frame.iterrows():
-        seen = {str(key): value for key, value in row.items() if not pd.isna(value)}
+        seen = {str(key): value for key, value in row.items() if not pd.isna(value) and value != ""}
         day = seen.get("date", date)
         if day is None:
             raise TableError(

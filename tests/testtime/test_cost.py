@@ -101,6 +101,22 @@ def test_a_price_without_a_day_or_a_part_is_refused(rows, date, words):
         tt.price_list(rows, date=date)
 
 
+def test_a_price_list_is_edited_in_its_file(tmp_path):
+    made = tt.price_list({"a": {"input": 1, "output": 2, "cached": 0.1, "batch": 0.5}}, date="2024-05-01")
+    path = tmp_path / "prices.csv"
+    made.with_price("b", input=3, output=6, date="2024-06").to_frame().to_csv(path)
+    again = tt.price_list(path)
+    assert again["a"] == made["a"]
+    assert (again["b"].cached, again["b"].batch, again["b"].date) == (3, 1, "2024-06")
+    path.write_text("model,input,output,cached,date\na,1,2,,2024-05-01\n")
+    assert tt.price_list(str(path))["a"].cached == 1
+    path.write_text("model,input,output,date\na,one,2,2024-05-01\n")
+    with pytest.raises(QuantityError, match="input price of a"):
+        tt.price_list(path)
+    with pytest.raises(TableError, match="nowhere"):
+        tt.price_list(tmp_path / "nowhere.csv")
+
+
 def test_a_free_model_is_no_price():
     with pytest.raises(QuantityError, match="above zero"):
         tt.price_list({"a": {"input": 0, "output": 2}}, date="2024-04-09")
