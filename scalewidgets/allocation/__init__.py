@@ -10,7 +10,7 @@ from .accounting import (
     kaplan_params,
 )
 from .allocate import allocate
-from .approaches import Approach, ThreeApproaches, three_approaches
+from .approaches import Approach, ApproachLines, ThreeApproaches, approach_lines, three_approaches
 from .bits import Precision, best_bits, effective_share
 from .closed_forms import (
     ChinchillaOptimum,
@@ -29,6 +29,7 @@ from .costs import Cost, cost
 from .hardware import Device, Rating, device, devices
 from .isoflop import approach2_bias
 from .kaplan import KaplanExponents, kaplan_alloc, kaplan_ND_opt
+from .kaplan_path import KAPLAN_TO_CHINCHILLA, PathStep
 from .machine import Machine
 from .memory import ServingMemory, TrainingMemory, kv_bytes
 from .next_runs import Advice, next_runs
@@ -43,9 +44,11 @@ from .uncertainty import DeltaMethod, delta_method
 from .wrong import Wrong
 
 __all__ = [
+    "KAPLAN_TO_CHINCHILLA",
     "SIX_ND",
     "Advice",
     "Approach",
+    "ApproachLines",
     "Batch",
     "BatchLine",
     "Best",
@@ -62,6 +65,7 @@ __all__ = [
     "LogGradient",
     "Machine",
     "Overtraining",
+    "PathStep",
     "Plan",
     "Precision",
     "Rating",
@@ -73,6 +77,7 @@ __all__ = [
     "Wrong",
     "allocate",
     "approach2_bias",
+    "approach_lines",
     "best_batch_size",
     "best_bits",
     "ces",

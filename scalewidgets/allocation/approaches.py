@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scalewidgets.errors import QuantityError
+from scalewidgets.errors import QuantityError, ScaleWidgetsError
 from scalewidgets.fitting import Fit
 from scalewidgets.fitting import fit as fit_runs
 from scalewidgets.fitting.bootstrap import counts as drawn_counts
@@ -47,6 +47,8 @@ class Approach:
         Share of the budget lost with that model if approach 3 is right.
     points : DataFrame or None
         ``flops``, ``params``, ``low``, ``high``, ``runs``: the best sizes it found; None for approach 3.
+    missing : str
+        What the runs lack for this approach; its numbers are NaN then. Empty as a rule.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Approach:
     tokens: Estimate
     waste: Estimate
     points: pd.DataFrame | None
+    missing: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,21 +93,32 @@ class ThreeApproaches:
 
     @property
     def agree(self) -> bool:
-        """Whether each approach's best size lies in the interval of approach 3, and the other way round."""
+        """Whether each approach's best size lies in the interval of approach 3, and the other way round.
+
+        Approaches that the runs do not carry have no say.
+        """
         third = self.approaches[2].params
         return all(
             third.low <= one.params.value <= third.high and one.params.low <= third.value <= one.params.high
-            for one in self.approaches[:2]
+            for one in self.found[:-1]
         )
+
+    @property
+    def found(self) -> tuple[Approach, ...]:
+        """Approaches that the runs carry; the last is approach 3."""
+        return tuple(one for one in self.approaches if not one.missing)
 
     def sentence(self) -> str:
         """What they say, in one sentence."""
         third = self.approaches[2]
         said = f"{format_quantity(third.params.value, 'params')} {_ends(third.params, 'params')}"
-        if self.agree:
-            verdict = "All three approaches agree"
+        if len(self.found) == 1:
+            verdict = "Approaches 1 and 2 find no best size"
+        elif self.agree:
+            names = " and ".join(one.name[0] for one in self.found)
+            verdict = "All three approaches agree" if len(self.found) == 3 else f"Approaches {names} agree"
         else:
-            far = max(self.approaches[:2], key=lambda one: abs(np.log(one.params.value / third.params.value)))
+            far = max(self.found[:-1], key=lambda one: abs(np.log(one.params.value / third.params.value)))
             off = format_quantity(abs(far.params.value / third.params.value - 1), "percent", 2)
             verdict = f"Approach {far.name[0]} differs by {off}"
         return f"{verdict}: for {format_quantity(self.flops, 'flops')}, approach 3 says {said} parameters"
@@ -136,6 +150,9 @@ class ThreeApproaches:
         """Everything a reader should know, as plain text."""
         lines = [self.sentence() + ".", ""]
         for one in self.approaches:
+            if one.missing:
+                lines.append(f"  {one.name:<14}{one.missing}")
+                continue
             size, data = _said(one.params, "params"), _said(one.tokens, "tokens")
             lines.append(
                 f"  {one.name:<14}exponent {_said(one.exponent, 'exponent')}, N* {size}, D* {data}, "
@@ -143,13 +160,20 @@ class ThreeApproaches:
             )
         lines += [
             "",
-            f"The parabola alone, on the law's own losses without noise, moves N* by "
-            f"{format_quantity(self.bias_params, 'signed-percent', 3)} at this budget and the exponent to "
-            f"{format_quantity(self.bias_exponent, 'exponent')}.",
+            *self._bias_words(),
             f"Waste is a share of {format_quantity(self.dollars, 'dollars')}, as if approach 3 were right.",
             "Conventions: " + "; ".join(self.conventions) + ".",
         ]
         return "\n".join(lines)
+
+    def _bias_words(self) -> list[str]:
+        if not np.isfinite(self.bias_params):
+            return []
+        return [
+            f"The parabola alone, on the law's own losses without noise, moves N* by "
+            f"{format_quantity(self.bias_params, 'signed-percent', 3)} at this budget and the exponent to "
+            f"{format_quantity(self.bias_exponent, 'exponent')}."
+        ]
 
     def __repr__(self) -> str:
         """Sentence."""
@@ -161,13 +185,138 @@ class ThreeApproaches:
         return f"<b>{escape(self.sentence())}.</b>{self.to_frame().to_html()}"
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class ApproachLines:
+    """What each approach finds on the same runs, before a budget is named; made by :func:`approach_lines`.
+
+    Attributes
+    ----------
+    fit : Fit
+        Of approach 3.
+    surface : Surface
+        The fit and its resamples.
+    params, flops, loss : ndarray, shape (n,)
+        The runs that all three see.
+    budgets : ndarray
+        Of approach 2.
+    tolerance : float
+    first, second : Points or None
+        Of approaches 1 and 2; None where the runs do not carry it.
+    clean : Points or None
+        Approach 2 on the law's own losses at the same runs.
+    refused : tuple of ScaleWidgetsError or None
+        Why approach 1 or 2 finds nothing.
+    """
+
+    fit: Fit
+    surface: Surface
+    params: Array
+    flops: Array
+    loss: Array
+    budgets: Array
+    tolerance: float
+    first: Points | None
+    second: Points | None
+    clean: Points | None
+    refused: tuple[ScaleWidgetsError | None, ScaleWidgetsError | None]
+
+    @property
+    def centre(self) -> Surface:
+        """The fit without its resamples."""
+        rows = {name: values[:1] for name, values in self.surface.coefficients.items()}
+        return Surface(self.fit.law, rows)
+
+    def at(self, budget: float, machine: Machine, level: float) -> ThreeApproaches:
+        """What they say of one budget; an approach that the runs do not carry says why."""
+        centre, surface = self.centre, self.surface
+
+        def waste(sizes: Array) -> Array:
+            found = np.full(len(sizes), np.nan)
+            fine = np.isfinite(sizes)
+            if fine.any():
+                found[fine] = wrong_at(centre, machine, budget, sizes[fine], None, level).waste
+            return found
+
+        best = surface.best(np.array([budget]))
+        ends = [surface.best(np.array([budget * factor])).params for factor in (0.99, 1.01)]
+        exponent = np.log(ends[1] / ends[0]) / np.log(1.01 / 0.99)
+        made = (
+            _of_points(NAMES[0], self.first, self.refused[0], budget, waste, level),
+            _of_points(NAMES[1], self.second, self.refused[1], budget, waste, level),
+            _approach(NAMES[2], exponent, best.params, budget, waste, level, None),
+        )
+        bias, bias_params, bias_exponent = _bias(centre, self.clean, budget)
+        price = float(np.asarray(machine.cost(budget).dollars))
+        counts = [0 if points is None else len(points.flops) for points in (self.first, self.second)]
+        return ThreeApproaches(
+            made, self.fit, budget, price, bias, bias_params, bias_exponent, level,
+            _conventions(self.fit, counts[0], counts[1], self.tolerance, machine),
+        )  # fmt: skip
+
+
+def approach_lines(
+    third: Fit,
+    *,
+    bins: int | Sequence[float] = 11,
+    budgets: int | Sequence[float] | None = None,
+    tolerance: float = 0.12,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> ApproachLines:
+    """Run approaches 1 and 2 on the runs of a fit, which is approach 3.
+
+    Parameters and errors are those of :func:`three_approaches`, except that an approach which the runs do
+    not carry is no error here: it says what is missing.
+    """
+    usable(third)
+    if not 0 < tolerance < np.inf:
+        raise QuantityError(
+            f"tolerance={tolerance!r} is not a share above zero.", remedy="Give one, such as 0.12 for 12 %."
+        )
+    if isinstance(bins, int | np.integer) and bins < 1:
+        raise QuantityError(f"bins={bins!r} is less than one bin.", remedy="Give ten or so.")
+    size, _, compute = fitted_runs(third)
+    loss = third.runs.loc[third.used, "loss"].to_numpy(dtype=float)
+    # Row 0 counts every run once: the table itself.
+    rows = [np.ones((1, len(size))), *drawn_counts(len(size), resamples, max(resamples, 1), seed)]
+    counts = np.vstack(rows) if resamples else rows[0]
+    if budgets is None or isinstance(budgets, int | np.integer):
+        chosen = budgets_of(compute, size, tolerance, budgets)
+    else:
+        chosen = np.asarray(budgets, dtype=float)
+    surface = Surface(third.law, coefficients_of(third))
+    centre = Surface(third.law, {name: values[:1] for name, values in surface.coefficients.items()})
+    clean_loss = centre.loss(size[None], (compute / (FLOPS_PER_PARAM_TOKEN * size))[None])[0]
+    once = np.ones((1, len(size)))
+    first, why_first = _tried(1, lambda: winners(size, compute, loss, counts, bins, SLOPE))
+    second, why_second = _tried(2, lambda: parabolas(size, compute, loss, counts, chosen, tolerance))
+    clean, _ = _tried(2, lambda: parabolas(size, compute, clean_loss, once, chosen, tolerance))
+    return ApproachLines(
+        third, surface, size, compute, loss, chosen, tolerance, first, second, clean, (why_first, why_second)
+    )
+
+
+def _tried(number: int, work: Callable[[], Points]) -> tuple[Points | None, ScaleWidgetsError | None]:
+    """Points of an approach, or why there are none."""
+    try:
+        points = work()
+    except QuantityError as error:
+        return None, error
+    if np.isfinite(points.line()[0][0]):
+        return points, None
+    return None, QuantityError(
+        f"Approach {number} finds a best size at too few computes for a line.",
+        remedy="Give runs of more sizes at each compute.",
+    )
+
+
 def three_approaches(
     runs: pd.DataFrame | Fit,
     *,
     flops: float | None = None,
     dollars: float | None = None,
     bins: int | Sequence[float] = 11,
-    budgets: Sequence[float] | None = None,
+    budgets: int | Sequence[float] | None = None,
     tolerance: float = 0.12,
     machine: Machine | str | None = None,
     resamples: int = 1000,
@@ -185,8 +334,8 @@ def three_approaches(
         The budget: one of them.
     bins : int or sequence of float
         Bins of compute of approach 1, or their ends.
-    budgets : sequence of float, optional
-        Budgets of approach 2; by default those at which sizes were varied.
+    budgets : int or sequence of float, optional
+        Budgets of approach 2, or how many; by default those at which sizes were varied.
     tolerance : float
         Share by which the compute of a run may differ from its budget.
     machine : Machine or str, optional
@@ -206,6 +355,10 @@ def three_approaches(
         If the runs do not carry approach 3.
     QuantityError
         If the budget is not clear, or too few bins or budgets hold runs.
+
+    See Also
+    --------
+    scalewidgets.Approaches : The same on screen; an approach that the runs do not carry says why there.
     """
     rented = Machine.of(machine)
     budget = rented.budget(flops, dollars)
@@ -213,48 +366,27 @@ def three_approaches(
     if not isinstance(third, Fit):
         settings = {"resamples": resamples, "seed": seed, "level": level, "starts": 0, **options}
         third = fit_runs(third, **settings)
-    usable(third)
-    size, _, compute = fitted_runs(third)
-    loss = third.runs.loc[third.used, "loss"].to_numpy(dtype=float)
-    # Row 0 counts every run once: the table itself.
-    rows = [np.ones((1, len(size))), *drawn_counts(len(size), resamples, max(resamples, 1), seed)]
-    counts = np.vstack(rows) if resamples else rows[0]
-    chosen = budgets_of(compute, size, tolerance) if budgets is None else np.asarray(budgets, dtype=float)
-    first = winners(size, compute, loss, counts, bins, SLOPE)
-    second = parabolas(size, compute, loss, counts, chosen, tolerance)
-    surface = Surface(third.law, coefficients_of(third))
-    centre = Surface(third.law, {name: values[:1] for name, values in surface.coefficients.items()})
-
-    def waste(sizes: Array) -> Array:
-        found = np.full(len(sizes), np.nan)
-        fine = np.isfinite(sizes)
-        if fine.any():
-            found[fine] = wrong_at(centre, rented, budget, sizes[fine], None, level).waste
-        return found
-
-    best = surface.best(np.array([budget]))
-    ends = [surface.best(np.array([budget * factor])).params for factor in (0.99, 1.01)]
-    exponent = np.log(ends[1] / ends[0]) / np.log(1.01 / 0.99)
-    made = (
-        _of_points(NAMES[0], first, budget, waste, level),
-        _of_points(NAMES[1], second, budget, waste, level),
-        _approach(NAMES[2], exponent, best.params, budget, waste, level, None),
+    found = approach_lines(
+        third, bins=bins, budgets=budgets, tolerance=tolerance, resamples=resamples, seed=seed
     )
-    bias, bias_params, bias_exponent = _bias(centre, size, compute, chosen, tolerance, budget)
-    price = float(np.asarray(rented.cost(budget).dollars))
-    return ThreeApproaches(
-        made, third, budget, price, bias, bias_params, bias_exponent, level,
-        _conventions(third, len(first.flops), len(second.flops), tolerance, rented),
-    )  # fmt: skip
+    for error in found.refused:
+        if error is not None:
+            raise error
+    return found.at(budget, rented, level)
 
 
-def _of_points(name: str, points: Points, budget: float, waste: Any, level: float) -> Approach:
+def _of_points(
+    name: str,
+    points: Points | None,
+    refused: ScaleWidgetsError | None,
+    budget: float,
+    waste: Any,
+    level: float,
+) -> Approach:
+    if points is None:
+        nothing = Estimate(float("nan"), float("nan"), float("nan"))
+        return Approach(name, nothing, nothing, nothing, nothing, None, missing=str(refused))
     slope, intercept = points.line()
-    if not np.isfinite(slope[0]):
-        raise QuantityError(
-            f"Approach {name[0]} finds a best size at too few computes for a line.",
-            remedy="Give runs of more sizes at each compute.",
-        )
     params = np.exp(intercept + slope * np.log(budget))
     each = [estimate(np.exp(points.log_params[:, k]), level) for k in range(len(points.flops))]
     columns = {
@@ -283,19 +415,18 @@ def _approach(
     )
 
 
-def _bias(
-    centre: Surface, size: Array, compute: Array, budgets: Array, tolerance: float, budget: float
-) -> tuple[pd.DataFrame, float, float]:
-    """Approach 2 on the law's own losses at the same runs."""
-    clean = centre.loss(size[None], (compute / (FLOPS_PER_PARAM_TOKEN * size))[None])[0]
-    points = parabolas(size, compute, clean, np.ones((1, len(size))), budgets, tolerance)
-    found = np.exp(points.log_params[0])
-    truth = np.array([centre.best(np.array([c])).params[0] for c in points.flops])
-    slope, intercept = points.line()
+def _bias(centre: Surface, clean: Points | None, budget: float) -> tuple[pd.DataFrame, float, float]:
+    """Approach 2 on the law's own losses at the same runs, against the law."""
+    if clean is None:
+        empty: pd.DataFrame = pd.DataFrame(columns=["flops", "params", "optimum", "bias"], dtype=float)
+        return empty, float("nan"), float("nan")
+    found = np.exp(clean.log_params[0])
+    truth = np.array([centre.best(np.array([c])).params[0] for c in clean.flops])
+    slope, intercept = clean.line()
     at = np.exp(intercept[0] + slope[0] * np.log(budget))
     off = float(at / centre.best(np.array([budget])).params[0] - 1)
     table: pd.DataFrame = pd.DataFrame(
-        {"flops": points.flops, "params": found, "optimum": truth, "bias": found / truth - 1}
+        {"flops": clean.flops, "params": found, "optimum": truth, "bias": found / truth - 1}
     )
     return table, off, float(slope[0])
 

@@ -18,8 +18,10 @@ Array: TypeAlias = NDArray[np.float64]
 
 FEWEST_IN_BIN, FEWEST_IN_BUDGET = 3, 5
 """Runs that a bin or a budget must hold to say anything."""
-FULL_ENOUGH = 0.4
+FULL_ENOUGH = 0.375
 """Sizes at a budget, as a share of those at the one where most were tried."""
+NEARLY = 0.85
+"""Share of the runs near budgets that round ones must hold to be taken for the plan of a sweep."""
 FEWEST_POINTS = 3
 """Bins or budgets that a line through their optima needs."""
 
@@ -160,26 +162,57 @@ def _vertices(x: Array, y: Array, weights: Array) -> Array:
     return np.where(fine, centre + scale * vertex, np.nan)
 
 
-def budgets_of(flops: Array, params: Array, tolerance: float) -> Array:
+def budgets_of(flops: Array, params: Array, tolerance: float, count: int | None = None) -> Array:
     """Budgets at which sizes were varied: windows of compute that hold many sizes, none overlapping.
 
-    A window counts if it holds two fifths of the sizes of the fullest one: runs in between belong to others.
+    Parameters
+    ----------
+    flops, params : ndarray, shape (n,)
+    tolerance : float
+        Runs within this share of a budget belong to it.
+    count : int, optional
+        How many, the fullest first; by default those with three eighths of the sizes of the fullest one,
+        since runs in between belong to others.
+
+    Returns
+    -------
+    ndarray
+        Ascending. Round budgets (1, 2, 3 and 6 times a power of ten) where they hold nearly as many runs as
+        any: sweeps are planned at those. In the runs of arXiv:2203.15556 these are the nine of its section 3.2.
     """
     logs = np.log(flops)
-    free = np.ones(len(flops), dtype=bool)
-    found: list[float] = []
+    powers = range(int(np.floor(np.log10(flops.min()))), int(np.ceil(np.log10(flops.max()))) + 1)
+    rounds = np.log([float(f"{lead}e{power}") for power in powers for lead in (1, 2, 3, 6)])
+    planned = _fullest(logs, params, tolerance, count, rounds)
+    seen = _fullest(logs, params, tolerance, count, None)
+    most = min(len(planned), len(seen))
+    inside = [sum(runs for _, runs in found[:most]) for found in (planned, seen)]
+    chosen = planned if len(planned) >= len(seen) and inside[0] >= NEARLY * inside[1] else seen
+    return np.sort(np.array([budget for budget, _ in chosen]))
+
+
+def _fullest(
+    logs: Array, params: Array, tolerance: float, count: int | None, centres: Array | None
+) -> list[tuple[float, int]]:
+    """Windows around these centres, or around runs, that do not overlap: budget and runs, fullest first."""
+    width = np.log1p(tolerance)
+    free = np.ones(len(logs), dtype=bool)
+    found: list[tuple[float, int]] = []
     least = FEWEST_IN_BUDGET
-    while True:
-        near = (np.abs(logs[:, None] - logs[None, :]) <= np.log1p(tolerance)) & free[None, :]
-        sizes = np.array([len(np.unique(params[row])) if free[k] else 0 for k, row in enumerate(near)])
+    middles = logs if centres is None else centres
+    while count is None or len(found) < count:
+        near = (np.abs(middles[:, None] - logs[None, :]) <= width) & free[None, :]
+        sizes = np.array([len(np.unique(params[row])) if row.any() else 0 for row in near])
         best = int(np.argmax(sizes))
         if sizes[best] < least:
-            return np.sort(np.array(found))
-        if not found:
+            break
+        if not found and count is None:
             least = max(least, int(np.ceil(FULL_ENOUGH * sizes[best])))
-        middle = float(np.median(logs[near[best]]))
-        found.append(float(np.exp(middle)))
-        free &= np.abs(logs - middle) > 2 * np.log1p(tolerance)
+        middle = float(np.median(logs[near[best]])) if centres is None else float(middles[best])
+        found.append((float(np.exp(middle)), int(near[best].sum())))
+        # Runs of windows that would reach into this one are taken, those of its neighbours are not.
+        free &= np.abs(logs - middle) > (2 * width if centres is None else width)
+    return found
 
 
 def _enough(count: int, said: str, remedy: str) -> None:
