@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from .studies import study as study
     from .testtime import Frontier as Frontier
     from .testtime import frontier as frontier
+    from .widgets import Approaches as Approaches
     from .widgets import ComputeAllocator as ComputeAllocator
     from .widgets import LawFitter as LawFitter
     from .widgets import NextRuns as NextRuns
@@ -101,6 +102,7 @@ _ROOMS = {
     "frontier": "testtime",
     "Study": "studies",
     "study": "studies",
+    "Approaches": "widgets",
     "ComputeAllocator": "widgets",
     "LawFitter": "widgets",
     "NextRuns": "widgets",

@@ -18,7 +18,7 @@ from scalewidgets.fitting.certificate import plain
 from scalewidgets.fitting.problem import FLOPS_PER_PARAM_TOKEN
 from scalewidgets.units import format_interval, format_quantity
 
-from .envelopes import Points, budgets_of, parabolas, winners
+from .envelopes import Points, budgets_of, edges_of, parabolas, winners
 from .machine import Machine
 from .plan import Estimate, coefficients_of, estimate, usable
 from .runs import fitted_runs
@@ -197,6 +197,8 @@ class ApproachLines:
         The fit and its resamples.
     params, flops, loss : ndarray, shape (n,)
         The runs that all three see.
+    edges : ndarray
+        Ends of the bins of approach 1.
     budgets : ndarray
         Of approach 2.
     tolerance : float
@@ -213,6 +215,7 @@ class ApproachLines:
     params: Array
     flops: Array
     loss: Array
+    edges: Array
     budgets: Array
     tolerance: float
     first: Points | None
@@ -273,7 +276,8 @@ def approach_lines(
         raise QuantityError(
             f"tolerance={tolerance!r} is not a share above zero.", remedy="Give one, such as 0.12 for 12 %."
         )
-    if isinstance(bins, int | np.integer) and bins < 1:
+    bins = int(bins) if isinstance(bins, int | np.integer) else bins
+    if isinstance(bins, int) and bins < 1:
         raise QuantityError(f"bins={bins!r} is less than one bin.", remedy="Give ten or so.")
     size, _, compute = fitted_runs(third)
     loss = third.runs.loc[third.used, "loss"].to_numpy(dtype=float)
@@ -292,8 +296,9 @@ def approach_lines(
     second, why_second = _tried(2, lambda: parabolas(size, compute, loss, counts, chosen, tolerance))
     clean, _ = _tried(2, lambda: parabolas(size, compute, clean_loss, once, chosen, tolerance))
     return ApproachLines(
-        third, surface, size, compute, loss, chosen, tolerance, first, second, clean, (why_first, why_second)
-    )
+        third, surface, size, compute, loss, edges_of(compute, bins), chosen, tolerance,
+        first, second, clean, (why_first, why_second),
+    )  # fmt: skip
 
 
 def _tried(number: int, work: Callable[[], Points]) -> tuple[Points | None, ScaleWidgetsError | None]:

@@ -82,10 +82,7 @@ def winners(
     arXiv:2203.15556, section 3.1, with finished runs in place of points along curves. Taking the lowest of
     noisy losses favours lucky runs.
     """
-    if isinstance(bins, int):
-        edges = np.geomspace(flops.min(), flops.max() * (1 + 1e-12), bins + 1)
-    else:
-        edges = np.sort(np.asarray(bins, dtype=float))
+    edges = edges_of(flops, bins)
     count = len(edges) - 1
     middle = np.sqrt(edges[:-1] * edges[1:])
     place = np.searchsorted(edges, flops, side="right") - 1
@@ -105,6 +102,13 @@ def winners(
         size.append(len(inside))
     _enough(len(at), f"{len(at)} of {count} bins of compute hold {FEWEST_IN_BIN} runs", "Take fewer bins.")
     return Points(np.stack(at, axis=1), np.stack(found, axis=1), np.array(size))
+
+
+def edges_of(flops: Array, bins: int | Sequence[float]) -> Array:
+    """Ends of the bins of compute, from their number or as they are given."""
+    if isinstance(bins, int):
+        return np.geomspace(flops.min(), flops.max() * (1 + 1e-12), bins + 1)
+    return np.sort(np.asarray(bins, dtype=float))
 
 
 def parabolas(
@@ -178,7 +182,7 @@ def budgets_of(flops: Array, params: Array, tolerance: float, count: int | None 
     -------
     ndarray
         Ascending. Round budgets (1, 2, 3 and 6 times a power of ten) where they hold nearly as many runs as
-        any: sweeps are planned at those. In the runs of arXiv:2203.15556 these are the nine of its section 3.2.
+        any: sweeps are planned at those. In the runs of arXiv:2203.15556 they are the nine of section 3.2.
     """
     logs = np.log(flops)
     powers = range(int(np.floor(np.log10(flops.min()))), int(np.ceil(np.log10(flops.max()))) + 1)

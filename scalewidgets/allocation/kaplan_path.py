@@ -106,7 +106,7 @@ KAPLAN_TO_CHINCHILLA = (
         0.00134215784099468,
     ),
     PathStep(
-        "decay matched to the run",
+        "the decay matched",
         "decay to match",
         "The learning rate decays over the length of each run.",
         _HEAD,
@@ -128,8 +128,8 @@ KAPLAN_TO_CHINCHILLA = (
 )
 """Five set-ups on RefinedWeb, each keeping the changes before it: Porian et al., arXiv:2406.19146, Figure 1.
 
-Exponents and coefficients are those of a straight line through the logarithms of the authors' optima, intervals
-of the exponent those of their bootstrap, both as released with the paper
-(github.com/formll/resolving-scaling-law-discrepancies). The figure itself weights the optima: .835, .706, .602,
-.571, .497.
+Exponents and coefficients are those of a straight line through the logarithms of the authors' optima, their
+intervals come from the authors' bootstrap, both as released with the paper
+(github.com/formll/resolving-scaling-law-discrepancies). The figure itself weights the optima: .835, .706,
+.602, .571, .497.
 """

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..units import format_quantity
+from .frame import line, text, value
 
 SECONDS_PER_HOUR = 3600
 UTILISATION_RANGE = (0.05, 0.8)
@@ -76,6 +77,63 @@ def budget_sliders(reach: tuple[float, float], start: float) -> list[dict[str, A
         )
         for unit in UNITS
     ]
+
+
+def budget_section(
+    reach: tuple[float, float],
+    start: float,
+    *,
+    device: str,
+    utilisation: float,
+    price: float,
+    price_is: str,
+    note: str = "",
+) -> dict[str, Any]:
+    """The section of a budget in three units, with what turns one into another where it matters.
+
+    Parameters
+    ----------
+    reach : (float, float)
+        Ends of the slider, in FLOP.
+    start : float
+    device : str
+        What is rented, for the note.
+    utilisation, price : float
+        Shown as sliders where hours or dollars depend on them.
+    price_is : str
+        Where the price comes from.
+    note : str
+        Said below a budget in FLOP, in place of the other units.
+    """
+    rented = [
+        text(f". {device}, "),
+        value("hardware.utilisation", "percent"),
+        text(" utilised"),
+    ]
+    own = slider("hardware.utilisation", "Utilisation", UTILISATION_RANGE, "percent", utilisation)
+    hour = slider("hardware.price", "$ per GPU-hour", PRICE_RANGE, "dollars", price)
+    others = value("budget.others", role="strong")
+    in_flops = line(text(note)) if note else line(others, *rented)
+    return {
+        "id": "budget",
+        "heading": "Budget",
+        "open": True,
+        "folded": [line(value("answer.budget"))],
+        "items": [
+            unit_segments(),
+            *budget_sliders(reach, start),
+            {**own, "when": {"budget.unit": "hours"}},
+            {**hour, "when": {"budget.unit": "dollars"}},
+            {
+                "kind": "note",
+                "lines": [
+                    {**in_flops, "when": {"budget.unit": "flops"}},
+                    line(others, *rented, when={"budget.unit": "hours"}),
+                    line(others, *rented, text(f"; the price is {price_is}")),
+                ],
+            },
+        ],
+    }
 
 
 def slider(

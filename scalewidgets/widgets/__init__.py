@@ -1,5 +1,6 @@
 """Widgets: traits and controls over the figures; each is a :class:`~scalewidgets.pane.Pane`."""
 
+from .approaches import Approaches as Approaches
 from .compute_allocator import ComputeAllocator as ComputeAllocator
 from .law_fitter import LawFitter as LawFitter
 from .next_runs import NextRuns as NextRuns

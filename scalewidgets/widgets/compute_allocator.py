@@ -19,7 +19,6 @@ from ..figures.allocator import (
     SERVED,
     Held,
     allocator_scene,
-    default_budget,
     first_plan,
     make_view,
     refuse,
@@ -29,6 +28,7 @@ from ..fitting import Fit
 from ..fitting.problem import FLOPS_PER_PARAM_TOKEN
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
+from .budgets import above_zero, budget_of
 from .exports import export_scene
 from .recipes import positive
 
@@ -115,10 +115,10 @@ class ComputeAllocator(Pane):
         given = {"flops": flops, "dollars": dollars, "gpu_hours": gpu_hours}
         given |= {"params": params, "tokens": tokens, "serve_tokens": serve_tokens}
         for name, value in given.items():
-            _above_zero(name, value)
+            above_zero(name, value)
         if rented.dollars_per_hour == 0:
             raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
-        budget, unit = _budget(fit, rented, flops, dollars, gpu_hours)
+        budget, unit = budget_of(fit, rented, flops, dollars, gpu_hours)
         size, data = _plan(fit, budget, params, tokens)
         if not (rented.round_price or rented.dated):
             rented = replace(rented, dated=date.today().isoformat())
@@ -214,7 +214,7 @@ class ComputeAllocator(Pane):
                 make_view(value, held)
                 self._drawn = value
             else:
-                _above_zero(name, value)
+                above_zero(name, value)
                 self._held = _with(held, name, float(value))
             self._draw()
         except ScaleWidgetsError:
@@ -244,27 +244,6 @@ def _fit_of(fit: Any) -> Fit:
             remedy="Give sw.fit(runs) or widget.fit.",
         )
     return fit
-
-
-def _above_zero(name: str, value: float | None) -> None:
-    if value is not None and not 0 < float(value) < float("inf"):
-        raise QuantityError(f"{name}={value!r} is not a number above zero.", remedy="Give a positive number.")
-
-
-def _budget(
-    fit: Fit, machine: Machine, flops: float | None, dollars: float | None, gpu_hours: float | None
-) -> tuple[float, str]:
-    """Budget in FLOP, and the unit that it was given in."""
-    given = [name for name, v in (("flops", flops), ("dollars", dollars), ("gpu_hours", gpu_hours)) if v]
-    if len(given) > 1:
-        raise QuantityError(
-            f"{' and '.join(f'{name}=' for name in given)} are two budgets.", remedy="Give one of them."
-        )
-    if dollars is not None:
-        return machine.flops_of_dollars(dollars), "dollars"
-    if gpu_hours is not None:
-        return machine.flops_of_hours(gpu_hours), "hours"
-    return (default_budget(fit) if flops is None else float(flops)), "flops"
 
 
 def _plan(fit: Fit, budget: float, params: float | None, tokens: float | None) -> tuple[float, float]:

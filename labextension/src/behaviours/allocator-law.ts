@@ -62,6 +62,11 @@ export class SplitLaw {
     return bigA / params ** alpha + bigB / tokens ** beta + floor;
   }
 
+  /** Exponent of the best size over compute. */
+  share(r: number): number {
+    return this.exponent[r];
+  }
+
   size(r: number, flops: number): number {
     return this.scale[r] * (flops / SIX) ** this.exponent[r];
   }

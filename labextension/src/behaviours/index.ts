@@ -3,6 +3,8 @@
 import type { Store, Value } from '../pane/store.js';
 import { startAdvisor, type AdvisorOptions } from './advisor.js';
 import { startAllocator, type AllocatorOptions } from './allocator.js';
+import { startApproaches } from './approaches.js';
+import type { ColumnOptions as ApproachesOptions } from './approaches-columns.js';
 import { startDragTarget, type DragOptions } from './drag-target.js';
 import { startLawCurves, type CurveOptions } from './law-curves.js';
 import { startLawResiduals, type ResidualOptions } from './law-residuals.js';
@@ -49,6 +51,7 @@ export type Start = (options: Record<string, unknown>, context: Context) => Beha
 const BEHAVIOURS: Readonly<Record<string, Start>> = {
   advisor: (options, context) => startAdvisor(options as unknown as AdvisorOptions, context),
   allocator: (options, context) => startAllocator(options as unknown as AllocatorOptions, context),
+  approaches: (options, context) => startApproaches(options as unknown as ApproachesOptions, context),
   'law-curves': (options, context) => startLawCurves(options as unknown as CurveOptions, context),
   'law-residuals': (options, context) => startLawResiduals(options as unknown as ResidualOptions, context),
   'other-laws': (options, context) => startOtherLaws(options as unknown as OtherLawOptions, context),

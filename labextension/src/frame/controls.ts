@@ -42,7 +42,8 @@ export class Scale {
     readonly low: number,
     readonly high: number,
     /** Significant digits of a value that is dragged: 7.0 B, not 6.987 B; more where the track is short. */
-    readonly digits = 3
+    readonly digits = 3,
+    readonly whole = false
   ) {}
 
   toFraction(value: number): number {
@@ -60,6 +61,9 @@ export class Scale {
   }
 
   round(value: number): number {
+    if (this.whole) {
+      return Math.round(value);
+    }
     return value === 0 ? 0 : Number(value.toPrecision(this.digits));
   }
 }
@@ -166,14 +170,14 @@ function place(input: HTMLInputElement, scale: Scale, value: number, words: stri
 
 function slider(item: SliderItem, host: ControlHost): Control {
   const { store } = host;
-  const scale = new Scale(item.scale, item.low, item.high);
+  const scale = new Scale(item.scale, item.low, item.high, 3, item.whole === true);
   const el = element('div', 'sw-control sw-slider');
   const top = element('div', 'sw-control-top');
   const label = element('span', 'sw-label', item.label);
   const settle = settler(item.key, item.where, host);
   const per = () => (item.per === undefined ? 1 : store.number(item.per));
   const box = valueBox(item.label, item.format, value => {
-    store.set({ [item.key]: value * per() }, 'user');
+    store.set({ [item.key]: item.whole ? Math.round(value) : value * per() }, 'user');
     settle();
   });
   top.append(label, box.el);

@@ -15,7 +15,7 @@ export interface TableView {
 }
 
 export function figureTable(table: FigureTable): TableView {
-  const el = element('table', 'sw-costs', null, { 'aria-label': table.label });
+  const el = element('table', `sw-costs${table.bare ? ' sw-bare' : ''}`, null, { 'aria-label': table.label });
   let rows: { label: HTMLElement; dot: HTMLElement | null; cells: HTMLElement[] }[] = [];
   let theme: Theme = 'light';
   let shown = table;
@@ -37,7 +37,7 @@ export function figureTable(table: FigureTable): TableView {
       line.append(name, ...cells);
       return line;
     });
-    el.replaceChildren(head, ...lines);
+    el.replaceChildren(...(now.bare ? [] : [head]), ...lines);
   };
   const paint = (store: Store) => {
     const colours = shown.swatches?.[theme] ?? [];

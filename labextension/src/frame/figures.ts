@@ -13,7 +13,7 @@ interface Built {
   title: HTMLElement;
   note: HTMLElement;
   slot: HTMLElement;
-  /** Numbers in rows in place of a drawing. */
+  /** Numbers in rows in place of a drawing, or below it. */
   table: TableView | null;
   fold: HTMLButtonElement | null;
   folded: HTMLElement | null;
@@ -25,6 +25,7 @@ const COLOUR = /^#[0-9a-f]{6}$/i;
 export class Figures {
   readonly el = element('div', 'sw-figures');
   private readonly halves = element('div', 'sw-small sw-halves');
+  private readonly columns = element('div', 'sw-columns');
   private readonly small = element('div', 'sw-small');
   private readonly built = new Map<string, Built>();
   private theme: Theme = 'light';
@@ -47,12 +48,16 @@ export class Figures {
         stage.append(built.el);
       } else if (spec.place === 'half') {
         this.halves.append(built.el);
+      } else if (spec.place === 'column') {
+        this.columns.append(built.el);
       } else {
         this.small.append(built.el);
       }
     }
-    if (this.halves.childElementCount > 0) {
-      this.el.append(this.halves);
+    for (const row of [this.columns, this.halves]) {
+      if (row.childElementCount > 0) {
+        this.el.append(row);
+      }
     }
     if (this.small.childElementCount > 0) {
       this.el.append(this.small);
@@ -99,7 +104,7 @@ export class Figures {
     for (const built of this.built.values()) {
       showLines(built.title, built.spec.title, this.store);
       showLines(built.note, built.spec.note, this.store);
-      built.table?.refresh(built.spec.table, this.store);
+      built.table?.refresh(built.spec.table ?? built.spec.rows, this.store);
       if (built.folded) {
         const words = printLines(built.spec.folded ?? built.spec.note, this.store);
         if (built.folded.textContent !== words) {
@@ -159,8 +164,10 @@ export class Figures {
     const stage = element('div', 'sw-stage');
     const slot = element('div', 'sw-slot', null, { 'data-slot': spec.root });
     const height = Math.min(2000, Math.max(60, Number(spec.height) || 300));
-    const table = spec.table === undefined ? null : figureTable(spec.table);
-    stage.append(table === null ? slot : table.el);
+    const shown = spec.table ?? spec.rows;
+    const table = shown === undefined ? null : figureTable(shown);
+    const alone = spec.table !== undefined && table !== null;
+    stage.append(alone ? table.el : slot);
     const built: Built = { spec, el, title, note, slot, table, fold: null, folded: null, opened: false };
     if (spec.place === 'inset') {
       const [left, top, right, bottom] = (spec.box ?? [0.56, 0, 1, 0.45]).map(v => Math.min(1, Math.max(0, Number(v))));
@@ -173,7 +180,7 @@ export class Figures {
       el.append(head, stage);
     } else {
       // A table is as tall as its rows.
-      stage.style.height = table === null ? `${height}px` : 'auto';
+      stage.style.height = alone ? 'auto' : `${height}px`;
       if (spec.place === 'small') {
         const fold = element('button', 'sw-fold', null, { type: 'button', 'aria-expanded': 'false' });
         const folded = element('span', 'sw-fold-value');
@@ -189,6 +196,9 @@ export class Figures {
         el.append(fold);
       }
       el.append(head, stage);
+      if (table !== null && !alone) {
+        el.append(table.el);
+      }
     }
     return built;
   }

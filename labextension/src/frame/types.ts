@@ -2,7 +2,7 @@
 
 import type { Value } from '../pane/store.js';
 
-export type Role = 'plain' | 'answer' | 'quiet' | 'strong' | 'warning';
+export type Role = 'plain' | 'answer' | 'quiet' | 'strong' | 'warning' | 'plan';
 export type Level = 'fine' | 'waiting' | 'warning' | 'error';
 
 export type Run =
@@ -98,6 +98,8 @@ export interface SliderItem {
   note?: Line[];
   /** The key of what one printed unit is worth: the slider holds FLOP and prints GPU-hours. */
   per?: string;
+  /** Whole numbers only. */
+  whole?: boolean;
   /** Shown only while these keys have these values. */
   when?: Record<string, Value>;
 }
@@ -156,6 +158,8 @@ export interface FigureTable {
   /** Heading of the column of labels. */
   corner?: string;
   columns: { label: string; role?: 'answer' | 'plan' }[];
+  /** Without a row of headings. */
+  bare?: boolean;
   /** Colours of dots before the labels, by place; a row names the key of its place. */
   swatches?: { light: string[]; dark: string[] };
   rows: { label: Line[]; cells: Line[][]; strong?: boolean; swatch?: string }[];
@@ -163,8 +167,8 @@ export interface FigureTable {
 
 export interface FigurePlace {
   root: string;
-  /** Halves stand side by side in place of a main figure; `beside` stands at its right. */
-  place: 'main' | 'inset' | 'small' | 'half' | 'beside';
+  /** Halves and columns stand side by side in place of a main figure; `beside` stands at its right. */
+  place: 'main' | 'inset' | 'small' | 'half' | 'beside' | 'column';
   title: Line[];
   note: Line[];
   height: number;
@@ -172,6 +176,8 @@ export interface FigurePlace {
   legend?: Legend;
   /** Numbers in rows in place of a drawing. */
   table?: FigureTable;
+  /** Numbers in rows below the drawing of a column. */
+  rows?: FigureTable;
   /** Fractions of the main figure that an inset covers: left, top, right, bottom. */
   box?: [number, number, number, number];
 }

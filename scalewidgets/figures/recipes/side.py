@@ -11,7 +11,7 @@ import numpy as np
 from ...units import format_interval, format_quantity
 from ..frame import line, text, value
 from ..menu import law_options
-from ..spending import PRICE_RANGE, UTILISATION_RANGE, budget_sliders, compute, slider, unit_segments
+from ..spending import budget_section, compute
 from .view import MARKS, MOST_RECIPES, Recipe, View
 
 ORDINALS = {2: "third", 3: "fourth"}
@@ -164,41 +164,15 @@ def _budget(view: View) -> dict[str, Any]:
     machine = view.machine
     device = f"{machine.device}, {machine.peak / 1e12:g} TFLOP/s {machine.precision.upper()} dense"
     dated = f"your entry of {machine.dated}" if machine.dated else "an example to type over, not a quote"
-    utilisation = slider(
-        "hardware.utilisation", "Utilisation", UTILISATION_RANGE, "percent", machine.utilisation
+    return budget_section(
+        budget_range(view),
+        view.budget,
+        device=device,
+        utilisation=machine.utilisation,
+        price=machine.dollars_per_hour,
+        price_is=dated,
+        note="each recipe at its own best size",
     )
-    price = slider("hardware.price", "$ per GPU-hour", PRICE_RANGE, "dollars", machine.dollars_per_hour)
-    return {
-        "id": "budget",
-        "heading": "Budget",
-        "open": True,
-        "folded": [line(value("answer.budget"))],
-        "items": [
-            unit_segments(),
-            *budget_sliders(budget_range(view), view.budget),
-            {**utilisation, "when": {"budget.unit": "hours"}},
-            {**price, "when": {"budget.unit": "dollars"}},
-            {
-                "kind": "note",
-                "lines": [
-                    line(text("each recipe at its own best size"), when={"budget.unit": "flops"}),
-                    line(
-                        value("budget.others"),
-                        text(f". {device}, "),
-                        value("hardware.utilisation", "percent"),
-                        text(" utilised"),
-                        when={"budget.unit": "hours"},
-                    ),
-                    line(
-                        value("budget.others"),
-                        text(f". {device}, "),
-                        value("hardware.utilisation", "percent"),
-                        text(f" utilised; the price is {dated}"),
-                    ),
-                ],
-            },
-        ],
-    }
 
 
 def _fits(view: View) -> dict[str, Any]:

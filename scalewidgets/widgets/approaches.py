@@ -1,0 +1,467 @@
+"""Approaches: the best size of a budget in three ways on the same runs, and how Kaplan becomes Chinchilla."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from traitlets import Any as AnyTrait
+from traitlets import Float, Int
+
+from ..allocation import KAPLAN_TO_CHINCHILLA, ApproachLines, Machine, approach_lines
+from ..allocation.machine import PRICES
+from ..data import apply_repair, datasets, read_runs, read_table
+from ..errors import FitError, QuantityError, ScaleWidgetsError, TableError, UnknownNameError
+from ..figures.allocator import refuse
+from ..figures.approaches import DEFAULT_MACHINE, LAST, Choices, Held, View, approaches_scene, make_view
+from ..figures.scene import Scene
+from ..figures.spending import UNITS
+from ..fitting import Fit
+from ..fitting.steps import drained
+from ..laws import Law
+from ..pane import Pane
+from ..pane.pane import refuse_unknown
+from .budgets import above_zero, budget_of
+from .compute_allocator import MODES
+from .exports import export_scene
+from .recipes import positive
+from .settings import Settings, families_of
+from .tables import Steps, named_table
+
+
+@dataclass(frozen=True)
+class Method:
+    """How approaches 1 and 2 look at the runs; see :func:`scalewidgets.three_approaches`."""
+
+    bins: int | Sequence[float] = 11
+    budgets: int | Sequence[float] | None = None
+    tolerance: float = 0.12
+
+    def arguments(self) -> str:
+        """The same as arguments of Python."""
+        bins = self.bins if isinstance(self.bins, int) else [float(v) for v in self.bins]
+        given = [f"bins={bins!r}", f"tolerance={self.tolerance!r}"]
+        if self.budgets is not None:
+            own = self.budgets if isinstance(self.budgets, int) else [float(v) for v in self.budgets]
+            given.insert(1, f"budgets={own!r}")
+        return ", ".join(given)
+
+
+class Approaches(Pane):
+    """Find the best size of a budget in the three ways of arXiv:2203.15556, side by side on the same runs.
+
+    Approach 1 takes the run of the lowest loss at every compute, approach 2 a parabola per budget, approach 3
+    one law for all runs. Beside them stand how far they agree, what the parabola adds by itself, and how the
+    exponent of Kaplan et al. becomes that of Hoffmann et al. in four steps (arXiv:2406.19146).
+
+    The budget and the step of that path are followed in the browser, also in a saved notebook without a
+    kernel. Another table, bins, budgets and their tolerance are the kernel's, newest request first.
+
+    Parameters
+    ----------
+    runs : DataFrame, str, Path or Fit
+        A table of finished runs, the name of a bundled one, a file, or a fit, which then is approach 3.
+    flops, dollars, gpu_hours : float, optional
+        The budget, at most one of them; by default a round compute about a decade beyond the largest run.
+    machine : Machine or str, optional
+        Turns money into compute and back; by default H100 at 40 %.
+    bins : int or sequence of float
+        Bins of compute of approach 1, or their ends.
+    budgets : int or sequence of float, optional
+        Budgets of approach 2, or how many; by default those at which sizes were varied.
+    tolerance : float
+        Share by which the compute of a run may differ from its budget.
+    step : int
+        Chosen step of the path, from 0 for Kaplan's recipe to 4.
+    law, objective, delta, exclude, resamples, seed
+        As in :func:`scalewidgets.fit`, for approach 3.
+    mode : {"compact", "full"}
+        How much is folded away.
+
+    Attributes
+    ----------
+    result : ThreeApproaches
+        What they say of the budget on screen; an approach that the runs do not carry says why.
+    fit : Fit
+        Approach 3. Settable.
+    flops : float
+        The budget. Settable.
+    step : int
+        Settable.
+    bins, budgets, tolerance
+        Settable; setting one looks at the runs anew.
+    machine : Machine
+        What the controls hold.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be used.
+    FitError
+        If the runs do not carry approach 3, or its law has no closed form.
+    QuantityError
+        If there are two budgets, or a number is not above zero.
+
+    Examples
+    --------
+    >>> import scalewidgets as sw
+    >>> sw.Approaches(sw.load("chinchilla"), dollars=1e6)  # doctest: +SKIP
+    """
+
+    result = AnyTrait(None, allow_none=True, help="What the three approaches say of the budget.")
+    fit = AnyTrait(None, allow_none=True, help="The fit of approach 3.")
+    flops = Float(1e23, help="Budget in training FLOP.")
+    step = Int(LAST, help="Chosen step from Kaplan to Chinchilla.")
+    bins = AnyTrait(11, help="Bins of approach 1.")
+    budgets = AnyTrait(None, allow_none=True, help="Budgets of approach 2.")
+    tolerance = Float(0.12, help="Share by which a run may differ from its budget.")
+
+    def __init__(
+        self,
+        runs: pd.DataFrame | str | Path | Fit,
+        *,
+        flops: float | None = None,
+        dollars: float | None = None,
+        gpu_hours: float | None = None,
+        machine: Machine | str | None = None,
+        bins: int | Sequence[float] = 11,
+        budgets: int | Sequence[float] | None = None,
+        tolerance: float = 0.12,
+        step: int = LAST,
+        law: str | Law = "chinchilla",
+        objective: str = "huber_log",
+        delta: float = 1e-3,
+        exclude: str | Sequence[Any] | None = "default",
+        resamples: int = 1000,
+        seed: int = 0,
+        mode: str = "full",
+        **unknown: Any,
+    ) -> None:
+        refuse_unknown(type(self), unknown)
+        if mode not in MODES:
+            raise FitError(f"mode={mode!r} is not known.", remedy=f"Choose one of {', '.join(MODES)}.")
+        rented = DEFAULT_MACHINE if machine is None else Machine.of(machine)
+        if rented.dollars_per_hour == 0:
+            raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
+        settings = Settings(
+            law=law,
+            objective=objective,
+            delta=delta,
+            exclude=exclude,
+            resamples=resamples,
+            seed=seed,
+            mode=mode,
+        )
+        if isinstance(runs, Fit):
+            fitted, self._settings = runs, _settings_of(runs, settings)
+        else:
+            self._settings = settings.with_table(*named_table(runs))
+            fitted = drained(self._settings.steps())
+        self._method = self._first_method = Method(bins, budgets, float(tolerance))
+        self._lines = _lines(fitted, self._method, self._settings)
+        budget, unit = budget_of(fitted, rented, flops, dollars, gpu_hours)
+        dated = date.today().isoformat() if rented.price not in (None, PRICES[rented.device]) else ""
+        self._held = self._first = Held(budget, rented, unit, _step(step), dated)
+        self._begin = self._settings, fitted
+        self._mode = mode
+        self._pending: pd.DataFrame | None = None
+        self._pending_name = ""
+        self._repairs: list[Mapping[str, Any]] = []
+        super().__init__(self._screen(), **unknown)
+        self._quiet = False
+        self._adopt()
+        for action, handler in {
+            "change": self._ask_change,
+            "open-table": self._ask_open_table,
+            "repair": self._ask_repair,
+            "reset": self._ask_reset,
+            "export": self._ask_export,
+        }.items():
+            self.on_ask(action, handler)
+        self.on_state(self._on_state)
+        self.observe(self._trait_changed, ["fit", "flops", "step", "bins", "budgets", "tolerance"])
+
+    @property
+    def machine(self) -> Machine:
+        """Device, utilisation and price as the controls hold them."""
+        return self._held.machine
+
+    # ---- what a person asks in the browser: generators that yield progress ----
+
+    def _ask_change(self, args: Mapping[str, Any]) -> Steps:
+        settings, method = self._settings, self._method
+        for key, value in args.items():
+            if key == "dataset" and value != settings.source:
+                settings = settings.with_table(*named_table(str(value)))
+            elif key == "family":
+                settings = settings.replace(family=str(value))
+            elif key in ("bins", "budgets"):
+                method = replace(method, **{key: max(1, round(_number(key, value)))})
+            elif key == "tolerance":
+                method = replace(method, tolerance=_number(key, value))
+            elif key != "dataset":
+                raise FitError(f"{key!r} is not a setting of this screen.")
+        return self._turn(settings, method)
+
+    def _turn(self, settings: Settings, method: Method, fitted: Fit | None = None) -> Steps:
+        """Fit where the runs are others, look at them anew, and show what is found."""
+        try:
+            if fitted is None:
+                fitted = self._lines.fit
+                if settings is not self._settings:
+                    fitted = yield from settings.steps()
+                    # Budgets that were given for other runs mean nothing for these.
+                    method = replace(
+                        method,
+                        bins=method.bins if isinstance(method.bins, int) else 11,
+                        budgets=None,
+                    )
+            lines = _lines(fitted, method, settings)
+            before = self._settings, self._method, self._lines, self._held
+            held = self._held
+            if fitted is not self._lines.fit:
+                held = replace(held, budget=budget_of(fitted, held.machine, None, None, None)[0])
+            self._settings, self._method, self._lines, self._held = settings, method, lines, held
+            try:
+                scene = self._screen()
+            except ScaleWidgetsError:
+                self._settings, self._method, self._lines, self._held = before
+                raise
+        except (ScaleWidgetsError, GeneratorExit):
+            # Refused or cancelled: the controls go back to what is still on screen.
+            self.set_values(self._chosen())
+            raise
+        self.show(scene)
+        self._adopt()
+        return None
+
+    def _chosen(self) -> dict[str, Any]:
+        offered = self._choices()
+        return {
+            "dataset": offered.dataset,
+            "family": offered.family,
+            "bins": None if offered.bins is None else float(offered.bins),
+            "budgets": None if offered.budgets is None else float(offered.budgets),
+            "tolerance": self._method.tolerance,
+        }
+
+    def _ask_open_table(self, args: Mapping[str, Any]) -> Steps:
+        name = Path(str(args["name"])).name or "table.csv"
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_text(str(args["text"]), encoding="utf-8")
+            self._pending, self._pending_name = read_table(path), name
+        return self._open_pending()
+
+    def _ask_repair(self, args: Mapping[str, Any]) -> Steps:
+        chosen = int(args.get("repair", -1))
+        if self._pending is None or not 0 <= chosen < len(self._repairs):
+            raise TableError("There is no table waiting to be repaired.", remedy="Choose it again.")
+        self._pending = apply_repair(self._pending, self._repairs[chosen])
+        return self._open_pending()
+
+    def _open_pending(self) -> Steps:
+        try:
+            table = read_runs(self._pending)  # type: ignore[arg-type]
+        except TableError as error:
+            self._repairs = list(getattr(error, "repairs", None) or ())
+            repairs = [
+                {"label": str(r["label"]), "ask": "repair", "args": {"repair": i}}
+                for i, r in enumerate(self._repairs)
+            ]
+            notice = {"level": "error", "runs": [{"text": str(error)}], "repairs": repairs}
+            scene = self._shown()
+            self.show(replace(scene, frame={**scene.frame, "notice": notice}))
+            raise
+        code = f"sw.read_runs({self._pending_name!r})"
+        return self._turn(self._settings.with_table(table, "own", self._pending_name, code), self._method)
+
+    def _ask_reset(self, args: Mapping[str, Any]) -> Steps:
+        settings, fitted = self._begin
+        work = self._turn(settings, self._first_method, fitted)
+        self._held = self._first
+        yield from work
+        self._held = self._first
+        self._draw()
+        self._adopt()
+        return None
+
+    def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
+        state = {**self.state, **json.loads(str(args.get("state", "{}")))}
+        scene = approaches_scene(make_view(self._lines, self._read(state)), self._choices())
+        return export_scene(scene, str(args["format"]), self.theme)
+
+    # ---- what the browser tells ----
+
+    def _on_state(self, values: Mapping[str, Any]) -> None:
+        """A person let go of a control: traits follow what all controls hold."""
+        self._held = self._read(self.state)
+        self._adopt()
+
+    def _read(self, state: Mapping[str, Any]) -> Held:
+        """What the controls of one view hold; what does not read stays as it was."""
+        now, machine = self._held, self._held.machine
+        price = positive(state, "hardware.price", machine.dollars_per_hour)
+        own = price != PRICES.get(machine.device)
+        moved = price != machine.dollars_per_hour
+        rented = replace(
+            machine,
+            utilisation=min(1.0, positive(state, "hardware.utilisation", machine.utilisation)),
+            price=price if own else None,
+        )
+        step = state.get("path.step")
+        known = isinstance(step, int | float) and not isinstance(step, bool) and 0 <= step <= LAST
+        return Held(
+            budget=positive(state, "budget.flops", now.budget),
+            machine=rented,
+            unit=str(state["budget.unit"]) if state.get("budget.unit") in UNITS else now.unit,
+            step=round(step) if known else now.step,  # type: ignore[arg-type]
+            dated=(date.today().isoformat() if moved else now.dated) if own else "",
+        )
+
+    # ---- traits ----
+
+    def _adopt(self) -> None:
+        """Put what is on screen into the traits, without answering one's own changes."""
+        held, lines = self._held, self._lines
+        self._quiet = True
+        try:
+            with self.hold_trait_notifications():
+                self.fit = lines.fit
+                self.flops, self.step = held.budget, held.step
+                self.bins, self.tolerance = self._method.bins, self._method.tolerance
+                self.budgets = self._method.budgets
+                self.result = lines.at(held.budget, held.machine, lines.fit.level)
+        finally:
+            self._quiet = False
+
+    def _trait_changed(self, change: Mapping[str, Any]) -> None:
+        if self._quiet:
+            return
+        name, value = change["name"], change["new"]
+        try:
+            if name == "fit":
+                if not isinstance(value, Fit):
+                    raise FitError(f"A fit is compared, not {type(value).__name__}.")
+                drained(self._turn(_settings_of(value, self._settings), self._method, value))
+            elif name in ("flops", "step"):
+                before = self._held
+                if name == "flops":
+                    above_zero(name, value)
+                    self._held = replace(before, budget=float(value))
+                else:
+                    self._held = replace(before, step=_step(value))
+                self._draw()
+                self._adopt()
+            else:
+                drained(self._turn(self._settings, replace(self._method, **{name: value})))
+        except ScaleWidgetsError:
+            self._adopt()
+            raise
+
+    # ---- pictures ----
+
+    def _view(self) -> View:
+        return make_view(self._lines, self._held)
+
+    def _screen(self) -> Scene:
+        return approaches_scene(self._view(), self._choices())
+
+    def _draw(self) -> None:
+        self.show(self._screen())
+
+    def _catch_up(self) -> None:
+        """Draw what the controls hold: while they moved, only the browser followed."""
+        scene = self._scene
+        if self._closed or scene is None:
+            return
+        if any(scene.state.get(key) != value for key, value in self.state.items()):
+            self._draw()
+
+    def _choices(self) -> Choices:
+        settings, method = self._settings, self._method
+        known = datasets().query("kind == 'runs'")
+        tables = {str(row["name"]): str(row["title"]) for _, row in known.iterrows()}
+        if settings.source in ("", "own"):
+            tables = {"own": settings.title or "The runs of the fit", **tables}
+        given = method.budgets is not None and not isinstance(method.budgets, int)
+        return Choices(
+            datasets=tables,
+            dataset=settings.source or "own",
+            families=families_of(settings.table),
+            family=settings.family,
+            bins=method.bins if isinstance(method.bins, int) else None,
+            budgets=None if given else (method.budgets or len(self._lines.budgets)),  # type: ignore[arg-type]
+            code=_code(settings),
+            arguments=_arguments(settings, method),
+            mode=self._mode,
+        )
+
+
+def _lines(fitted: Fit, method: Method, settings: Settings) -> ApproachLines:
+    refuse(fitted)
+    return approach_lines(
+        fitted,
+        bins=method.bins,
+        budgets=method.budgets,
+        tolerance=method.tolerance,
+        resamples=len(fitted.resamples),
+        seed=settings.seed,
+    )
+
+
+def _settings_of(fitted: Fit, settings: Settings) -> Settings:
+    """Settings of a fit that was made elsewhere: another table is fitted in the same way."""
+    certificate = fitted.certificate
+    own = Settings(
+        law=fitted.law,
+        objective=certificate.objective,
+        delta=settings.delta if certificate.delta is None else certificate.delta,
+        resamples=len(fitted.resamples),
+        seed=settings.seed,
+        mode=settings.mode,
+    )
+    return own.replace(code="fit  # the fit that this screen was given")
+
+
+def _code(settings: Settings) -> list[str]:
+    lines = [f"runs = {settings.code}"]
+    if settings.family is not None:
+        lines.append(f'runs = runs[runs["family"] == {settings.family!r}]')
+    return lines
+
+
+def _arguments(settings: Settings, method: Method) -> str:
+    said = method.arguments()
+    if settings.table is None:
+        return f"{said}, resamples={settings.resamples}"
+    law = settings.law_name if not settings.own_law else settings.law.formula  # type: ignore[union-attr]
+    changed = [f"resamples={settings.resamples}", f"seed={settings.seed}"]
+    if law != "chinchilla":
+        changed.append(f"law={law!r}")
+    if settings.objective != "huber_log" or settings.delta != 1e-3:
+        changed += [f"objective={settings.objective!r}", f"delta={settings.delta!r}"]
+    if settings.exclude_code:
+        changed.append(settings.exclude_code)
+    return ", ".join([said, *changed])
+
+
+def _step(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LAST:
+        raise UnknownNameError(
+            f"step={value!r} is no step of the path.",
+            remedy=f"Give 0 for {KAPLAN_TO_CHINCHILLA[0].name}, up to {LAST}.",
+        )
+    return value
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf"):
+        return float(value)
+    raise QuantityError(f"{name}={value!r} is not a number above zero.", remedy="Give a positive number.")
