@@ -15,7 +15,6 @@ from traitlets import Any as AnyTrait
 from traitlets import Float, Int
 
 from ..allocation import KAPLAN_TO_CHINCHILLA, ApproachLines, Machine, approach_lines
-from ..allocation.machine import PRICES
 from ..data import apply_repair, datasets, read_runs, read_table
 from ..errors import FitError, QuantityError, ScaleWidgetsError, TableError, UnknownNameError
 from ..figures.allocator import refuse
@@ -27,10 +26,9 @@ from ..fitting.steps import drained
 from ..laws import Law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
-from .budgets import above_zero, budget_of
+from .budgets import above_zero, budget_of, positive, rented_as
 from .compute_allocator import MODES
 from .exports import export_scene
-from .recipes import positive
 from .settings import Settings, families_of
 from .tables import Steps, named_table
 
@@ -166,8 +164,9 @@ class Approaches(Pane):
         self._method = self._first_method = Method(bins, budgets, float(tolerance))
         self._lines = _lines(fitted, self._method, self._settings)
         budget, unit = budget_of(fitted, rented, flops, dollars, gpu_hours)
-        dated = date.today().isoformat() if rented.price not in (None, PRICES[rented.device]) else ""
-        self._held = self._first = Held(budget, rented, unit, _step(step), dated)
+        if not (rented.round_price or rented.dated):
+            rented = replace(rented, dated=date.today().isoformat())
+        self._held = self._first = Held(budget, rented, unit, _step(step))
         self._begin = self._settings, fitted
         self._mode = mode
         self._pending: pd.DataFrame | None = None
@@ -306,23 +305,14 @@ class Approaches(Pane):
 
     def _read(self, state: Mapping[str, Any]) -> Held:
         """What the controls of one view hold; what does not read stays as it was."""
-        now, machine = self._held, self._held.machine
-        price = positive(state, "hardware.price", machine.dollars_per_hour)
-        own = price != PRICES.get(machine.device)
-        moved = price != machine.dollars_per_hour
-        rented = replace(
-            machine,
-            utilisation=min(1.0, positive(state, "hardware.utilisation", machine.utilisation)),
-            price=price if own else None,
-        )
+        now = self._held
         step = state.get("path.step")
         known = isinstance(step, int | float) and not isinstance(step, bool) and 0 <= step <= LAST
         return Held(
             budget=positive(state, "budget.flops", now.budget),
-            machine=rented,
+            machine=rented_as(now.machine, state),
             unit=str(state["budget.unit"]) if state.get("budget.unit") in UNITS else now.unit,
             step=round(step) if known else now.step,  # type: ignore[arg-type]
-            dated=(date.today().isoformat() if moved else now.dated) if own else "",
         )
 
     # ---- traits ----

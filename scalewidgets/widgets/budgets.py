@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
 from ..allocation import Machine
 from ..errors import QuantityError
 from ..figures.allocator import default_budget
@@ -41,3 +46,17 @@ def budget_of(
     if gpu_hours is not None:
         return machine.flops_of_hours(gpu_hours), "hours"
     return (default_budget(fit) if flops is None else float(flops)), "flops"
+
+
+def rented_as(machine: Machine, state: Mapping[str, Any]) -> Machine:
+    """The machine at the utilisation and price that the controls of one view hold."""
+    used = min(1.0, positive(state, "hardware.utilisation", machine.utilisation))
+    price = positive(state, "hardware.price", machine.dollars_per_hour)
+    return replace(machine, utilisation=used).at_price(price, date.today().isoformat())
+
+
+def positive(state: Mapping[str, Any], key: str, otherwise: float) -> float:
+    """The number above zero that the state holds, or another where it holds none."""
+    value = state.get(key)
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+    return float(value) if known else otherwise  # type: ignore[arg-type]

@@ -28,9 +28,8 @@ from ..fitting import Fit
 from ..fitting.problem import FLOPS_PER_PARAM_TOKEN
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
-from .budgets import above_zero, budget_of
+from .budgets import above_zero, budget_of, positive
 from .exports import export_scene
-from .recipes import positive
 
 MODES = ("compact", "full")
 

@@ -6,7 +6,6 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from ..fitting.steps import drained
 from ..laws import Law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
+from .budgets import positive, rented_as
 from .exports import export_scene
 from .recipe_settings import (
     Fitted,
@@ -289,16 +289,9 @@ class RecipeFitter(Pane):
             return {"budget": self._asked_budget}
         return {"budget": float(state["budget.flops"]), "unit": str(state["budget.unit"])}
 
-    def _rented(self, state: Mapping[str, Any]) -> Machine:
-        """Utilisation and price as the controls of one view hold them."""
-        now = self._machine
-        used = min(1.0, positive(state, "hardware.utilisation", now.utilisation))
-        price = positive(state, "hardware.price", now.dollars_per_hour)
-        return replace(now, utilisation=used).at_price(price, date.today().isoformat())
-
     def _moved(self, view: View, state: Mapping[str, Any]) -> View:
         """The same fits at what the controls of one view hold."""
-        machine = self._rented(state)
+        machine = rented_as(self._machine, state)
         return make_view(
             view.recipes,
             [view.yardstick, *view.others],
@@ -347,7 +340,7 @@ class RecipeFitter(Pane):
     def _on_state(self, values: Mapping[str, Any]) -> None:
         """A person let go of a slider."""
         if "hardware.price" in values or "hardware.utilisation" in values:
-            self._machine = self._rented(values)
+            self._machine = rented_as(self._machine, values)
         if "budget.flops" in values:
             self._quiet = True
             try:
@@ -391,10 +384,3 @@ class RecipeFitter(Pane):
         if (moved.budget, moved.unit, moved.machine) != (view.budget, view.unit, view.machine):
             self._view = moved
             self.show(recipe_scene(moved, self._choices()))
-
-
-def positive(state: Mapping[str, Any], key: str, otherwise: float) -> float:
-    """The number above zero that the state holds, or another where it holds none."""
-    value = state.get(key)
-    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
-    return float(value) if known else otherwise  # type: ignore[arg-type]

@@ -97,7 +97,7 @@ def behaviour_options(view: View) -> dict[str, Any]:
         "level": view.level,
         "edge": view.edge,
         "low": float(view.lines.flops.min()),
-        "peak": machine.rate / machine.utilisation,
+        "peak": machine.peak,
         "biased": BIASED,
         "clean": None if view.clean is None else list(view.clean),
         "seen": [float(v) for v in noisy if np.isfinite(v)],

@@ -87,14 +87,14 @@ def _runs(view: View, choices: Choices) -> dict[str, Any]:
 
 
 def _budget(view: View) -> dict[str, Any]:
-    machine, dated = view.held.machine, view.held.dated
+    machine = view.held.machine
     return budget_section(
         view.reach,
         view.held.budget,
         device=machine.device,
         utilisation=machine.utilisation,
         price=machine.dollars_per_hour,
-        price_is=f"your entry of {dated}" if dated else "yours to type over, no quote",
+        price_is=f"your entry of {machine.dated}" if machine.dated else "yours to type over, no quote",
     )
 
 

@@ -33,15 +33,12 @@ class Held:
     unit : {"flops", "hours", "dollars"}
     step : int
         Chosen step of the path, from 0.
-    dated : str
-        When the price was entered, as ``YYYY-MM-DD``; empty where nobody said.
     """
 
     budget: float
     machine: Machine = DEFAULT_MACHINE
     unit: str = "flops"
     step: int = LAST
-    dated: str = ""
 
 
 @dataclass(frozen=True, eq=False)
