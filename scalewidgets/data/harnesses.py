@@ -13,7 +13,7 @@ Recognised by their own marks, whatever the file is called:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from .findings import Source
@@ -52,9 +52,14 @@ def flat(
         return _helm(source, labels, records)
     if any("resps" in record and "pass@1" in record for record in records[:20]):
         return list(labels), *_shares_of_repeats(records)
-    if any("event_id" in record and "sample_id" in record for record in records[:20]):
+    if any(is_event(record) for record in records[:20]):
         return _openai_events(labels, records)
     return list(labels), list(records), []
+
+
+def is_event(names: Container[str]) -> bool:
+    """Whether these are names of an event of OpenAI evals."""
+    return "event_id" in names and "sample_id" in names
 
 
 def is_inspect(document: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from . import harnesses
 from .containers import members_of
 from .delimited import MAX_COLUMNS
 from .findings import Source
+from .json_rows import alike
 from .texts import text_of
 
 MAX_DEPTH = 6
@@ -47,6 +48,10 @@ def json_table(source: Source, text: str, suffix: str) -> tuple[pd.DataFrame, So
     source = Source(source.name, source.path, 1)
     remarks: list[str] = []
     if suffix in (".jsonl", ".ndjson") or (suffix != ".json" and _looks_like_lines(text)):
+        found = alike(text)
+        if found is not None and not harnesses.is_event(found[1]):
+            frame = pd.DataFrame(found[1], index=pd.Index(found[0], dtype="int64"))
+            return frame, source, remarks
         labels, records = _lines(source, text)
     else:
         records = _records(source, _parsed(source, text, None))
@@ -84,7 +89,13 @@ def _lines(source: Source, text: str) -> tuple[list[int], list[Record]]:
     for label, line in enumerate(text.split("\n")):
         if not line.strip():
             continue
-        record = _parsed(source, line, label)
+        try:
+            record, after = _DECODER.scan_once(line, 0)
+        except (_Twice, StopIteration, ValueError, RecursionError):
+            after = 0
+        if after != len(line):
+            # Spaces around it, or something that needs a sentence.
+            record = _parsed(source, line, label)
         if not isinstance(record, dict):
             raise source.refusal(
                 f"this is {_kind(record)}, not an object with names and values.",
@@ -134,7 +145,9 @@ def _once(pairs: list[tuple[str, Any]]) -> Record:
     return found
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once)  # one for all lines: making it costs more than using it
+_DECODER: Any = json.JSONDecoder(
+    object_pairs_hook=_once
+)  # one for all lines: making it costs more than using it
 
 
 def _records(source: Source, document: Any) -> list[Record]:

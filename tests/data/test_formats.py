@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scalewidgets.data import apply_repair, check, load, read_runs, read_table
+from scalewidgets.data import apply_repair, check, json_rows, json_tables, load, read_runs, read_table
 from scalewidgets.data.columns import RUNS_NAMES
+from scalewidgets.data.findings import Source
 from scalewidgets.errors import TableError
 
 WRITERS = {
@@ -246,3 +247,52 @@ def test_a_bundled_table_survives_every_format(tmp_path):
         again = read_runs(path)
         pd.testing.assert_series_equal(again["loss"].reset_index(drop=True), runs["loss"], rtol=1e-15)
         assert (again["flops_rule"].to_numpy() == runs["flops_rule"].to_numpy()).all()
+
+
+LINES = [
+    {"params": 1e9, "tokens": 2 * 10**10, "loss": 2.5, "run": "a"},
+    {"params": 2e9, "tokens": 4 * 10**10, "loss": None, "run": "b, {c}"},
+    {"params": 4e9, "tokens": None, "loss": 2.1, "run": "\u2028 c"},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "quick"),
+    [
+        ("\n".join(map(json.dumps, LINES)), True),
+        ("\n\n".join(map(json.dumps, LINES)) + "\r\n \n", True),
+        ("\n".join(json.dumps({**line, "ok": True, "note": None}) for line in LINES), True),
+        ("\n".join(json.dumps({**line, "loss": float("nan")}) for line in LINES), True),
+        ("\n".join(json.dumps({**line, "seed": 10**30}) for line in LINES), True),
+        ("\n".join(json.dumps(line) for line in [*LINES, {**LINES[0], "tokens": "20B"}] * 400), True),
+        ("\n".join(json.dumps(line) for line in [*LINES * 400, {**LINES[0], "tokens": "20B"}]), False),
+        ("\n".join(json.dumps(dict(reversed(line.items()))) for line in LINES) + json.dumps(LINES[0]), None),
+        ("\n".join(map(json.dumps, [*LINES, {"params": 1e8, "loss": 3.0}])), False),
+        ("\n".join(json.dumps({**line, "seed": 10**400}) for line in LINES), False),
+        ("\n".join(json.dumps({**line, "config": {"lr": 1e-3}, "steps": [1, 2]}) for line in LINES), False),
+        ('{"params": 1, "loss": 2}\n{"params": 1, "params": 2}', None),
+        ('{"params": 1, "loss": 2}\n{"params": 1,\n"loss": 2}', None),
+        ('{"params": 1, "loss": 2},\n{"params": 1, "loss": 2}', None),
+        ('{"params": 1, "loss": 2}\n[1, 2]', None),
+        ('{"params": 1, "loss": 2}\n{"params": 1, "lo', None),
+        ('{"params": [{"a": 1}\n{"b": 2}]}\n{"c": 1}{"d": 2}', None),
+    ],
+)
+def test_lines_that_are_alike_read_as_quickly_as_they_can_and_no_differently(monkeypatch, text, quick):
+    source = Source("log.jsonl", None, 0)
+
+    def read():
+        try:
+            return json_tables.json_table(source, text, ".jsonl")[0]
+        except TableError as refused:
+            return str(refused)
+
+    assert (json_rows.alike(text) is not None) == bool(quick)
+    at_once = read()
+    monkeypatch.setattr(json_tables, "alike", lambda text: None)
+    one_by_one = read()
+    assert isinstance(at_once, str) == (quick is None)
+    if isinstance(at_once, str):
+        assert at_once == one_by_one
+    else:
+        pd.testing.assert_frame_equal(at_once, one_by_one)
