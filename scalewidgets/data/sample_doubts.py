@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .findings import Finding, Source, number, several
+from .stopping import stopping_of
 
 FEW_PROBLEMS = 30
 """Below this, intervals over problems are wider than most differences between models."""
@@ -120,21 +121,14 @@ def _as_stated(source: Source, part: pd.DataFrame, of: str) -> Kinds:
 
 
 def _adaptive(n: npt.NDArray[np.float64], c: npt.NDArray[np.float64]) -> str:
-    """Why counts look adaptive: n rises as successes get rarer, or everything stopped at the same c."""
-    some = c > 0
-    if some.sum() >= 4 and len(np.unique(n[some])) > some.sum() / 2 and c[some].min() == c[some].max():
-        word = "success" if c[some][0] == 1 else "successes"
-        return f"and every solved one exactly {number(c[some][0])} {word}"
-    rates = pd.Series(c / n).rank().to_numpy()
-    if len(n) < 8 or rates.min() == rates.max():
+    """Why counts look adaptive, in words."""
+    found = stopping_of(n, c)
+    if not found:
         return ""
-    link = float(np.corrcoef(pd.Series(n).rank().to_numpy(), rates)[0, 1])
-    # Four standard errors of a rank correlation that is zero.
-    return (
-        f"more where fewer are right (rank correlation {link:.2f})"
-        if link < -max(0.5, 4 / np.sqrt(len(n)))
-        else ""
-    )
+    if found.successes:
+        word = "success" if found.successes == 1 else "successes"
+        return f"and every solved one exactly {number(found.successes)} {word}"
+    return f"more where fewer are right (rank correlation {found.link:.2f})"
 
 
 def _stopped(part: pd.DataFrame, attempts: pd.DataFrame | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from scalewidgets.data.stopping import stopping_of
 from scalewidgets.errors import QuantityError
 
 from .checks import Array, counts, outer, shares, whole
@@ -112,16 +113,4 @@ def sampling_of(n: ArrayLike, c: ArrayLike) -> str:
     drawn, solved = (part.ravel() for part in counts(n, c))
     if drawn.size < 2 or drawn.min() == drawn.max():
         return "fixed"
-    some = solved > 0
-    if some.sum() >= 4 and np.ptp(solved[some]) == 0 and np.unique(drawn[some]).size > some.sum() / 2:
-        return "until success"
-    ranks = [_ranks(v) for v in (drawn, solved / drawn)]
-    if np.ptp(ranks[1]) == 0:
-        return "unequal"
-    link = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
-    return "until success" if link < -max(0.5, 4 / np.sqrt(drawn.size)) else "unequal"
-
-
-def _ranks(values: Array) -> Array:
-    _, place, size = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(size) - (size - 1) / 2.0)[place])
+    return "until success" if stopping_of(drawn, solved) else "unequal"
