@@ -8,7 +8,7 @@ a Newton step away (Madsen and Nielsen 1993, SIAM J. Optim. 3, 223), so delta ca
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -65,7 +65,9 @@ class _Frozen(Objective):
         inside, slope, side = self.inside[:, rows], self.slope[:, rows], self.side[:, rows]
         return replace(self, inside=inside, slope=slope, side=side)
 
-    def weighted(self, residuals: Array, weights: Array) -> tuple[Array, Array, Array, None]:
+    def weighted(
+        self, residuals: Array, weights: Array, room: Iterator[Array] | None = None
+    ) -> tuple[Array, Array, Array, None]:
         """Slopes and curvatures of the frozen penalty; its value is of no use and zero."""
         curvature = self.inside * self.side
         slope = self.slope + residuals * curvature

@@ -17,12 +17,18 @@ from scalewidgets.laws import Law, Symbol
 
 from .algebra import DENSE, Algebra
 from .features import term_of
+from .moments import Moments
 from .objective import Objective
 from .powers import Powers
+from .rooms import rooms
 
 Array: TypeAlias = NDArray[np.float64]
 
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 1e-4, 8.0
+ROOM = 5
+"""Arrays of an evaluation beside one for each term."""
+CACHED = 2**15
+"""Rows times runs that are evaluated in one go."""
 FAR = (-60.0, 120.0)
 """Logarithms of an amplitude at the origin that are never left."""
 
@@ -184,31 +190,37 @@ class LogAffine:
         return list(self._made["columns"])
 
     @property
-    def _products(self) -> dict[tuple[int, int], Array]:
-        """Products of features, for the second moments: row-wise outer products, flattened."""
-        if "products" not in self._made:
-            columns, terms = self._columns, range(len(self.level))
-            self._made["products"] = {
-                (k, m): (columns[k][:, :, None] * columns[m][:, None, :]).reshape(self.n, -1)
-                for k in terms
-                for m in range(k, len(terms))
-            }
-        found: dict[tuple[int, int], Array] = self._made["products"]
+    def moments(self) -> Moments:
+        """Sums over runs that gradient and Hessian are made of."""
+        if "moments" not in self._made:
+            self._made["moments"] = Moments(self._index, self._columns, self.p)
+        found: Moments = self._made["moments"]
         return found
 
     # -- values --------------------------------------------------------------------------------
 
     @np.errstate(over="ignore")
-    def terms(self, variables: Array) -> list[Array]:
-        """Terms of the sum, each (B, n), or (B, 1) for one that is the same for all runs."""
+    def terms(self, variables: Array, room: Iterator[Array] | None = None) -> list[Array]:
+        """Terms of the sum, each (B, n), or (B, 1) for one that is the same for all runs.
+
+        Parameters
+        ----------
+        variables : ndarray, shape (B, p)
+        room : iterator of ndarray, optional
+            Arrays (B, n) to put them into.
+        """
         out = []
-        for index, features, offset in zip(self._index, self._features, self._offset, strict=True):
-            exponent = variables[:, index[:1]]
-            if features is not None:
-                exponent = exponent + variables[:, index[1:]] @ features.T
+        for index, columns, features, offset in zip(
+            self._index, self._columns, self._features, self._offset, strict=True
+        ):
+            if features is None:
+                exponent = variables[:, index[:1]]
+            else:
+                place = None if room is None else next(room)
+                exponent = np.matmul(variables[:, index], columns.T, out=place)
             if offset is not None:
                 exponent = exponent + offset
-            out.append(np.exp(exponent))
+            out.append(np.exp(exponent, out=exponent))
         return out
 
     def value(self, variables: Array) -> Array:
@@ -236,36 +248,55 @@ class LogAffine:
         self, variables: Array, weights: Array, objective: Objective
     ) -> tuple[Array, Array, Array]:
         """Objective (B,), gradient (B, p) and exact Hessian (B, p, p)."""
-        shares, residuals = self._split(variables, objective)
-        value, first, second, bend = objective.weighted(residuals, weights)
-        if self.tilt is not None:
-            first, second = first * self.tilt, second * self.tilt**2
-        if objective.log:
-            second = second + first
-        batch = len(variables)
-        gradient = np.zeros((batch, self.p))
-        hessian, products = self._outer(shares, second), self._products
-        for k, share in enumerate(shares):
-            index = self._index[k]
-            m = len(index)
-            moments = ((first * share) @ products[k, k]).reshape(batch, m, m)
-            gradient[:, index] -= moments[:, 0, :]
-            hessian[:, index[:, None], index] -= moments
-        if bend is not None:
-            bend.apply(hessian, gradient, [self._pull(shares, cross) for cross in bend.crosses])
+        batch, p = len(variables), self.p
+        value, gradient, hessian = np.empty(batch), np.empty((batch, p)), np.empty((batch, p, p))
+        for rows, model, w in self._blocks(batch, weights, objective):
+            shares, residuals, room = model._split(variables[rows], objective)
+            value[rows], first, second, bend = objective.weighted(residuals, w, room)
+            if self.tilt is not None:
+                first, second = first * self.tilt, second * self.tilt**2
+            if objective.log:
+                second += first
+            spare = next(room)
+            slopes, own = self.moments.within(shares, first, spare)
+            gradient[rows] = -slopes
+            hessian[rows] = self.moments.between(shares, second, spare, first) - own
+            if bend is not None:
+                bend.apply(hessian[rows], gradient[rows], [model._pull(shares, v) for v in bend.crosses])
         return value, gradient, hessian
 
     def robust_hessian(self, variables: Array, weights: Array, objective: Objective) -> Array:
         """Reweighted Gauss-Newton matrix, positive semi-definite."""
-        shares, residuals = self._split(variables, objective)
-        weights = objective.robust_weight(residuals) * weights
-        return self._outer(shares, weights if self.tilt is None else weights * self.tilt**2)
+        hessian = np.empty((len(variables), self.p, self.p))
+        for rows, model, w in self._blocks(len(variables), weights, objective):
+            shares, residuals, room = model._split(variables[rows], objective)
+            second = objective.robust_weight(residuals) * w
+            second = second if self.tilt is None else second * self.tilt**2
+            hessian[rows] = self.moments.between(shares, second, next(room), next(room))
+        return hessian
 
     def gradient(self, variables: Array, weights: Array, objective: Objective) -> tuple[Array, Array]:
         """Objective (B,) and gradient (B, p), for solvers that take no Hessian."""
-        shares, residuals = self._split(variables, objective)
-        value, first, _, _ = objective.weighted(residuals, weights)
-        return value, self._pull(shares, -first)
+        value, gradient = np.empty(len(variables)), np.empty((len(variables), self.p))
+        for rows, model, w in self._blocks(len(variables), weights, objective):
+            shares, residuals, _ = model._split(variables[rows], objective)
+            value[rows], first, _, _ = objective.weighted(residuals, w)
+            gradient[rows] = -model._pull(shares, first)
+        return value, gradient
+
+    def _blocks(
+        self, batch: int, weights: Array, objective: Objective
+    ) -> Iterator[tuple[slice, LogAffine, Array]]:
+        """Rows to evaluate in one go, the model of their losses, and their weights.
+
+        The dozen arrays of a block stay in the second cache: a thousand rows of 240 runs cost 3.6 us each, 11
+        without blocks. A penalty that knows rows apart is evaluated as it is.
+        """
+        size = max(1, CACHED // self.n) if type(objective) is Objective else batch
+        for first in range(0, batch, size):
+            rows = slice(first, min(first + size, batch))
+            model = self if self.loss.ndim == 1 else self.with_loss(self.loss[rows])
+            yield rows, model, weights if len(weights) == 1 else weights[rows]
 
     def residuals(self, variables: Array, objective: Objective) -> Array:
         """Residuals in units of a typical run's scatter, shape (B, n)."""
@@ -274,35 +305,27 @@ class LogAffine:
 
     def _pull(self, shares: list[Array], first: Array) -> Array:
         """Sum over runs of ``first`` times the derivatives of the fitted quantity, shape (B, p)."""
-        out = np.zeros((len(first), self.p))
+        return self.moments.pull(shares, first if self.tilt is None else first * self.tilt)
+
+    def _split(self, variables: Array, objective: Objective) -> tuple[list[Array], Array, Iterator[Array]]:
+        """Derivatives of the fitted quantity by each term's exponent, the residuals, and room for more.
+
+        The arrays last until the next call.
+        """
+        room = rooms(len(self.level) + ROOM, len(variables), self.n)
+        terms = self.terms(variables, room)
+        total = next(room)
+        total[:] = 0.0
+        for term in terms:
+            total += term
+        if objective.log:
+            inverse = np.divide(1.0, total, out=next(room))
+            terms = [
+                np.multiply(term, inverse, out=term if term.shape == total.shape else next(room))
+                for term in terms
+            ]
+            np.log(total, out=total)
+        residuals = np.subtract(self.log_loss if objective.log else self.loss, total, out=total)
         if self.tilt is not None:
-            first = first * self.tilt
-        for share, index, columns in zip(shares, self._index, self._columns, strict=True):
-            out[:, index] += (first * share) @ columns
-        return out
-
-    def _split(self, variables: Array, objective: Objective) -> tuple[list[Array], Array]:
-        """Derivatives of the fitted quantity by each term's exponent, and the residuals."""
-        terms = self.terms(variables)
-        total: Array = sum(terms[1:], terms[0])
-        if not objective.log:
-            residuals = self.loss - total
-            return terms, residuals if self.tilt is None else residuals * self.tilt
-        with np.errstate(all="ignore"):
-            shares = [term / total for term in terms]
-            residuals = self.log_loss - np.log(total)
-            return shares, residuals if self.tilt is None else residuals * self.tilt
-
-    def _outer(self, shares: list[Array], second: Array) -> Array:
-        batch, products = len(second), self._products
-        hessian = np.zeros((batch, self.p, self.p))
-        for k, share in enumerate(shares):
-            left = second * share
-            a = self._index[k]
-            for m in range(k, len(shares)):
-                b = self._index[m]
-                block = ((left * shares[m]) @ products[k, m]).reshape(batch, len(a), len(b))
-                hessian[:, a[:, None], b] += block
-                if m != k:
-                    hessian[:, b[:, None], a] += block.transpose(0, 2, 1)
-        return hessian
+            residuals *= self.tilt
+        return terms, residuals, room

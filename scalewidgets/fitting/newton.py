@@ -21,8 +21,9 @@ from .compiled import bridge
 from .logaffine import LogAffine
 from .model import Model
 from .objective import Objective
-from .single import POLISH, minimise_rows, takes_rows
+from .single import DAMPING, FAINT, NEAR, POLISH, SHARES, SHORTER, minimise_rows, takes_rows
 from .steps import drained
+from .together import together
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -95,23 +96,43 @@ def minimise_steps(
         return Minimum(
             *(yield from minimise_rows(model, objective, u, weights, free, floor, tolerance, limit))
         )
-    algebra = model.algebra
+    algebra, common = model.algebra, together(model, objective, u, weights)
     value, gradient = np.full(batch, np.inf), np.zeros((batch, p))
     hessian = np.zeros((batch, *algebra.shape(p)))
     scale = np.ones((batch, p))
-    damping = np.full(batch, 1e-3)
+    damping = np.full(batch, DAMPING)
+    way, again = np.zeros((batch, p)), np.zeros(batch, dtype=bool)
     converged = np.zeros(batch, dtype=bool)
     iterations = np.zeros(batch, dtype=np.int64)
     rejected = np.zeros(batch, dtype=np.int64)
+
+    def stuck_at(at: Array, slope: Array) -> NDArray[np.bool_]:
+        """Variables that stay: held ones, and those that are pulled over an end of their range."""
+        return held | ((at <= low) & (slope > 0)) | ((at >= high) & (slope < 0))
 
     # Warnings are muted around the arithmetic only: a generator must not mute its caller's in between.
     @np.errstate(all="ignore")
     def begin(rows: NDArray[np.intp]) -> NDArray[np.intp]:
         whole = len(rows) == batch
         part, w = (model, weights) if whole else (model.take(rows), weights if shared else weights[rows])
-        value[rows], gradient[rows], hessian[rows] = part.derivatives(u[rows], w, objective)
-        scale[rows] = _pace(algebra.diagonal(part.robust_hessian(u[rows], w, objective)))
+        if common is not None:
+            value[rows], gradient[rows], hessian[rows], size = common.derivatives(w)
+        else:
+            value[rows], gradient[rows], hessian[rows] = part.derivatives(u[rows], w, objective)
         iterations[rows] = 1
+        scale[rows] = _pace(np.abs(algebra.diagonal(hessian[rows])))
+        # Near its optimum a row needs neither damping, which each step would have to take back, nor the
+        # reweighted matrix: its own one is positive.
+        stuck = stuck_at(u[rows], gradient[rows])
+        step, near = algebra.step(gradient[rows], hessian[rows], scale[rows], np.zeros(len(rows)), stuck)
+        near &= _promise(gradient[rows], step, stuck) <= NEAR * value[rows]
+        damping[rows[near]] = 0.0
+        far = np.flatnonzero(~near)
+        if len(far) and common is not None:
+            scale[rows[far]] = _pace(size[far])
+        elif len(far):
+            soft = part.take(far).robust_hessian(u[rows[far]], w if shared else w[far], objective)
+            scale[rows[far]] = _pace(algebra.diagonal(soft))
         return np.asarray(rows[np.isfinite(value[rows])])
 
     @np.errstate(all="ignore")
@@ -119,10 +140,13 @@ def minimise_steps(
         w = weights if shared else (weights if len(live) == batch else weights[live])
         at, part = u[live], model.take(live)
         slope, bend, pace = gradient[live], hessian[live], scale[live]
-        stuck = held | ((at <= low) & (slope > 0)) | ((at >= high) & (slope < 0))
+        stuck = stuck_at(at, slope)
         step, definite = algebra.step(slope, bend, pace, damping[live], stuck)
-        if not definite.all():
-            bad = np.flatnonzero(~definite)
+        # A step that was refused a moment ago is tried again, shorter.
+        back = again[live]
+        step[back] = way[live[back]]
+        if not (definite | back).all():
+            bad = np.flatnonzero(~definite & ~back)
             soft = part.take(bad).robust_hessian(at[bad], w if shared else w[bad], objective)
             pull = np.maximum(damping[live[bad]], 1e-9)
             # A step that cannot be solved for is zero: no sign of being done either.
@@ -130,9 +154,18 @@ def minimise_steps(
         trial = np.clip(at + step, low, high)
         trial = np.where(stuck, at, trial)
         # Of the step as solved, not as clipped: a bound in the way is no sign of being done.
-        promise = -0.5 * np.einsum("bi,bi->b", np.where(stuck, 0.0, slope), step)
+        promise = _promise(slope, step, stuck)
         enough = tolerance * value[live] + floor[live]
-        settled = definite & (promise <= enough) & (damping[live] <= 1e-2)
+        settled = definite & ~back & (promise <= enough) & (damping[live] <= 1e-2)
+        faint = settled & (promise <= FAINT * value[live])
+        if faint.any():
+            converged[live[faint]] = True
+            left = ~faint
+            live, part, w = live[left], part.take(left), w if shared else w[left]
+            trial, step = trial[left], step[left]
+            promise, definite, settled = promise[left], definite[left], settled[left]
+            if not len(live):
+                return live
         new_value, new_gradient, new_hessian = part.derivatives(trial, w, objective)
         better = new_value < value[live]
         iterations[live] += 1
@@ -142,9 +175,18 @@ def minimise_steps(
         damping[won] *= 0.1
         damping[won[damping[won] < 1e-9]] = 0.0
         rejected[won] = 0
+        again[won] = False
         lost = live[~better]
-        damping[lost] = np.maximum(damping[lost] * 8.0, 1e-4)
-        rejected[lost] += 1
+        if len(lost):
+            moved = trial[~better] - u[lost]
+            share = _lowest(value[lost], gradient[lost], new_value[~better], new_gradient[~better], moved)
+            way[lost] = share[:, None] * moved
+            rejected[lost] += 1
+            # What was cut at a bound need not lead down.
+            cut = np.any(trial[~better] != u[lost] + step[~better], axis=1)
+            again[lost] = ~cut & (rejected[lost] <= SHORTER)
+            worse = lost[~again[lost]]
+            damping[worse] = np.maximum(damping[worse] * 8.0, 1e-4)
         # Out of digits: the step promises something that the sum of n rounded numbers cannot show.
         exhausted = definite & ~better & (promise <= 1e-12 * value[live] + floor[live])
         converged[live[settled | exhausted]] = True
@@ -162,9 +204,9 @@ def minimise_steps(
             live = step_on(live)
         yield (waiting - len(live)) / batch
     with np.errstate(all="ignore"):
-        stuck = held | ((u <= low) & (gradient > 0)) | ((u >= high) & (gradient < 0))
+        stuck = stuck_at(u, gradient)
         step, definite = algebra.step(gradient, hessian, scale, np.zeros(batch), stuck)
-        promise = -0.5 * np.einsum("bi,bi->b", np.where(stuck, 0.0, gradient), step)
+        promise = _promise(gradient, step, stuck)
         sound = converged & definite & (promise <= POLISH * value + floor)
         u = np.where(sound[:, None] & ~stuck, np.clip(u + step, low, high), u)
     return Minimum(u, value, converged, iterations)
@@ -197,6 +239,24 @@ def rounding_floor(model: Model, objective: Objective, weights: Array) -> Array:
     """Objective of each row that rounding of the residuals alone would give: noiseless data stop here."""
     size = np.abs(np.log(model.loss)) + 1.0 if objective.log else np.abs(model.loss)
     return np.asarray(np.sum(weights * (2.0 * np.finfo(float).eps * size) ** 2, axis=1))
+
+
+def _lowest(value: Array, slope: Array, beyond: Array, slope_there: Array, step: Array) -> Array:
+    """Share of each refused step (B,) at which the cubic through both of its ends is lowest.
+
+    A Newton step across kinks is too long by a factor that damping finds in three or four trials; the values
+    and slopes at its ends tell it in one.
+    """
+    first, last = (np.einsum("bi,bi->b", v, step) for v in (slope, slope_there))
+    middle = first + last - 3.0 * (beyond - value)
+    root = np.sqrt(np.maximum(middle * middle - first * last, 0.0))
+    share = 1.0 - (last + root - middle) / (last - first + 2.0 * root)
+    return np.asarray(np.clip(np.where(np.isfinite(share), share, 0.0), *SHARES))
+
+
+def _promise(slope: Array, step: Array, stuck: NDArray[np.bool_]) -> Array:
+    """Half of what each step takes off the objective's model, along the slope (B,)."""
+    return np.asarray(-0.5 * np.einsum("bi,bi->b", np.where(stuck, 0.0, slope), step))
 
 
 def _pace(diagonal: Array) -> Array:

@@ -8,6 +8,7 @@ optimiser with absolute tolerances stops (arXiv:2404.10102, appendix), so it is 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -163,12 +164,24 @@ class Objective:
         side = self._side(residuals)
         return penalty * side, slope * side, curvature * side
 
-    def weighted(self, residuals: Array, weights: Array) -> tuple[Array, Array, Array, student.Bend | None]:
-        """Value of each row (B,), weighted slopes and curvatures (B, n), and what a free scale adds."""
+    def weighted(
+        self, residuals: Array, weights: Array, room: Iterator[Array] | None = None
+    ) -> tuple[Array, Array, Array, student.Bend | None]:
+        """Value of each row (B,), weighted slopes and curvatures (B, n), and what a free scale adds.
+
+        ``room`` may give arrays (B, n) to put slopes and curvatures into.
+        """
         if self.name == _WORKING:
             return student.parts(residuals, weights, self._nu, free=self.free)
-        penalty, slope, curvature = self.derivatives(residuals)
-        return weighted_sum(penalty, weights), slope * weights, curvature * weights, None
+        if self.delta is None or not self.symmetric:
+            penalty, slope, curvature = self.derivatives(residuals)
+            return weighted_sum(penalty, weights), slope * weights, curvature * weights, None
+        # The same in fewer passes over arrays, each of which is a thirtieth of an evaluation.
+        one, other = (None, None) if room is None else (next(room), next(room))
+        slope = np.clip(residuals, -self.delta, self.delta, out=one)
+        first = np.multiply(slope, weights, out=other)
+        value = np.einsum("bn,bn->b", first, residuals) - 0.5 * np.einsum("bn,bn->b", first, slope)
+        return finite_or_worst(value), first, np.multiply(weights, slope == residuals, out=one), None
 
     def values(self, residuals: Array, weights: Array) -> Array:
         """Objective of each row (B,)."""
@@ -285,5 +298,9 @@ def _positive(word: str, value: object, meaning: str, example: str) -> float:
 
 def weighted_sum(penalty: Array, weights: Array) -> Array:
     """Weighted sum of each row; NaN (outside the law's domain) counts as infinitely bad."""
-    total = np.einsum("bn,bn->b", penalty, np.broadcast_to(weights, penalty.shape))
-    return np.where(np.isfinite(total), total, np.inf)
+    return finite_or_worst(np.einsum("bn,bn->b", penalty, np.broadcast_to(weights, penalty.shape)))
+
+
+def finite_or_worst(value: Array) -> Array:
+    """Return the objective of each row, infinite where it is not a number."""
+    return np.where(np.isfinite(value), value, np.inf)

@@ -21,8 +21,14 @@ Array: TypeAlias = NDArray[np.float64]
 
 BLOCK = 4096
 """Runs in one pass: the dozen arrays of this length stay in the second cache."""
+DAMPING = 3e-3
+"""Damping to begin with."""
 NEAR = 1e-2
 """Share of its objective that a Newton step may promise to be taken whole from the start."""
+SHORTER, SHARES = 3, (0.1, 0.7)
+"""Times that a refused step is tried again, shorter, before damping goes up; and by how much shorter."""
+FAINT = 1e-16
+"""Share of its objective below which a step is not looked at: no sum shows it, and the last one takes it."""
 POLISH = 1e-12
 """Share of its objective up to which a row that is done takes one more step, without damping.
 
@@ -207,15 +213,21 @@ def _minimise(
     with np.errstate(all="ignore"):
         row = _Row(model, objective, weight)
         value, gradient, hessian = row.derivatives(u)
-        diagonal = np.diag(row.robust(u))
     if not value < np.inf:
         return u, value, False, 1
-    root = np.sqrt(np.maximum(diagonal, 1e-12 * diagonal.max() + np.finfo(float).tiny))
-    damping, rejected, evaluations = _first_damping(value, gradient, hessian, root, held), 0, 1
+    with np.errstate(all="ignore"):
+        stuck = held | ((u <= low) & (gradient > 0)) | ((u >= high) & (gradient < 0))
+        # Near an optimum: damping that has to be taken back costs a look at the table each time.
+        root, damping = _root(np.abs(np.diag(hessian))), 0.0
+        step = _step(gradient, hessian, root, damping, stuck)
+        if step is None or -0.5 * float(gradient @ step) > NEAR * value:
+            root, damping = _root(np.diag(row.robust(u))), DAMPING
+    rejected, evaluations, way = 0, 1, None
     while rejected < 25 and evaluations <= limit:
         with np.errstate(all="ignore"):
             stuck = held | ((u <= low) & (gradient > 0)) | ((u >= high) & (gradient < 0))
-            step = _step(gradient, hessian, root, damping, stuck)
+            # A step that was refused a moment ago is tried again, shorter.
+            step = way if way is not None else _step(gradient, hessian, root, damping, stuck)
             if step is None:
                 step = _step(gradient, row.robust(u), root, max(damping, 1e-9), stuck)
             # A step that cannot be solved for is zero: no sign of being done either.
@@ -224,35 +236,50 @@ def _minimise(
             trial = np.where(stuck, u, np.minimum(np.maximum(u + step, low), high))
             # Of the step as solved, not as clipped: a bound in the way is no sign of being done.
             promise = -0.5 * float(gradient @ step)
-            settled = definite and promise <= tolerance * value + floor and damping <= 1e-2
+            settled = way is None and definite and promise <= tolerance * value + floor and damping <= 1e-2
+            if settled and promise <= FAINT * value:
+                break
             # Out of digits: the step promises something that a sum of n rounded numbers cannot show.
             exhausted = definite and promise <= 1e-12 * value + floor
             new = row.derivatives(trial)
         evaluations += 1
         if new[0] < value:
-            u, (value, gradient, hessian) = trial, new
+            u, (value, gradient, hessian), way = trial, new, None
             damping = damping * 0.1 if damping * 0.1 >= 1e-9 else 0.0
             rejected, exhausted = 0, False
         else:
-            damping, rejected = max(damping * 8.0, 1e-4), rejected + 1
+            rejected += 1
+            # What was cut at a bound need not lead down.
+            cut = bool(np.any(trial != u + step))
+            again = not cut and rejected <= SHORTER
+            way = lowest(value, gradient, new[0], new[1], trial - u) if again else None
+            damping = damping if again else max(damping * 8.0, 1e-4)
         if settled or exhausted:
-            return (
-                _polished(u, value, gradient, hessian, root, (low, high, held), floor),
-                value,
-                True,
-                evaluations,
-            )
+            break
         yield
-    return u, value, False, evaluations
+    else:
+        return u, value, False, evaluations
+    limits = (low, high, held)
+    return _polished(u, value, gradient, hessian, root, limits, floor), value, True, evaluations
 
 
-def _first_damping(
-    value: float, gradient: Array, hessian: Array, root: Array, held: NDArray[np.bool_]
-) -> float:
-    """None near an optimum: damping that has to be taken back costs a look at the table each time."""
-    step = _step(gradient, hessian, root, 0.0, held)
-    near = step is not None and -0.5 * float(gradient @ step) <= NEAR * value
-    return 0.0 if near else 1e-3
+def lowest(value: float, slope: Array, beyond: float, slope_there: Array, step: Array) -> Array:
+    """Shorten a refused step to where the cubic through both of its ends is lowest.
+
+    A Newton step across kinks is too long by a factor that damping finds in three or four trials; the values
+    and slopes at its ends tell it in one.
+    """
+    first, last = float(slope @ step), float(slope_there @ step)
+    middle = first + last - 3.0 * (beyond - value)
+    with np.errstate(all="ignore"):
+        root = np.sqrt(max(middle * middle - first * last, 0.0))
+        share = 1.0 - (last + root - middle) / np.float64(last - first + 2.0 * root)
+    return float(np.clip(share if np.isfinite(share) else 0.0, *SHARES)) * step
+
+
+def _root(diagonal: Array) -> Array:
+    """Marquardt's scaling: the root of the diagonal, kept away from zero."""
+    return np.asarray(np.sqrt(np.maximum(diagonal, 1e-12 * diagonal.max() + np.finfo(float).tiny)))
 
 
 @np.errstate(all="ignore")

@@ -120,7 +120,12 @@ def test_whole_clusters_are_resampled_alike(chinchilla):
 def test_laws_of_every_shape_come_out_the_same(law):
     # Terms without exponents, with one, with several that they share; known factors; up to three axes.
     columns = {name: name for name in sw.law(law).input_names} | {sw.law(law).output: "loss"}
-    agree(*both(runs_of(law), law, delta=1e-2, resamples=10, columns=columns))
+    # With more noise resamples of this law are still on their way, along a valley without end, when they are
+    # given up: where rounding has led them is no number to agree on.
+    noise = 1e-4 if law == "moe_granularity" else 5e-3
+    one, other = both(runs_of(law, noise=noise), law, delta=1e-2, resamples=10, columns=columns)
+    assert one.certificate.resamples_converged == 10
+    agree(one, other)
 
 
 def test_long_tables_are_run_through_in_blocks_alike():

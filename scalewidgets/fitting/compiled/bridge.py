@@ -75,7 +75,7 @@ class Frame:
         self.bytes = np.array([held, held], dtype=np.uint8)
         target = model.log_loss if log else model.loss
         self.targets = np.ascontiguousarray(target if target.ndim == 2 else target[None], dtype=float)
-        rooms = [(terms + EXTRA) * block, 4 * p, 3 * p * p, features * padded, others * padded, 3 * padded]
+        rooms = [(terms + EXTRA) * block, 6 * p, 3 * p * p, features * padded, others * padded, 3 * padded]
         space = np.empty(sum(rooms))
         work, vectors, matrices, kept, beside, three = cut(space, rooms)
         sizes, options = address(self.sizes), address(self.options)

@@ -2,7 +2,7 @@
 
 Steps, damping and stopping rules are those of :mod:`scalewidgets.fitting.newton`, number for number. What
 differs: there is no array as long as the batch, a row's runs of weight zero are left out (a resample lacks
-37 % of them), and gradient and Hessian are summed only where a step was accepted.
+37 % of them), and the Hessian is summed only where a step was accepted.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-untyped-call, no-untyped-def"
@@ -14,15 +14,15 @@ import math
 import numpy as np
 
 from .arithmetic import exact, plain, root, summing
-from .evaluate import BLOCK, EXACT, ROBUST, VALUE, clear, evaluate, moments, reweigh
+from .evaluate import BLOCK, EXACT, ROBUST, VALUE, clear, evaluate, moments, reweigh, slopes
 
 LANES = 16
 """Runs are filled up to a multiple of this with runs of weight zero: loops then have no scalar rest."""
 EXTRA = 5
 """Arrays of one block that an evaluation needs beside one for each term."""
 LEAST = 2.2250738585072014e-308
-FAINT = 1e-16
-"""Share of its objective below which a step is not looked at: no sum shows it, and the last one takes it."""
+NEAR, DAMPING, SHORTER, SHORTEST, LONGEST, FAINT = 1e-2, 3e-3, 3, 0.1, 0.7, 1e-16
+"""Those of :mod:`scalewidgets.fitting.single`: the machine code is made anew when this module changes."""
 
 
 @plain
@@ -86,11 +86,37 @@ def _step(u, step, limits, stuck, out):
 
 
 @plain
+def _paces(matrix, pace):
+    """Marquardt's scaling, inverted: roots of the diagonal, kept away from zero."""
+    largest = 0.0
+    for i in range(len(pace)):
+        largest = max(largest, abs(matrix[i, i]))
+    for i in range(len(pace)):
+        pace[i] = 1.0 / root(max(abs(matrix[i, i]), 1e-12 * largest + LEAST))
+
+
+@plain
+def _shorten(u, trial, value, beyond, gradient, there, way):
+    """Write the step to where the cubic through both ends of a refused one is lowest."""
+    first = last = 0.0
+    for i in range(len(u)):
+        way[i] = trial[i] - u[i]
+        first += gradient[i] * way[i]
+        last += there[i] * way[i]
+    middle = first + last - 3.0 * (beyond - value)
+    more = root(max(middle * middle - first * last, 0.0))
+    share = 1.0 - (last + more - middle) / (last - first + 2.0 * more)
+    share = min(max(share, SHORTEST), LONGEST) if math.isfinite(share) else SHORTEST
+    for i in range(len(u)):
+        way[i] *= share
+
+
+@plain
 def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
     """Minimise from ``u``, in place. Gives the objective, whether it converged, and evaluations."""
     low, high, held = limits
     tolerance, most, polish = stopping
-    gradient, hessian, pace, soft, matrix, step, trial, stuck = room
+    gradient, hessian, pace, soft, matrix, step, trial, way, there, stuck = room
     p = len(u)
     number = len(plan[0]) - 1
     count, columns, _, _, tilt, weight = runs
@@ -102,31 +128,40 @@ def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
     value = evaluate(u, runs, plan, penalty, work, EXACT, gradient, hessian)
     if not math.isfinite(value):
         return math.inf, False, 1
-    if one_block:
-        reweigh(tilt, weight, penalty, count, work[number], work[number + 1], work[number + 2])
-        clear(step, soft)
-        moments(columns, plan[0], plan[1], np.int64(0), count, work, step, soft)
-    else:
-        evaluate(u, runs, plan, penalty, work, ROBUST, step, soft)
-    largest = 0.0
-    for i in range(p):
-        largest = max(largest, soft[i, i])
-    for i in range(p):
-        pace[i] = 1.0 / root(max(soft[i, i], 1e-12 * largest + LEAST))
-    damping, rejected, evaluations, done = 1e-3, 0, 1, False
+    _paces(hessian, pace)
+    _at_bounds(u, gradient, limits, stuck)
+    damping = 0.0
+    near = _solve(gradient, hessian, pace, damping, stuck, matrix, step)
+    if not near or _promised(gradient, step, stuck) > NEAR * value:
+        damping = DAMPING
+        if one_block:
+            reweigh(tilt, weight, penalty, count, work[number], work[number + 1], work[number + 2])
+            clear(step, soft)
+            moments(columns, plan[0], plan[1], np.int64(0), count, work, step, soft)
+        else:
+            evaluate(u, runs, plan, penalty, work, ROBUST, step, soft)
+        _paces(soft, pace)
+    rejected, evaluations, done, again = 0, 1, False, False
     while rejected < 25 and evaluations <= most and not done:
         _at_bounds(u, gradient, limits, stuck)
         definite = _solve(gradient, hessian, pace, damping, stuck, matrix, step)
-        if not definite:
+        if again:
+            # A step that was refused a moment ago is tried again, shorter.
+            for i in range(p):
+                step[i] = way[i]
+        elif not definite:
             evaluate(u, runs, plan, penalty, work, ROBUST, trial, soft)
             definite = _solve(gradient, soft, pace, max(damping, 1e-9), stuck, matrix, step)
         promise = _promised(gradient, step, stuck)
         _step(u, step, limits, stuck, trial)
-        done = definite and promise <= tolerance * value + floor and damping <= 1e-2
+        done = definite and not again and promise <= tolerance * value + floor and damping <= 1e-2
         # Out of digits: the step promises something that the sum of n rounded numbers cannot show.
         exhausted = definite and promise <= 1e-12 * value + floor
         if done and promise <= FAINT * value:
             break
+        cut = False
+        for i in range(p):
+            cut = cut or trial[i] != u[i] + step[i]
         new = evaluate(trial, runs, plan, penalty, work, VALUE if one_block else EXACT, step, soft)
         evaluations += 1
         if new < value:
@@ -143,11 +178,21 @@ def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
                         hessian[i, j] = soft[i, j]
             damping *= 0.1
             damping = 0.0 if damping < 1e-9 else damping
-            rejected = 0
+            rejected, again = 0, False
         else:
             done = done or exhausted
-            damping = max(damping * 8.0, 1e-4)
             rejected += 1
+            # What was cut at a bound need not lead down.
+            again = not cut and rejected <= SHORTER
+            if not again:
+                damping = max(damping * 8.0, 1e-4)
+            elif not done:
+                if one_block:
+                    slopes(columns, plan[0], plan[1], count, work, there)
+                else:
+                    for i in range(p):
+                        there[i] = step[i]
+                _shorten(u, trial, value, new, gradient, there, way)
     if done:
         # One step without damping: along a flat valley digits of the coefficients are left, none of the
         # objective.

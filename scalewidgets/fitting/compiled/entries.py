@@ -23,7 +23,8 @@ INT, REAL, BYTE = (types.CPointer(kind) for kind in (types.int64, types.float64,
 @plain
 def _room(p, vectors, matrices, stuck):
     gradient, pace, step, trial = vectors[0], vectors[1], vectors[2], vectors[3]
-    return gradient, matrices[0], pace, matrices[1], matrices[2], step, trial, stuck
+    way, there = vectors[4], vectors[5]
+    return gradient, matrices[0], pace, matrices[1], matrices[2], step, trial, way, there, stuck
 
 
 @plain
@@ -67,7 +68,7 @@ def descend(
         carray(columns2_, (features, padded)), carray(offsets2_, (others, padded)), three[0], three[1],
         three[2], carray(places_, (padded + 1,)),
     )  # fmt: skip
-    room = _room(p, carray(vectors_, (4, p)), carray(matrices_, (3, p, p)), carray(stuck_, (p,)))
+    room = _room(p, carray(vectors_, (6, p)), carray(matrices_, (3, p, p)), carray(stuck_, (p,)))
     _descend_rows(
         carray(u_, (batch, p)), carray(out_, (batch, 3)),
         (carray(columns_, (features, n)), carray(offsets_, (others, n))),
@@ -131,7 +132,7 @@ def search(
         three[2], carray(places_, (padded + 1,)),
     )  # fmt: skip
     work = carray(work_, (terms + EXTRA, block))
-    room = _room(p, carray(vectors_, (4, p)), carray(matrices_, (3, p, p)), carray(stuck_, (p,)))
+    room = _room(p, carray(vectors_, (6, p)), carray(matrices_, (3, p, p)), carray(stuck_, (p,)))
     shape[4], shape[5] = found, 1
     if options[0] < math.inf:
         count = gather(columns, offsets, targets[0], tilt, weights[0], copies)

@@ -279,6 +279,39 @@ def moments(columns, first, variable, start, count, work, gradient, hessian):
                     _both(hessian, variable[i], b, _sum_3(spare, columns[i, start:], y, count))
 
 
+@summing
+def _slope_1(one, s, x, count):
+    """Sums for the first derivatives within a term that has one feature."""
+    g = gx = 0.0
+    for i in range(count):
+        a = one[i] * s[i]
+        g += a
+        gx += a * x[i]
+    return g, gx
+
+
+@plain
+def slopes(columns, first, variable, count, work, gradient):
+    """Write the gradient alone, from what an evaluation of one block left in ``work``."""
+    number = len(first) - 1
+    one, spare = work[number + 1], work[number + 3]
+    for i in range(len(gradient)):
+        gradient[i] = 0.0
+    for k in range(number):
+        low, high = first[k], first[k + 1]
+        s = work[k]
+        if high == low + 1:
+            g, gx = _slope_1(one, s, columns[low], count)
+            gradient[k] -= g
+            gradient[variable[low]] -= gx
+            continue
+        gradient[k] -= _sum_2(one, s, count)
+        for i in range(count):
+            spare[i] = one[i] * s[i]
+        for i in range(low, high):
+            gradient[variable[i]] -= _sum_2(spare, columns[i], count)
+
+
 @plain
 def _both(hessian, i, j, value):
     hessian[i, j] += value
