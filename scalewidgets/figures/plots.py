@@ -268,6 +268,7 @@ def words(
     field: str = "text",
     ground: str | None = None,
     x: str = "x",
+    angle: float | str = 0.0,
 ) -> GlyphRenderer:
     """Labels from a source with columns x, y and text, drawn over everything else."""
     glyph = Text(
@@ -282,6 +283,7 @@ def words(
         text_baseline=baseline,
         x_offset=dx,
         y_offset=dy,
+        angle=angle,
     )
     if ground is not None:
         glyph.update(background_fill_color=ground, background_fill_alpha=0.85, padding=1)

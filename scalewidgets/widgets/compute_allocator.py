@@ -8,16 +8,22 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 from traitlets import Any as AnyTrait
 from traitlets import Float
 
-from ..allocation import Machine, allocate, device
+from ..allocation import Machine, Plan, allocate, device
 from ..allocation.machine import PRICES
 from ..errors import FitError, QuantityError, ScaleWidgetsError
 from ..figures.allocator import (
+    DEADLINE,
     DEFAULT_MACHINE,
+    MEMORY,
+    RULES,
     SERVED,
+    UNIQUE,
     Held,
+    Limit,
     allocator_scene,
     first_plan,
     make_view,
@@ -25,7 +31,6 @@ from ..figures.allocator import (
 )
 from ..figures.spending import UNITS
 from ..fitting import Fit
-from ..fitting.problem import FLOPS_PER_PARAM_TOKEN
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .budgets import above_zero, budget_of, positive
@@ -55,6 +60,13 @@ class ComputeAllocator(Pane):
     serve_tokens : float
         Tokens that the model will serve over its life. They are paid on top of the training budget, which
         is therefore split as if there were none.
+    unique_tokens, memory, days : float, optional
+        Limits: distinct tokens; gigabytes of one device that training may take, as
+        :class:`~scalewidgets.allocation.TrainingMemory` counts; a deadline for all devices.
+    flops_rule : {"6ND", "attention", "moe"}
+        What a token costs: as :func:`~scalewidgets.allocation.with_attention` over ``context`` tokens, or as
+        :func:`~scalewidgets.allocation.mixture_of_experts` with a share ``active``.
+    context, active : float
     mode : {"compact", "full"}
         How much is folded away.
 
@@ -101,6 +113,12 @@ class ComputeAllocator(Pane):
         params: float | None = None,
         tokens: float | None = None,
         serve_tokens: float = SERVED,
+        unique_tokens: float | None = None,
+        memory: float | None = None,
+        days: float | None = None,
+        flops_rule: str = "6ND",
+        context: float = 4096.0,
+        active: float = 0.25,
         mode: str = "full",
         **unknown: Any,
     ) -> None:
@@ -112,17 +130,27 @@ class ComputeAllocator(Pane):
         if isinstance(rented, str):
             rented = replace(DEFAULT_MACHINE, device=rented)
         given = {"flops": flops, "dollars": dollars, "gpu_hours": gpu_hours}
-        given |= {"params": params, "tokens": tokens, "serve_tokens": serve_tokens}
+        given |= {"params": params, "tokens": tokens, "serve_tokens": serve_tokens, "context": context}
+        given |= {"unique_tokens": unique_tokens, "memory": memory, "days": days, "active": active}
         for name, value in given.items():
             above_zero(name, value)
         if rented.dollars_per_hour == 0:
             raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
+        if flops_rule not in RULES or active > 1:
+            raise QuantityError(
+                f"flops_rule={flops_rule!r} with active={active:g} is not known.",
+                remedy=f"Choose one of {', '.join(RULES)}, and active= up to 1.",
+            )
         budget, unit = budget_of(fit, rented, flops, dollars, gpu_hours)
-        size, data = _plan(fit, budget, params, tokens)
         if not (rented.round_price or rented.dated):
             rented = replace(rented, dated=date.today().isoformat())
         keep = params is None or tokens is None
-        self._held = self._first = Held(budget, size, data, rented, float(serve_tokens), unit, keep)
+        held = Held(
+            budget, 1.0, 1.0, rented, float(serve_tokens), unit, keep, flops_rule, float(context),
+            float(active), limited(UNIQUE, unique_tokens), limited(MEMORY, memory), limited(DEADLINE, days),
+        )  # fmt: skip
+        size, data = _plan(fit, held, params, tokens)
+        self._held = self._first = replace(held, params=size, tokens=data)
         self._mode = mode
         super().__init__(allocator_scene(make_view(fit, self._held), mode), **unknown)
         self._quiet = False
@@ -186,6 +214,20 @@ class ComputeAllocator(Pane):
             served=positive(state, "serve.tokens", now.served),
             unit=str(state["budget.unit"]) if state.get("budget.unit") in UNITS else now.unit,
             keep=state.get("plan.keep") != "free",
+            rule=str(state["rule.kind"]) if state.get("rule.kind") in RULES else now.rule,
+            context=positive(state, "rule.context", now.context),
+            active=min(1.0, positive(state, "rule.active", now.active)),
+            **{
+                name: Limit(
+                    state.get(f"limit.{name}", "on" if limit.on else "off") == "on",
+                    positive(state, f"limit.{name}.at", limit.at),
+                )
+                for name, limit in (
+                    ("unique", now.unique),
+                    ("memory", now.memory),
+                    ("deadline", now.deadline),
+                )
+            },
         )
 
     # ---- traits ----
@@ -198,7 +240,7 @@ class ComputeAllocator(Pane):
             with self.hold_trait_notifications():
                 self.fit = self._drawn
                 self.flops, self.params, self.tokens = held.budget, held.params, held.tokens
-                self.plan = allocate(self._drawn, flops=held.budget, machine=held.machine)
+                self.plan = planned(self._drawn, held)
         finally:
             self._quiet = False
 
@@ -245,22 +287,45 @@ def _fit_of(fit: Any) -> Fit:
     return fit
 
 
-def _plan(fit: Fit, budget: float, params: float | None, tokens: float | None) -> tuple[float, float]:
+def planned(fit: Fit, held: Held) -> Plan | None:
+    """The plan of what the controls hold; none where the limits leave no model."""
+    try:
+        return allocate(
+            fit,
+            flops=held.budget,
+            machine=held.machine,
+            flops_rule=held.flop_rule,
+            unique_tokens=held.unique.at if held.unique.on else None,
+            memory=held.store,
+            days=held.deadline.at if held.deadline.on else None,
+        )
+    except QuantityError:
+        return None
+
+
+def limited(usual: Limit, given: float | None) -> Limit:
+    """A limit that is on where it has a value."""
+    return usual if given is None else Limit(True, float(given))
+
+
+def _plan(fit: Fit, held: Held, params: float | None, tokens: float | None) -> tuple[float, float]:
+    rule = held.counted
     if params is not None and tokens is not None:
         return float(params), float(tokens)
     if params is not None:
-        return float(params), budget / (FLOPS_PER_PARAM_TOKEN * params)
+        return float(params), held.budget / float(rule.per_token(np.array(params)))
     if tokens is not None:
-        return budget / (FLOPS_PER_PARAM_TOKEN * tokens), float(tokens)
-    return first_plan(fit, budget)
+        return rule.size(held.budget / tokens), float(tokens)
+    return first_plan(fit, held)
 
 
 def _with(held: Held, name: str, value: float) -> Held:
     """What is held with one number changed; a plan that is kept on the budget stays there."""
+    rule = held.counted
     if name == "flops":
-        kept = value / (FLOPS_PER_PARAM_TOKEN * held.params) if held.keep else held.tokens
+        kept = value / float(rule.per_token(np.array(held.params))) if held.keep else held.tokens
         return replace(held, budget=value, tokens=kept)
-    kept = held.budget / (FLOPS_PER_PARAM_TOKEN * value)
     if name == "params":
+        kept = held.budget / float(rule.per_token(np.array(value)))
         return replace(held, params=value, tokens=kept if held.keep else held.tokens)
-    return replace(held, tokens=value, params=kept if held.keep else held.params)
+    return replace(held, tokens=value, params=rule.size(held.budget / value) if held.keep else held.params)

@@ -16,8 +16,8 @@ from bokeh.models import ColumnDataSource
 import scalewidgets as sw
 from scalewidgets.allocation import Machine
 from scalewidgets.errors import FitError
-from scalewidgets.figures.allocator import Held, allocator_scene, default_budget, first_plan, make_view
-from scalewidgets.figures.allocator.columns import GROWTH_PIXELS, LABEL_ROOM, growth_range
+from scalewidgets.figures.allocator import Held, Limit, allocator_scene, default_budget, first_plan, make_view
+from scalewidgets.figures.allocator.columns import GROWTH_PIXELS, LABEL_ROOM
 from scalewidgets.figures.allocator.numbers import answer, state_of
 from scalewidgets.figures.allocator.screen import arrays, behaviour_options
 from scalewidgets.figures.still import unsupported
@@ -100,11 +100,11 @@ def test_a_plan_earns_back_what_it_wastes_where_both_lives_cost_the_same(fit, vi
 def test_the_bar_on_the_budget_ends_where_the_band_of_the_frontier_does(scene):
     bar = scene.document.get_model_by_name("budget-bar").data
     band = scene.document.get_model_by_name("frontier-band").data
-    x = np.log([bar["x"][0], bar["x1"][0]])
+    x = np.log([bar["x"][0], bar["x"][-1]])
     edges = [np.exp(np.interp(x, np.log(band["x"]), np.log(band[side]))) for side in ("low", "high")]
     # At the smallest size of the interval few frontiers pass below, at the largest few above.
     assert bar["y"][0] == pytest.approx(edges[1][0], rel=0.02)
-    assert bar["y1"][0] == pytest.approx(edges[0][1], rel=0.02)
+    assert bar["y"][-1] == pytest.approx(edges[0][1], rel=0.02)
 
 
 def test_contours_are_of_the_loss_that_they_say(view, scene):
@@ -136,7 +136,7 @@ def test_without_resamples_nothing_claims_an_interval(held):
 
 
 def test_names_of_curves_that_end_close_together_do_not_cover_each_other(view, scene):
-    low, high = growth_range(view)
+    low, high = view.growth
     at = []
     for name in ("tokens", "params"):
         label = scene.document.get_model_by_name(f"grow-{name}-label").data
@@ -173,9 +173,9 @@ def test_what_carries_no_advice_is_refused_in_words(held):
         make_view(other, held)
 
 
-def test_the_first_plan_is_on_the_budget_and_smaller_than_the_best(fit):
+def test_the_first_plan_is_on_the_budget_and_smaller_than_the_best(fit, held):
     budget = default_budget(fit)
-    size, tokens = first_plan(fit, budget)
+    size, tokens = first_plan(fit, replace(held, budget=budget))
     assert 6 * size * tokens == pytest.approx(budget)
     assert size < sw.allocate(fit, flops=budget).params.value
 
@@ -188,7 +188,8 @@ process.stdin.on('data', part => { text += part; }).on('end', () => {
   const model = new AllocatorModel(options, arrays);
   const out = held.map(one => {
     const { values, columns, ticks, waste } = model.see(one);
-    const plain = value => (ArrayBuffer.isView(value) ? Array.from(value) : value);
+    const plain = value =>
+      ArrayBuffer.isView(value) || Array.isArray(value) ? Array.from(value, plain) : value;
     return { values, waste, ticks: [...ticks.values()],
       columns: Object.fromEntries(Object.entries(columns).map(([name, c]) =>
         [name, Object.fromEntries(Object.entries(c).map(([k, v]) => [k, plain(v)]))])) };
@@ -214,7 +215,15 @@ def test_the_browser_says_and_draws_what_python_says_and_draws(resamples, held):
         replace(held, budget=4e25, unit="hours", machine=cheap, served=5e13),
         replace(held, params=5e11, tokens=4e11),
         replace(held, budget=2e22, params=1e8, tokens=3e13, keep=False),
+        replace(held, rule="attention", context=65536.0),
+        replace(held, rule="moe", active=0.1, deadline=Limit(True, 4.0)),
+        replace(
+            held, unique=Limit(True, 2e11), machine=replace(held.machine, gpus=8), memory=Limit(True, 80.0)
+        ),
+        replace(held, unique=Limit(True, 3e11), rule="attention", context=16384.0, budget=3e24),
     ]
+    # One kind of rows is enough for what is searched.
+    cases = cases if resamples == 120 else cases[:5]
     asked = [
         {
             "budget": h.budget,
@@ -227,6 +236,10 @@ def test_the_browser_says_and_draws_what_python_says_and_draws(resamples, held):
             "servingUtilisation": h.machine.serving_utilisation,
             "params": h.params,
             "tokens": h.tokens,
+            "rule": h.rule,
+            "context": h.context,
+            "active": h.active,
+            **{name: vars(getattr(h, name)) for name in ("unique", "memory", "deadline")},
         }
         for h in cases
     ]
@@ -245,7 +258,7 @@ def test_the_browser_says_and_draws_what_python_says_and_draws(resamples, held):
         timeout=60,
     )
     for case, seen in zip(cases, json.loads(run.stdout), strict=True):
-        moved = replace(wide, held=case)
+        moved = wide.moved(case)
         scene = allocator_scene(moved)
         for key, theirs in seen["values"].items():
             ours = scene.state[key]

@@ -1,17 +1,38 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AllocatorModel, following, type AllocatorOptions } from '../behaviours/allocator.js';
-import { endsOf, SplitLaw } from '../behaviours/allocator-law.js';
+import { endsOf, Rule, SplitLaw, type Search } from '../behaviours/allocator-law.js';
 import type { Held } from '../behaviours/allocator-numbers.js';
 
 const FIT = [1.82, 482, 0.348, 2085, 0.366];
 /** The fit and a few resamples around it. */
 const ROWS = [1, 1.02, 0.97, 1.05, 0.99, 1.01].flatMap(f => [FIT[0], FIT[1] * f, FIT[2], FIT[3] / f, FIT[4]]);
+const SEARCH: Search = {
+  aspect: 128,
+  halvings: 48,
+  margin: 1e3,
+  room: 1.5,
+  table: 65,
+  dataDecay: 15.387756,
+  sizeDecay: 5.309743
+};
 const OPTIONS: AllocatorOptions = {
   rows: 6,
   inBands: 400,
   level: 0.95,
-  edge: 1e22,
+  search: SEARCH,
+  rules: { '6ND': '6 N D', attention: '6 N D and attention', moe: '6 N D, active parameters' },
+  reach: [1e18, 1e27],
+  budgets: [1e19, 1e20],
+  near: 0.12,
+  linePoints: 25,
+  barPoints: 9,
+  mapPoints: 40,
+  contours: 13,
+  short: 1.6,
+  map: [548, 402],
+  growthPixels: 140,
+  labelRoom: 52,
   watts: { 'H100 SXM': 700 },
   params: [1e7, 1e13],
   tokens: [1e8, 1e15],
@@ -34,9 +55,17 @@ const HELD: Held = {
   served: 2e12,
   servingUtilisation: 0.15,
   params: 3e10,
-  tokens: 5.7e23 / 6 / 3e10
+  tokens: 5.7e23 / 6 / 3e10,
+  rule: '6ND',
+  context: 4096,
+  active: 0.25,
+  unique: { on: false, at: 1e12 },
+  memory: { on: false, at: 80 },
+  deadline: { on: false, at: 30 }
 };
-const model = () => new AllocatorModel(OPTIONS, { rows: ROWS });
+/** Params, tokens and losses of two runs. */
+const RUNS = [1e8, 1e9, 2e9, 2e10, 3.5, 2.7];
+const model = () => new AllocatorModel(OPTIONS, { rows: ROWS, runs: RUNS });
 const near = (a: number, b: number, rel = 1e-9) => assert.ok(Math.abs(a / b - 1) < rel, `${a} is not ${b}`);
 
 /** What would follow a change, from a store that is a plain object. */
@@ -53,17 +82,30 @@ const STATE = {
   'per.dollars': (989.4e12 * 0.4 * 3600) / 2.5,
   'plan.params': 3e10,
   'plan.tokens': 5.7e23 / 6 / 3e10,
-  'plan.keep': 'budget'
+  'plan.keep': 'budget',
+  'rule.kind': '6ND',
+  'rule.context': 4096,
+  'rule.active': 0.25,
+  'limit.unique': 'off',
+  'limit.unique.at': 1e12
 };
+const split = (rule = new Rule(), unique = Infinity) => new SplitLaw(ROWS, rule, unique, OPTIONS.reach, SEARCH);
 
-test('the best model beats its neighbours on the same budget, and the cheapest run of its loss is itself', () => {
-  const law = new SplitLaw(ROWS);
+for (const [name, law] of Object.entries({
+  'six': split(),
+  'attention': split(Rule.of('attention', 65536, 1, SEARCH)),
+  'active': split(Rule.of('moe', 0, 0.2, SEARCH)),
+  'repeated': split(new Rule(), 5e10),
+  'both': split(Rule.of('attention', 65536, 1, SEARCH), 5e10)
+})) test(`the best model beats its neighbours on the same budget, and the cheapest run of its loss is itself: ${name}`, () => {
   const best = law.best(1e23);
   for (let r = 0; r < law.rows; r++) {
     for (const factor of [0.8, 1.2]) {
-      assert.ok(law.loss(r, best.params[r] * factor, best.tokens[r] / factor) > best.loss[r]);
+      const size = best.params[r] * factor;
+      assert.ok(law.loss(r, size, law.tokens(1e23, size)) > best.loss[r]);
     }
-    near(law.cheapest(r, best.loss[r]), 1e23, 1e-6);
+    near(law.cheapest(r, best.loss[r]), 1e23, 3e-4);
+    near(law.frontierTokens(r, best.params[r]), best.tokens[r], 1e-6);
   }
   assert.equal(law.cheapest(0, 1.5), Infinity);
 });
@@ -75,14 +117,22 @@ test('without resamples there is no interval, and an infinite end is not average
 });
 
 test('thinning keeps the fit first and the last resample last', () => {
-  const part = new SplitLaw(ROWS).part(2);
+  const part = split().part(2);
   assert.equal(part.rows, 3);
-  near(part.loss(0, 1e10, 1e12), new SplitLaw(ROWS).loss(0, 1e10, 1e12));
-  near(part.loss(2, 1e10, 1e12), new SplitLaw(ROWS).loss(5, 1e10, 1e12));
+  near(part.loss(0, 1e10, 1e12), split().loss(0, 1e10, 1e12));
+  near(part.loss(2, 1e10, 1e12), split().loss(5, 1e10, 1e12));
 });
 
 test('all columns of a source are of one length, whatever the plan and the budget', () => {
-  for (const held of [HELD, { ...HELD, budget: 1e18 }, { ...HELD, params: 1e13, tokens: 1e15 }, { ...HELD, params: 1e7 }]) {
+  const limits = { unique: { on: true, at: 1e11 }, memory: { on: true, at: 16 }, deadline: { on: true, at: 2 } };
+  for (const held of [
+    HELD,
+    { ...HELD, budget: 1e18 },
+    { ...HELD, params: 1e13, tokens: 1e15 },
+    { ...HELD, params: 1e7 },
+    { ...HELD, ...limits, rule: 'attention' },
+    { ...HELD, ...limits, rule: 'moe', gpus: 1 }
+  ]) {
     for (const [name, columns] of Object.entries(model().see(held).columns)) {
       assert.equal(new Set(Object.values(columns).map(column => column.length)).size, 1, name);
     }
@@ -114,7 +164,30 @@ test('energy is said only for a device whose watts somebody gave', () => {
 });
 
 test('the plan that snaps to the optimum wastes nothing', () => {
-  const next = after('plan.snap', { ...STATE, 'plan.snap': 'true' });
+  const found = model().see(HELD).values;
+  const best = { 'answer.size': Number(found['answer.size']), 'answer.data': Number(found['answer.data']) };
+  const next = after('plan.snap', { ...STATE, ...best, 'plan.snap': 'true' });
   const { values } = model().see({ ...HELD, params: next['plan.params'], tokens: next['plan.tokens'] });
   assert.ok(Number(values['plan.waste']) < 1e-9);
+});
+
+test('a limit that is switched on moves the optimum, and says so', () => {
+  const free = model().see(HELD).values;
+  const small = model().see({ ...HELD, gpus: 8, memory: { on: true, at: 80 } }).values;
+  assert.ok(Number(small['answer.size']) < Number(free['answer.size']));
+  assert.match(String(small['answer.limits']), /^Memory holds no more than/);
+  const quick = model().see({ ...HELD, deadline: { on: true, at: 3 } }).values;
+  near(Number(quick['answer.size']) * Number(quick['answer.data']) * 6, 989.4e12 * 0.4 * 86400 * 3 * 1024);
+  assert.match(String(quick['answer.limits']), /^The deadline leaves/);
+  assert.equal(quick['limit.fits'], 'Your plan misses the deadline');
+  const few = model().see({ ...HELD, unique: { on: true, at: 1e11 } }).values;
+  assert.match(String(few['answer.limits']), /reads its tokens/);
+  assert.ok(Number(few['answer.best_loss']) > Number(free['answer.best_loss']));
+});
+
+test('a plan on the budget costs it by any rule', () => {
+  const state = { ...STATE, 'rule.kind': 'attention', 'rule.context': 65536 };
+  const law = split(Rule.of('attention', 65536, 1, SEARCH));
+  near(law.flops(3e10, after('rule.kind', state)['plan.tokens']), 5.7e23);
+  near(law.flops(after('plan.tokens', { ...state, 'plan.tokens': 1e12 })['plan.params'], 1e12), 5.7e23);
 });

@@ -1,8 +1,9 @@
 /** Columns that follow budget, machine and plan: the twin of `moving` in `figures/allocator/columns.py`. */
 
 import { formatInterval, formatQuantity } from '../frame/format.js';
-import { endsOf, SIX, type SplitLaw } from './allocator-law.js';
-import { between, ranged, type Answer, type Held } from './allocator-numbers.js';
+import { endsOf, type SplitLaw } from './allocator-law.js';
+import { along, costLines, walls } from './allocator-lines.js';
+import { between, fitsWords, ranged, type Answer, type Held } from './allocator-numbers.js';
 import { geomspace } from './numbers.js';
 import { compute } from './spending.js';
 
@@ -10,35 +11,51 @@ export type Columns = Record<string, Record<string, ArrayLike<unknown>>>;
 
 export interface ColumnOptions {
   level: number;
+  reach: [number, number];
+  /** Compute at which the runs were made, and how near to it one still counts. */
+  budgets: number[];
+  near: number;
   params: [number, number];
   tokens: [number, number];
   growth: [number, number];
   /** How far around the best size the figures of one budget reach. */
   around: number;
   points: number;
+  linePoints: number;
+  barPoints: number;
+  mapPoints: number;
+  contours: number;
+  /** A line of which less is seen, as a factor of size, has no room for its name. */
+  short: number;
+  /** Pixels of the frame of the map, which turned names follow. */
+  map: [number, number];
+  growthPixels: number;
+  labelRoom: number;
   wasteTop: number;
 }
 
-export function movingColumns(rough: SplitLaw, found: Answer, held: Held, options: ColumnOptions): Columns {
+export function movingColumns(
+  law: SplitLaw,
+  rough: SplitLaw,
+  found: Answer,
+  held: Held,
+  options: ColumnOptions
+): Columns {
   return {
-    ...bought(found, held, options),
-    ...overSizes(rough, found, held, options),
-    ...grown(found, held, options),
-    ...wasted(rough, found, held, options)
+    ...bought(law, found, held, options),
+    ...overSizes(rough, found, options),
+    ...grown(found, options),
+    ...wasted(law, rough, found, held, options)
   };
 }
 
-function bought(found: Answer, held: Held, options: ColumnOptions): Columns {
+function bought(law: SplitLaw, found: Answer, held: Held, options: ColumnOptions): Columns {
   const { best, plan, per } = found;
   const { level } = options;
-  const [left, right] = options.params;
-  const [bottom] = options.tokens;
-  const product = held.budget / SIX;
-  const atRight = product / right > bottom;
-  const ownSide = atRight || product / bottom > right * (left / right) ** 0.25;
+  const line = geomspace(...options.params, options.linePoints);
   const [size, data] = [best.params[0], best.tokens[0]];
   const bar = endsOf(best.params, level);
-  const ends = Number.isNaN(bar.low) ? [] : [bar];
+  const ends = Number.isNaN(bar.low) ? new Float64Array() : geomspace(bar.low, bar.high, options.barPoints);
   const [words, ranges] = ranged(best.params, 'params', level);
   const [align, dx, dy] = planSide(held, options);
   const gap = plan.loss.map((loss, r) => loss - best.loss[r]);
@@ -49,24 +66,15 @@ function bought(found: Answer, held: Held, options: ColumnOptions): Columns {
   const lines =
     `for ${formatQuantity(found.planFlops / per.dollars, 'dollars', 3)}, ` +
     `loss ${formatQuantity(plan.loss[0], 'loss', 4)}, ${difference}${interval}\n` +
-    `an optimal run gets there for ${formatQuantity(found.equalFlops[0] / per.dollars, 'dollars', 3)}`;
+    (fitsWords(found, held) ||
+      `an optimal run gets there for ${formatQuantity(found.equalFlops[0] / per.dollars, 'dollars', 3)}`);
+  const said = `${formatQuantity(held.budget / per.dollars, 'dollars')} budget`;
   return {
-    ...costLines(held, per.dollars, options),
-    'budget-line': { x: [left, right], y: [product / left, product / right] },
-    'budget-label': beside(
-      atRight ? right : product / bottom,
-      atRight ? product / right : bottom,
-      `${formatQuantity(held.budget / per.dollars, 'dollars')} budget`,
-      ownSide ? 'right' : 'left',
-      ownSide ? -8 : 10,
-      atRight ? 14 : -24
-    ),
-    'budget-bar': {
-      x: ends.map(e => e.low),
-      y: ends.map(e => product / e.low),
-      x1: ends.map(e => e.high),
-      y1: ends.map(e => product / e.high)
-    },
+    ...costLines(law, held, per.dollars, options),
+    ...walls(law, found, held, options),
+    'budget-line': { x: line, y: line.map(n => law.tokens(held.budget, n)) },
+    'budget-label': { ...along(law, held.budget, said, 0.8, options) },
+    'budget-bar': { x: ends, y: ends.map(n => law.tokens(found.budget, n)) },
     optimum: { x: [size], y: [data] },
     'optimum-head': beside(size, data, 'Optimum', 'left', 14, -20),
     'optimum-lines': beside(size, data, `${words}${ranges} on ${formatQuantity(data, 'tokens')}`, 'left', 14, -6),
@@ -82,46 +90,12 @@ function planSide(held: Held, { params: [left, right] }: ColumnOptions): [string
   return at > 0.5 ? ['right', -16, 14] : ['left', at > 0.12 ? -40 : 4, -62];
 }
 
-/** Lines of equal training cost, every decade of dollars, labelled where they leave the map. */
-function costLines(held: Held, per: number, options: ColumnOptions): Columns {
-  const [left, right] = options.params;
-  const [bottom, top] = options.tokens;
-  const first = Math.ceil(Math.log10((SIX * left * bottom) / per));
-  const last = Math.ceil(Math.log10((SIX * right * top) / per));
-  const every = Math.max(1, Math.ceil((last - first) / 8));
-  const xs: number[][] = [];
-  const ys: number[][] = [];
-  const low = { x: [] as number[], y: [] as number[], text: [] as string[] };
-  const high = { x: [] as number[], y: [] as number[], text: [] as string[] };
-  for (let power = first; power < last; power++) {
-    if (power % every !== 0) {
-      continue;
-    }
-    const dollars = Number(`1e${power}`);
-    const product = (dollars * per) / SIX;
-    xs.push([left, right]);
-    ys.push([product / left, product / right]);
-    if (Math.abs(Math.log10(held.budget / per / dollars)) < 0.35) {
-      continue;
-    }
-    const inside = (x: number) => left * 1.3 < x && x < right / 1.15;
-    const [where, x, y] =
-      product / bottom < right / 1.15 ? [low, product / bottom, bottom] as const : [high, product / top, top] as const;
-    if (inside(x)) {
-      where.x.push(x);
-      where.y.push(y);
-      where.text.push(formatQuantity(dollars, 'dollars'));
-    }
-  }
-  return { 'cost-lines': { xs, ys }, 'cost-labels': low, 'cost-tops': high };
-}
-
 function beside(x: number, y: number, text: string, align: string, dx: number, dy: number): Columns[string] {
   return { x: [x], y: [y], text: [text], align: [align], dx: [dx], dy: [dy] };
 }
 
 /** Band of a value that is computed for every row at every size. */
-function bands(rough: SplitLaw, size: Float64Array, level: number, at: (r: number, n: number) => number) {
+export function bands(rough: SplitLaw, size: Float64Array, level: number, at: (r: number, n: number) => number) {
   const value = new Float64Array(size.length);
   const low = new Float64Array(size.length);
   const high = new Float64Array(size.length);
@@ -138,15 +112,15 @@ function bands(rough: SplitLaw, size: Float64Array, level: number, at: (r: numbe
   return { value, low, high };
 }
 
-function overSizes(rough: SplitLaw, found: Answer, held: Held, options: ColumnOptions): Columns {
-  const { best } = found;
+function overSizes(rough: SplitLaw, found: Answer, options: ColumnOptions): Columns {
+  const { best, budget } = found;
   const size = geomspace(best.params[0] / options.around, best.params[0] * options.around, options.points);
-  const loss = bands(rough, size, options.level, (r, n) => rough.loss(r, n, held.budget / (SIX * n)));
+  const loss = bands(rough, size, options.level, (r, n) => rough.loss(r, n, rough.tokens(budget, n)));
   const bar = endsOf(best.params, options.level);
   const ends = Number.isNaN(bar.low) ? [] : [bar];
   const last = size.length - 1;
   const room = size[last] < options.params[1] / 2.5;
-  const said = compute(held.budget).replace(/ FLOP$/, '');
+  const said = compute(budget).replace(/ FLOP$/, '');
   return {
     'iso-budget': { x: size, y: loss.value },
     'iso-band': { x: size, low: loss.low, high: loss.high },
@@ -155,11 +129,11 @@ function overSizes(rough: SplitLaw, found: Answer, held: Held, options: ColumnOp
       : beside(options.params[1], best.loss[0], said, 'right', -4, 16),
     'iso-answer': { x: [best.params[0]], y: [best.loss[0]] },
     'iso-bar': { x: ends.map(e => e.low), x1: ends.map(e => e.high), y: ends.map(() => best.loss[0]) },
-    'iso-plan': { x: [held.params], y: [found.plan.loss[0]] }
+    'iso-plan': { x: [found.plan.params], y: [found.plan.loss[0]] }
   };
 }
 
-function grown({ best }: Answer, { budget }: Held, { growth }: ColumnOptions): Columns {
+function grown({ best, budget }: Answer, { growth }: ColumnOptions): Columns {
   return {
     'grow-budget': { x: [budget], y: [growth[0]], y1: [growth[1]] },
     'grow-params': { x: [budget], y: [best.params[0]] },
@@ -172,16 +146,23 @@ export function wasteRange(best: number, params: number, around: number): [numbe
   return [Math.min(best / around / 2, params / 1.4), Math.max(best * around, params * 1.4)];
 }
 
-function wasted(rough: SplitLaw, found: Answer, held: Held, options: ColumnOptions): Columns {
+function wasted(
+  law: SplitLaw,
+  rough: SplitLaw,
+  found: Answer,
+  held: Held,
+  options: ColumnOptions
+): Columns {
+  const { budget } = found;
   const best = found.best.params[0];
   const { level, wasteTop: top } = options;
   const [low, high] = wasteRange(best, held.params, options.around);
   const size = geomspace(low, high, options.points);
   const share = bands(rough, size, level, (r, n) =>
-    Math.max(1 - rough.cheapest(r, rough.loss(r, n, held.budget / (SIX * n))) / held.budget, 0)
+    Math.max(1 - rough.cheapest(r, rough.loss(r, n, rough.tokens(budget, n))) / budget, 0)
   );
   const dollars = found.planFlops / found.per.dollars;
-  const own = (found.waste[0] * found.planFlops) / held.budget;
+  const own = (found.waste[0] * found.planFlops) / budget;
   const strip = endsOf(found.best.params, level);
   const known = !Number.isNaN(strip.low);
   const seen = own <= top;
@@ -203,7 +184,8 @@ function wasted(rough: SplitLaw, found: Answer, held: Held, options: ColumnOptio
       y: one(top, known),
       text: one(`optimum, ${formatQuantity(100 * level, 'ratio')} %`, known)
     },
-    'waste-answer': { x: [best], y: [0] },
+    // Something only where a limit keeps the optimum from the best size.
+    'waste-answer': { x: [best], y: [Math.max(1 - law.cheapest(0, found.best.loss[0]) / budget, 0)] },
     'waste-plan': { x: one(held.params, seen), y: one(own, seen) },
     'waste-over': { x: one(held.params, !seen), y: one(top, !seen) },
     'waste-head': beside(held.params, y, 'Your plan', align, dx, -17),

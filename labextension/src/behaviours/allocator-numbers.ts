@@ -1,10 +1,12 @@
 /** What a budget and a plan come to, in numbers and words: the twin of `figures/allocator/numbers.py`. */
 
 import { formatInterval, formatQuantity, splitQuantity } from '../frame/format.js';
-import { endsOf, SIX, type Models, type SplitLaw } from './allocator-law.js';
+import { endsOf, halve, type Models, type SplitLaw } from './allocator-law.js';
 import { perUnit, spent, type PerUnit } from './spending.js';
 
-const FORWARD = 2;
+const FORWARD = 1 / 3;
+/** Bytes a parameter of mixed-precision training, and of activations (`allocation/memory.py`). */
+const [STATES, ACTIVATIONS, GIGABYTE] = [16, 34, 1e9];
 const LOAD_AND_BUILDING = 0.8 * 1.2;
 
 export interface Device {
@@ -15,9 +17,10 @@ export interface Device {
 }
 
 export interface Facts {
-  /** Compute of the largest run. */
-  edge: number;
   level: number;
+  /** What the rules are called. */
+  rules: Record<string, string>;
+  search: { aspect: number; halvings: number };
   /** Rated power by device, where somebody gave it. */
   watts: Record<string, number>;
 }
@@ -33,6 +36,17 @@ export interface Held {
   servingUtilisation: number;
   params: number;
   tokens: number;
+  rule: string;
+  context: number;
+  active: number;
+  unique: Limit;
+  memory: Limit;
+  deadline: Limit;
+}
+
+export interface Limit {
+  on: boolean;
+  at: number;
 }
 
 export interface Answer {
@@ -41,29 +55,63 @@ export interface Answer {
   equal: Models;
   equalFlops: Float64Array;
   planFlops: number;
+  /** What the deadline leaves of the budget. */
+  budget: number;
+  /** Compute that the deadline leaves, and the largest model that the memory holds. */
+  most: { flops: number; params: number };
   /** Share of the plan's cost that an optimal run of its loss would save. */
   waste: Float64Array;
   per: PerUnit;
 }
 
-export function answerOf(law: SplitLaw, held: Held, device: Device): Answer {
+/** Largest model that the memory holds, everything sharded over all devices. */
+export function mostParams(held: Held, { aspect, halvings }: Facts['search']): number {
+  if (!held.memory.on) {
+    return Infinity;
+  }
+  const needed = (size: number) => {
+    const layers = Math.cbrt(size / (12 * aspect ** 2));
+    return (size * STATES) / held.gpus + layers * held.context * aspect * layers * ACTIVATIONS;
+  };
+  const fits = (at: number) => needed(Math.exp(at)) <= held.memory.at * GIGABYTE;
+  return Math.exp(halve(2 * halvings, Math.log(1e3), Math.log(1e18), fits));
+}
+
+export function answerOf(law: SplitLaw, held: Held, device: Device, facts: Facts): Answer {
+  const per = perUnit(device.peak * held.utilisation, held.price);
+  const most = {
+    flops: held.deadline.on ? per.hours * 24 * held.deadline.at * held.gpus : Infinity,
+    params: mostParams(held, facts.search)
+  };
+  const budget = Math.min(held.budget, most.flops);
+  const best = law.best(budget);
+  for (let r = 0; r < law.rows; r++) {
+    if (best.params[r] > most.params) {
+      best.params[r] = most.params;
+      best.tokens[r] = law.tokens(budget, most.params);
+      best.loss[r] = law.loss(r, best.params[r], best.tokens[r]);
+    }
+  }
   const loss = new Float64Array(law.rows);
   const equalFlops = new Float64Array(law.rows);
   const waste = new Float64Array(law.rows);
-  const planFlops = SIX * held.params * held.tokens;
+  const planFlops = law.flops(held.params, held.tokens);
   for (let r = 0; r < law.rows; r++) {
     loss[r] = law.loss(r, held.params, held.tokens);
-    equalFlops[r] = law.cheapest(r, loss[r]);
+    // No run is dearer than itself, also where repeated tokens teach nothing more.
+    equalFlops[r] = Math.min(law.cheapest(r, loss[r]), planFlops);
     waste[r] = Math.max(1 - equalFlops[r] / planFlops, 0);
   }
   return {
-    best: law.best(held.budget),
+    best,
     plan: { params: held.params, tokens: held.tokens, loss },
     equal: law.best(equalFlops),
     equalFlops,
     planFlops,
+    budget,
+    most,
     waste,
-    per: perUnit(device.peak * held.utilisation, held.price)
+    per
   };
 }
 
@@ -86,17 +134,20 @@ export function between(waste: Float64Array, dollars: number, level: number): st
 }
 
 export function valuesOf(
+  law: SplitLaw,
   found: Answer,
   held: Held,
   device: Device,
-  { edge, level, watts }: Facts
+  edge: number,
+  { level, watts, rules }: Facts
 ): Record<string, number | string | boolean> {
   const { best, per } = found;
   const [size, sizeRange] = ranged(best.params, 'params', level);
   const [data, dataRange] = ranged(best.tokens, 'tokens', level);
   const [loss, lossRange] = ranged(best.loss, 'loss', level);
   const ratios = best.tokens.map((tokens, r) => tokens / best.params[r]);
-  const days = held.budget / per.hours / held.gpus / 24;
+  const { budget } = found;
+  const days = budget / per.hours / held.gpus / 24;
   const wasted = found.planFlops / per.dollars;
   return {
     ...spent(held.budget, held.unit, per),
@@ -111,9 +162,15 @@ export function valuesOf(
       days < 1 ? `${formatQuantity(24 * days, 'plain', 2)} hours` : `${formatQuantity(days, 'plain', 2)} days`,
     'answer.machine': `${whole(held.gpus)} ${held.device}`,
     'answer.dollars': formatQuantity(held.budget / per.dollars, 'dollars', 3),
-    'answer.reach': reach(held.budget / edge),
-    'answer.beyond': held.budget > edge * 1.02,
-    'answer.decades': Math.max(Math.log10(held.budget / edge), 0).toFixed(1),
+    'answer.reach': reach(budget / edge),
+    'answer.beyond': budget > edge * 1.02,
+    'answer.decades': Math.max(Math.log10(budget / edge), 0).toFixed(1),
+    'answer.limits': limitWords(found, held),
+    'answer.searched': law.searched,
+    'answer.resamples': whole(law.rows - 1),
+    'answer.rule': rules[held.rule],
+    'limit.fits': fitsWords(found, held),
+    'code.limits': codeWords(held),
     'answer.round_price': held.price === device.price,
     'answer.size': best.params[0],
     'answer.data': best.tokens[0],
@@ -123,14 +180,56 @@ export function valuesOf(
     'plan.waste': found.waste[0],
     'plan.saved': formatQuantity(found.waste[0] * wasted, 'dollars', 3),
     'plan.saved_range': between(found.waste, wasted, level),
-    ...costs(found, held, device, level, Object.hasOwn(watts, held.device) ? watts[held.device] : null),
-    'plan.pays': payback(found, held, device, level)
+    ...costs(law, found, held, device, level, Object.hasOwn(watts, held.device) ? watts[held.device] : null),
+    'plan.pays': payback(law, found, held, device, level)
   };
 }
 
 /** A whole number with its thousands apart. */
 function whole(value: number): string {
   return String(value).replace(/(?<=[0-9])(?=(?:[0-9]{3})+$)/g, ',');
+}
+
+/** Which limits the optimum stands at. */
+function limitWords({ best, budget, most, per }: Answer, held: Held): string {
+  const out: string[] = [];
+  if (budget < held.budget) {
+    out.push(`The deadline leaves ${formatQuantity(budget / per.dollars, 'dollars', 3)} of it.`);
+  }
+  if (best.params[0] >= most.params * (1 - 1e-9)) {
+    out.push(`Memory holds no more than ${formatQuantity(most.params, 'params')}.`);
+  }
+  if (held.unique.on) {
+    const passes = Math.max(best.tokens[0] / held.unique.at, 1);
+    out.push(
+      passes > 1.005 ? `It reads its tokens ${formatQuantity(passes, 'ratio', 2)} times.` : 'No token is read twice.'
+    );
+  }
+  return out.join(' ');
+}
+
+/** Whether the plan is within the limits. */
+export function fitsWords({ planFlops, most }: Answer, held: Held): string {
+  const out: string[] = [];
+  if (held.params > most.params) {
+    out.push('does not fit the memory');
+  }
+  if (planFlops > most.flops * (1 + 1e-9)) {
+    out.push('misses the deadline');
+  }
+  return out.length > 0 ? `Your plan ${out.join(' and ')}` : '';
+}
+
+/** Arguments of `sw.allocate` that stand for the rule and the limits. */
+function codeWords({ rule, context, active, unique, memory, deadline }: Held): string {
+  const exact = (value: number) => formatQuantity(value, 'exact').replace(/,/g, '');
+  return [
+    rule === 'attention' ? `, flops_rule=with_attention(${exact(context)})` : '',
+    rule === 'moe' ? `, flops_rule=mixture_of_experts(${exact(active)})` : '',
+    unique.on ? `, unique_tokens=${exact(unique.at)}` : '',
+    memory.on ? `, memory=TrainingMemory(${exact(memory.at)}, context=${exact(context)})` : '',
+    deadline.on ? `, days=${exact(deadline.at)}` : ''
+  ].join('');
 }
 
 function reach(times: number): string {
@@ -140,13 +239,14 @@ function reach(times: number): string {
 }
 
 /** Dollars to serve one token. */
-function servingPrice(params: number, held: Held, device: Device): number {
-  return ((FORWARD * params) / (device.peak * held.servingUtilisation * 3600)) * held.price;
+function servingPrice(law: SplitLaw, params: number, held: Held, device: Device): number {
+  return ((FORWARD * law.rule.perToken(params)) / (device.peak * held.servingUtilisation * 3600)) * held.price;
 }
 
 const DIGITS = { params: 2, tokens: 3, loss: 4 } as const;
 
 function costs(
+  law: SplitLaw,
   found: Answer,
   held: Held,
   device: Device,
@@ -159,7 +259,7 @@ function costs(
     'costs.served': `Serving ${formatQuantity(held.served, 'tokens')}`
   };
   const models: [string, { params: number; tokens: number; loss: number }, number][] = [
-    ['best', { params: best.params[0], tokens: best.tokens[0], loss: best.loss[0] }, held.budget],
+    ['best', { params: best.params[0], tokens: best.tokens[0], loss: best.loss[0] }, found.budget],
     ['plan', { params: plan.params, tokens: plan.tokens, loss: plan.loss[0] }, found.planFlops],
     ['equal', { params: equal.params[0], tokens: equal.tokens[0], loss: equal.loss[0] }, found.equalFlops[0]]
   ];
@@ -171,7 +271,7 @@ function costs(
       }
     }
     const training = flops / per.dollars;
-    const serving = servingPrice(model.params, held, device) * held.served;
+    const serving = servingPrice(law, model.params, held, device) * held.served;
     const hours = flops / per.hours;
     out[`costs.training.${name}`] = formatQuantity(training, 'dollars', 3);
     out[`costs.days.${name}`] = formatQuantity(hours / held.gpus / 24, 'plain');
@@ -190,11 +290,12 @@ function energy(kwh: number): string {
 }
 
 /** After how many tokens served the plan has earned back what it wastes in training. */
-function payback(found: Answer, held: Held, device: Device, level: number): string {
-  const price = servingPrice(1, held, device);
+function payback(law: SplitLaw, found: Answer, held: Held, device: Device, level: number): string {
+  const size = found.plan.params;
+  const price = servingPrice(law, size, held, device);
   const wasted = found.planFlops / found.per.dollars;
   const served = found.waste.map((share, r) => {
-    const dearer = price * (found.equal.params[r] - found.plan.params);
+    const dearer = price * (law.rule.perToken(found.equal.params[r]) / law.rule.perToken(size) - 1);
     return dearer > 0 ? (share * wasted) / dearer : Infinity;
   });
   if (!Number.isFinite(served[0])) {

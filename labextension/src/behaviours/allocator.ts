@@ -8,8 +8,9 @@
 import type { Values } from '../pane/store.js';
 import type { Behaviour, Context } from './index.js';
 import { movingColumns, wasteRange, wasteTicks, type ColumnOptions, type Columns } from './allocator-columns.js';
-import { SIX, SplitLaw } from './allocator-law.js';
-import { answerOf, valuesOf, type Device, type Facts, type Held } from './allocator-numbers.js';
+import { Rule, SplitLaw, type Search } from './allocator-law.js';
+import { answerOf, valuesOf, type Device, type Facts, type Held, type Limit } from './allocator-numbers.js';
+import { edgeOf, standingColumns } from './allocator-standing.js';
 import { NextFrame } from './frames.js';
 import { startHandle } from './handle.js';
 import { perUnit } from './spending.js';
@@ -18,6 +19,7 @@ export interface AllocatorOptions extends ColumnOptions, Facts {
   rows: number;
   /** Resamples that bands are drawn from. */
   inBands: number;
+  search: Search;
   devices: Record<string, Device>;
 }
 
@@ -28,32 +30,66 @@ export interface Seen {
   columns: Columns;
   ticks: Map<number, string>;
   waste: [number, number];
+  edge: number;
 }
 
 /** Everything that follows the controls, computed without a page: tested in node. */
 export class AllocatorModel {
-  readonly law: SplitLaw;
-  private readonly rough: SplitLaw;
+  private drawn = { key: '', law: null as SplitLaw | null, edge: 0 };
 
   constructor(
     readonly options: AllocatorOptions,
-    arrays: Readonly<Record<string, ArrayLike<number>>>
-  ) {
-    this.law = new SplitLaw(arrays.rows);
-    this.rough = this.law.part(options.inBands);
+    private readonly arrays: Readonly<Record<string, ArrayLike<number>>>
+  ) {}
+
+  /** The law at a rule of counting and with so many unique tokens; kept until one of them is another. */
+  law({ rule, context, active, unique }: Counting): SplitLaw {
+    const key = JSON.stringify([rule, context, active, unique]);
+    if (this.drawn.law === null || this.drawn.key !== key) {
+      const { options, arrays } = this;
+      const counted = Rule.of(rule, context, active, options.search);
+      const distinct = unique.on ? unique.at : Infinity;
+      const whole = new SplitLaw(arrays.rows, counted, distinct, options.reach, options.search);
+      const law = whole.searched ? whole.part(options.inBands) : whole;
+      this.drawn = { key, law, edge: edgeOf(law, arrays.runs) };
+    }
+    return this.drawn.law as SplitLaw;
   }
 
-  see(held: Held): Seen {
-    const { options } = this;
+  /** Everything that is said and drawn; `standing` too where rule or unique tokens have changed. */
+  see(held: Held, map: [number, number] = this.options.map, standing = true): Seen {
+    const options = { ...this.options, map };
     const device = options.devices[held.device];
-    const found = answerOf(this.law, held, device);
+    const law = this.law(held);
+    const rough = law.part(options.inBands);
+    const found = answerOf(law, held, device, options);
     return {
-      values: valuesOf(found, held, device, options),
-      columns: movingColumns(this.rough, found, held, options),
-      ticks: wasteTicks(held.budget, found.per.dollars),
-      waste: wasteRange(found.best.params[0], held.params, options.around)
+      values: valuesOf(law, found, held, device, this.drawn.edge, options),
+      columns: {
+        ...(standing ? standingColumns(law, rough, this.arrays.runs, options) : {}),
+        ...movingColumns(law, rough, found, held, options)
+      },
+      ticks: wasteTicks(found.budget, found.per.dollars),
+      waste: wasteRange(found.best.params[0], held.params, options.around),
+      edge: this.drawn.edge
     };
   }
+}
+
+type Counting = Pick<Held, 'rule' | 'context' | 'active' | 'unique'>;
+
+/** What the controls say of the rule and of the unique tokens. */
+export function countingOf(read: (key: string) => number, text: (key: string) => string): Counting {
+  return {
+    rule: text('rule.kind'),
+    context: read('rule.context'),
+    active: read('rule.active'),
+    unique: limitOf('unique', read, text)
+  };
+}
+
+function limitOf(name: string, read: (key: string) => number, text: (key: string) => string): Limit {
+  return { on: text(`limit.${name}`) === 'on', at: read(`limit.${name}.at`) };
 }
 
 /** What else changes when a person changes this: dollars stay dollars, and the plan stays on its budget. */
@@ -82,14 +118,15 @@ export function following(
     next['per.dollars'] = per.dollars;
   }
   const budget = value('budget.flops');
+  const law = model.law(countingOf(read, text));
   if (changed.has('plan.snap')) {
-    next['plan.params'] = model.law.size(0, budget);
-    next['plan.tokens'] = budget / (SIX * next['plan.params']);
+    next['plan.params'] = read('answer.size');
+    next['plan.tokens'] = read('answer.data');
   } else if (text('plan.keep') === 'budget') {
     if (changed.has('plan.tokens') && !changed.has('plan.params')) {
-      next['plan.params'] = budget / (SIX * read('plan.tokens'));
+      next['plan.params'] = law.rule.size(budget / read('plan.tokens'));
     } else if (!changed.has('plan.tokens')) {
-      next['plan.tokens'] = budget / (SIX * read('plan.params'));
+      next['plan.tokens'] = law.tokens(budget, read('plan.params'));
     }
   }
   return Object.fromEntries(Object.entries(next).filter(([, v]) => v > 0 && Number.isFinite(v)));
@@ -99,7 +136,7 @@ export function following(
 const STEP = 1.05;
 /** Pixels of the map below which marks have no room for their numbers. */
 const NARROW = 440;
-const FOLLOW = /^(budget|hardware|plan)\./;
+const FOLLOW = /^(budget|hardware|plan|rule|limit)\./;
 const DEPENDENT = ['budget.flops', 'hardware.gpus', 'hardware.price', 'plan.params', 'plan.tokens'];
 
 export function startAllocator(options: AllocatorOptions, { store, view, arrays }: Context): Behaviour {
@@ -107,6 +144,7 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
   const read = (key: string) => store.number(key);
   const text = (key: string) => String(store.get(key));
   const map = view.element('main');
+  let drawn: SplitLaw | null = null;
 
   function held(): Held | null {
     const now: Held = {
@@ -119,10 +157,14 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
       served: read('serve.tokens'),
       servingUtilisation: read('serve.utilisation'),
       params: read('plan.params'),
-      tokens: read('plan.tokens')
+      tokens: read('plan.tokens'),
+      ...countingOf(read, text),
+      memory: limitOf('memory', read, text),
+      deadline: limitOf('deadline', read, text)
     };
-    const fine = Object.values(now).every(v => typeof v === 'string' || (v > 0 && Number.isFinite(v)));
-    return fine && Object.hasOwn(options.devices, now.device) ? now : null;
+    const numbers = Object.values(now).map(v => (typeof v === 'object' ? v.at : v));
+    const fine = numbers.every(v => typeof v === 'string' || (v > 0 && Number.isFinite(v)));
+    return fine && Object.hasOwn(options.devices, now.device) && Object.hasOwn(options.rules, now.rule) ? now : null;
   }
 
   function update(): void {
@@ -130,7 +172,10 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
     if (now === null) {
       return;
     }
-    const seen = model.see(now);
+    const law = model.law(now);
+    const { inner_width: width, inner_height: height } = view.byName('main') ?? {};
+    const seen = model.see(now, width > 0 && height > 0 ? [width, height] : options.map, law !== drawn);
+    drawn = law;
     if ((map?.clientWidth ?? NARROW) < NARROW) {
       // The words would be cut; the table has their numbers.
       const { columns } = seen;
@@ -142,6 +187,7 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
     view.local(() => {
       const [start, end] = seen.waste;
       view.byName('waste-x')?.setv({ start, end });
+      view.byName('growth-ground')?.setv({ left: seen.edge });
       view.byName('waste-dollars')?.setv({ major_label_overrides: seen.ticks });
       for (const [name, data] of Object.entries(seen.columns)) {
         const source = view.byName(name);
@@ -192,7 +238,7 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
       label: 'Your plan: drag, or use the arrow keys, to change its parameters and tokens',
       at: () => [read('plan.params'), read('plan.tokens')],
       // On the budget the pointer is brought to the nearest point of its line.
-      drag: (x, y) => (kept() ? setSize(Math.sqrt((read('budget.flops') / SIX) * (x / y))) : setPlan(x, y)),
+      drag: (x, y) => (kept() ? setSize(Math.sqrt((read('budget.flops') / model.law(countingOf(read, text)).rule.linear) * (x / y))) : setPlan(x, y)),
       step(right, up) {
         if (kept()) {
           setSize(read('plan.params') * STEP ** (right - up));

@@ -114,6 +114,13 @@ export class Side {
         const link = element('button', 'sw-link', label, { type: 'button' });
         link.addEventListener('click', () => this.host.show?.(show));
         head.append(link);
+      } else if ('toggle' in spec.aside) {
+        const { label, toggle } = spec.aside;
+        const { store } = this.host;
+        const link = element('button', 'sw-link', label, { type: 'button', 'aria-expanded': 'false' });
+        link.addEventListener('click', () => store.set({ [toggle]: store.get(toggle) === 'on' ? 'off' : 'on' }, 'user'));
+        store.subscribe(() => link.setAttribute('aria-expanded', String(store.get(toggle) === 'on')));
+        head.append(link);
       } else if ('set' in spec.aside) {
         const { label, set } = spec.aside;
         const link = element('button', 'sw-link', label, { type: 'button' });

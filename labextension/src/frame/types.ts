@@ -47,6 +47,12 @@ export interface Setting {
   set: Record<string, Value>;
 }
 
+/** A link that shows and hides what stands below: the key goes between "on" and "off". */
+export interface Toggle {
+  label: string;
+  toggle: string;
+}
+
 export interface SelectItem {
   kind: 'select';
   key: string;
@@ -138,7 +144,7 @@ export interface Section {
   heading: string;
   /** What the folded section says. */
   folded: Line[];
-  aside?: Ask | { note: string } | Show | Setting;
+  aside?: Ask | { note: string } | Show | Setting | Toggle;
   /** Never folded on a narrow screen (the target sliders). */
   open?: boolean;
   /** Folded to one line in a compact screen. */

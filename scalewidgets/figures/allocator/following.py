@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ...units import format_interval, format_quantity
 from ..spending import compute, per_unit
-from .columns import AROUND, BAND_POINTS, Columns, band_of, growth_range
-from .numbers import SIX, Answer, answer, between, ends, ranged
+from .columns import AROUND, BAND_POINTS, LINE_POINTS, Columns, band_of, first_row
+from .lines import along, beside, cost_lines, walls
+from .numbers import Answer, answer, between, ends, fits_words, ranged
 from .view import View
 
 WASTE_TOP = 0.55
 """Highest share of the budget on the axis of waste."""
+BAR_POINTS = 9
 
 
 def moving(view: View) -> Columns:
@@ -29,35 +29,24 @@ def moving(view: View) -> Columns:
 
 def bought(view: View, found: Answer) -> Columns:
     """On the map: what the budget buys, where its optimum lies, and the plan."""
-    held, (left, right), bottom = view.held, view.params, view.tokens[0]
+    held, split, (left, right) = view.held, view.surface, view.params
     per = per_unit(held.machine.rate, held.machine.dollars_per_hour)["dollars"]
-    out = cost_lines(view, per)
-    product = held.budget / SIX
-    out["budget-line"] = {"x": [left, right], "y": [product / left, product / right]}
-    at_right = product / right > bottom
-    out["budget-label"] = {
-        "x": [right if at_right else product / bottom],
-        "y": [product / right if at_right else bottom],
-        "text": [f"{format_quantity(held.budget / per, 'dollars')} budget"],
-        "align": ["right" if at_right or product / bottom > right * (left / right) ** 0.25 else "left"],
-        "dx": [-8.0 if at_right or product / bottom > right * (left / right) ** 0.25 else 10.0],
-        "dy": [14.0 if at_right else -24.0],
-    }
+    out = {**cost_lines(view, per), **walls(view)}
+    line = np.geomspace(left, right, LINE_POINTS)
+    out["budget-line"] = {"x": line, "y": split.tokens(np.array(held.budget), line)}
+    out["budget-label"] = along(
+        view, held.budget, f"{format_quantity(held.budget / per, 'dollars')} budget", 0.8
+    )
     best = found.best
     size, data = float(best.params[0]), float(best.tokens[0])
     low, high = ends(best.params, view.level)
-    known = not np.isnan(low)
-    out["budget-bar"] = {
-        "x": [low] * known,
-        "y": [product / low] * known,
-        "x1": [high] * known,
-        "y1": [product / high] * known,
-    }
+    bar = np.array([] if np.isnan(low) else np.geomspace(low, high, BAR_POINTS))
+    out["budget-bar"] = {"x": bar, "y": split.tokens(np.array(found.budget), bar)}
     out["optimum"] = {"x": [size], "y": [data]}
     words, ranges = ranged(best.params, "params", view.level)
     out["optimum-head"] = beside(size, data, "Optimum", "left", 14.0, -20.0)
-    split = f"{words}{ranges} on {format_quantity(data, 'tokens')}"
-    out["optimum-lines"] = beside(size, data, split, "left", 14.0, -6.0)
+    where = f"{words}{ranges} on {format_quantity(data, 'tokens')}"
+    out["optimum-lines"] = beside(size, data, where, "left", 14.0, -6.0)
     out["plan"] = {"x": [held.params], "y": [held.tokens]}
     align, dx, dy = plan_side(view)
     loss = format_quantity(float(found.plan.loss[0]), "loss", 4)
@@ -66,11 +55,11 @@ def bought(view: View, found: Answer) -> Columns:
     low, high = ends(found.plan.loss - best.loss, view.level)
     interval = "" if np.isnan(low) else f" {format_interval(low, high, 'plain', 2)}"
     equal = format_quantity(float(found.equal_flops[0]) / per, "dollars", 3)
-    said = format_quantity(held.params, "params"), format_quantity(held.tokens, "tokens", 3)
-    head = f"Your plan, {said[0]} on {said[1]} tokens"
+    size_said, data_said = format_quantity(held.params, "params"), format_quantity(held.tokens, "tokens", 3)
+    head = f"Your plan, {size_said} on {data_said} tokens"
     lines = (
         f"for {format_quantity(found.plan_flops / per, 'dollars', 3)}, loss {loss}, {difference}{interval}\n"
-        f"an optimal run gets there for {equal}"
+        f"{fits_words(view, found) or f'an optimal run gets there for {equal}'}"
     )
     out["plan-head"] = beside(held.params, held.tokens, head, align, dx, dy)
     out["plan-lines"] = beside(held.params, held.tokens, lines, align, dx, dy + 17)
@@ -86,41 +75,10 @@ def plan_side(view: View) -> tuple[str, float, float]:
     return "left", -40.0 if at > 0.12 else 4.0, -62.0
 
 
-def cost_lines(view: View, per: float) -> Columns:
-    """Lines of equal training cost, every decade of dollars, labelled where they leave the map."""
-    (left, right), (bottom, top) = view.params, view.tokens
-    first, last = (int(np.ceil(np.log10(SIX * x * y / per))) for x, y in ((left, bottom), (right, top)))
-    every = max(1, int(np.ceil((last - first) / 8)))
-    xs, ys = [], []
-    label: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
-    tops: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
-    for power in range(first, last):
-        if power % every:
-            continue
-        dollars = float(f"1e{power}")
-        product = dollars * per / SIX
-        xs.append([left, right])
-        ys.append([product / left, product / right])
-        low = product / bottom < right / 1.15
-        where, x, y = (label, product / bottom, bottom) if low else (tops, product / top, top)
-        # The budget's own line has a label already.
-        near = abs(np.log10(view.held.budget / per / dollars)) < 0.35
-        if left * 1.3 < x < right / 1.15 and not near:
-            where["x"].append(x)
-            where["y"].append(y)
-            where["text"].append(format_quantity(dollars, "dollars"))
-    return {"cost-lines": {"xs": xs, "ys": ys}, "cost-labels": label, "cost-tops": tops}
-
-
-def beside(x: float, y: float, text: str, align: str, dx: float, dy: float) -> dict[str, Any]:
-    """Words beside a mark."""
-    return {"x": [x], "y": [y], "text": [text], "align": [align], "dx": [dx], "dy": [dy]}
-
-
 def spread_over_sizes(view: View, found: Answer) -> Columns:
     """Loss over size at the budget, with its band, its optimum and the plan."""
     size = float(found.best.params[0]) * np.geomspace(1 / AROUND, AROUND, BAND_POINTS)
-    tokens = view.held.budget / (SIX * size)
+    tokens = view.rough.tokens(np.array(found.budget), size)
     loss = view.rough.loss(size[None, :], tokens[None, :])
     low, high = band_of(loss, view.level)
     bar = ends(found.best.params, view.level)
@@ -133,7 +91,7 @@ def spread_over_sizes(view: View, found: Answer) -> Columns:
         "iso-budget-label": beside(
             float(size[-1]) if room else view.params[1],
             float(loss[0, -1]) if room else best,
-            compute(view.held.budget).removesuffix(" FLOP"),
+            compute(found.budget).removesuffix(" FLOP"),
             *(("left", 6.0, 0.0) if room else ("right", -4.0, 16.0)),
         ),
         "iso-answer": {"x": [float(found.best.params[0])], "y": [best]},
@@ -144,8 +102,8 @@ def spread_over_sizes(view: View, found: Answer) -> Columns:
 
 def grown(view: View, found: Answer) -> Columns:
     """Over compute: where the budget stands."""
-    budget = view.held.budget
-    bottom, top = growth_range(view)
+    budget = found.budget
+    bottom, top = view.growth
     return {
         "grow-budget": {"x": [budget], "y": [bottom], "y1": [top]},
         "grow-params": {"x": [budget], "y": [float(found.best.params[0])]},
@@ -163,11 +121,11 @@ def wasted(view: View, found: Answer) -> Columns:
     held, best = view.held, float(found.best.params[0])
     low, high = waste_range(view, best)
     size = np.geomspace(low, high, BAND_POINTS)
-    loss = view.rough.loss(size[None, :], held.budget / (SIX * size[None, :]))
-    share = np.maximum(1 - view.rough.cheapest(loss) / held.budget, 0.0)
+    loss = view.rough.loss(size[None, :], view.rough.tokens(np.array(found.budget), size)[None, :])
+    share = np.maximum(1 - view.rough.cheapest(loss) / found.budget, 0.0)
     bottom, top = band_of(share, view.level)
     per = per_unit(held.machine.rate, held.machine.dollars_per_hour)["dollars"]
-    own = float(found.waste[0]) * found.plan_flops / held.budget
+    own = float(found.waste[0]) * found.plan_flops / found.budget
     strip = ends(found.best.params, view.level)
     known = 0 if np.isnan(strip[0]) else 1
     seen = own <= WASTE_TOP
@@ -191,7 +149,7 @@ def wasted(view: View, found: Answer) -> Columns:
             "y": [WASTE_TOP] * known,
             "text": [f"optimum, {100 * view.level:g} %"] * known,
         },
-        "waste-answer": {"x": [best], "y": [0.0]},
+        "waste-answer": {"x": [best], "y": [float(max(answer_waste(view, found), 0.0))]},
         "waste-plan": {"x": [held.params] * seen, "y": [own] * seen},
         "waste-over": {"x": [held.params] * (not seen), "y": [WASTE_TOP] * (not seen)},
         "waste-head": beside(held.params, y, "Your plan", align, dx, -17.0),
@@ -200,8 +158,13 @@ def wasted(view: View, found: Answer) -> Columns:
     }
 
 
+def answer_waste(view: View, found: Answer) -> float:
+    """What the optimum wastes: something only where a limit keeps it from the best size."""
+    return 1 - float(first_row(view.surface).cheapest(found.best.loss[:1])[0]) / found.budget
+
+
 def waste_ticks(view: View) -> dict[float, str]:
     """Shares of the budget, named by their dollars."""
     per = per_unit(view.held.machine.rate, view.held.machine.dollars_per_hour)["dollars"]
-    dollars = view.held.budget / per
+    dollars = view.held.spent / per
     return {k / 10: format_quantity(dollars * k / 10, "dollars") for k in range(6)}

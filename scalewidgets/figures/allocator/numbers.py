@@ -9,31 +9,26 @@ import numpy as np
 
 from ...allocation.hardware import device
 from ...allocation.machine import PRICES, PRICES_OF, Machine
-from ...fitting.problem import FLOPS_PER_PARAM_TOKEN
+from ...allocation.rules import FORWARD
 from ...units import format_interval, format_quantity, split_quantity
 from ..spending import per_unit, spent
+from .split import RULES, Models
 from .view import Array, View
 
-SIX, FORWARD = FLOPS_PER_PARAM_TOKEN, 2.0
 BEST, PLAN, EQUAL = "best", "plan", "equal"
 
 
 @dataclass(frozen=True)
-class Rows:
-    """A model of each row: the fit's own first, then one a resample."""
-
-    params: Array
-    tokens: Array
-    loss: Array
-
-
-@dataclass(frozen=True)
 class Answer:
-    """The optimum, the plan, and the cheapest run as good; waste is a share of the plan's cost."""
+    """The optimum, the plan, and the cheapest run as good; waste is a share of the plan's cost.
 
-    best: Rows
-    plan: Rows
-    equal: Rows
+    The budget is what the deadline leaves of it, and the optimum fits into the memory; the cheapest run as
+    good is free of both.
+    """
+
+    best: Models
+    plan: Models
+    equal: Models
     budget: float
     plan_flops: float
     equal_flops: Array
@@ -43,21 +38,33 @@ class Answer:
 def answer(view: View) -> Answer:
     """Every row's optimum at the budget, and what the plan is worth to it."""
     held, surface = view.held, view.surface
-    best = surface.best(np.array([held.budget]))
+    best = within(view)
     size, data = np.full((surface.rows, 1), held.params), np.full((surface.rows, 1), held.tokens)
     loss = surface.loss(size, data)[:, 0]
-    flops = SIX * held.params * held.tokens
-    equal_flops = surface.cheapest(loss)
+    flops = float(surface.flops(np.array(held.params), np.array(held.tokens)))
+    # No run is dearer than itself, also where repeated tokens teach nothing more.
+    equal_flops = np.minimum(surface.cheapest(loss), flops)
     equal = surface.best(equal_flops)
     return Answer(
-        best=Rows(best.params, best.tokens, best.loss),
-        plan=Rows(size[:, 0], data[:, 0], loss),
-        equal=Rows(equal.params, equal.tokens, equal.loss),
-        budget=held.budget,
+        best=best,
+        plan=Models(size[:, 0], data[:, 0], loss),
+        equal=equal,
+        budget=held.spent,
         plan_flops=flops,
         equal_flops=equal_flops,
         waste=np.maximum(1 - equal_flops / flops, 0.0),
     )
+
+
+def within(view: View) -> Models:
+    """The best models of every row that the deadline and the memory leave."""
+    surface, most, spent = view.surface, view.held.most_params, np.array([view.held.spent])
+    best = surface.best(spent)
+    if not (best.params > most).any():
+        return best
+    size = np.minimum(best.params, most)
+    data = surface.tokens(spent, size)
+    return Models(size, data, surface.loss(size[:, None], data[:, None])[:, 0])
 
 
 def ends(values: Array, level: float) -> tuple[float, float]:
@@ -97,11 +104,13 @@ def hours(flops: float, machine: Machine) -> float:
     return flops / (machine.rate * 3600)
 
 
-def serving_price(params: float, machine: Machine) -> float:
-    """Dollars to serve one token: two operations a parameter, at the utilisation of serving."""
+def serving_price(view: View, params: float) -> float:
+    """Dollars to serve one token: a third of a training token, at the utilisation of serving."""
+    machine = view.held.machine
     peak = device(machine.device).peak(machine.precision).value
     rate = peak * (machine.serving_utilisation or machine.utilisation)
-    return FORWARD * params / (rate * 3600) * machine.dollars_per_hour
+    per_token = FORWARD * float(view.surface.rule.per_token(np.array(params)))
+    return per_token / (rate * 3600) * machine.dollars_per_hour
 
 
 def state_of(view: View) -> dict[str, Any]:
@@ -113,8 +122,9 @@ def state_of(view: View) -> dict[str, Any]:
     data, data_range = ranged(found.best.tokens, "tokens", level)
     loss, loss_range = ranged(found.best.loss, "loss", level)
     ratio, ratio_range = ranged(found.best.tokens / found.best.params, "ratio", level, 2)
-    days = hours(held.budget, machine) / machine.gpus / 24
-    decades = float(np.log10(held.budget / view.edge))
+    days = hours(found.budget, machine) / machine.gpus / 24
+    edge = view.edge
+    decades = float(np.log10(found.budget / edge))
     gap = found.plan.loss - found.best.loss
     state: dict[str, Any] = {
         **spent(held.budget, held.unit, per),
@@ -128,10 +138,16 @@ def state_of(view: View) -> dict[str, Any]:
         "answer.clock": clock(days),
         "answer.machine": f"{machine.gpus:,} {machine.device}",
         "answer.dollars": format_quantity(held.budget / per["dollars"], "dollars", 3),
-        "answer.reach": reach_words(held.budget / view.edge),
-        "answer.beyond": bool(held.budget > view.edge * 1.02),
+        "answer.reach": reach_words(found.budget / edge),
+        "answer.beyond": bool(found.budget > edge * 1.02),
         "answer.decades": f"{max(decades, 0.0):.1f}",
         "answer.round_price": machine.round_price,
+        "answer.limits": limit_words(view, found, per["dollars"]),
+        "answer.searched": view.surface.searched,
+        "answer.resamples": f"{view.resamples:,}",
+        "answer.rule": RULES[held.rule],
+        "limit.fits": fits_words(view, found),
+        "code.limits": code_words(view),
         "answer.size": float(found.best.params[0]),
         "answer.data": float(found.best.tokens[0]),
         "answer.best_loss": float(found.best.loss[0]),
@@ -160,6 +176,53 @@ def reach_words(times: float) -> str:
     return f"The budget takes {format_quantity(times, 'ratio', 2)} times the compute of the largest run."
 
 
+def limit_words(view: View, found: Answer, per_dollar: float) -> str:
+    """Which limits the optimum stands at."""
+    held, out = view.held, []
+    if held.spent < held.budget:
+        left = format_quantity(held.spent / per_dollar, "dollars", 3)
+        out.append(f"The deadline leaves {left} of it.")
+    most = held.most_params
+    if float(found.best.params[0]) >= most * (1 - 1e-9):
+        out.append(f"Memory holds no more than {format_quantity(most, 'params')}.")
+    if held.unique.on:
+        passes = max(float(found.best.tokens[0]) / held.unique.at, 1.0)
+        out.append(f"It reads its tokens {format_quantity(passes, 'ratio', 2)} times." if passes > 1.005 else
+                   "No token is read twice.")  # fmt: skip
+    return " ".join(out)
+
+
+def fits_words(view: View, found: Answer) -> str:
+    """Whether the plan is within the limits."""
+    held, out = view.held, []
+    if held.params > held.most_params:
+        out.append("does not fit the memory")
+    if found.plan_flops > held.most_flops * (1 + 1e-9):
+        out.append("misses the deadline")
+    return f"Your plan {' and '.join(out)}" if out else ""
+
+
+def code_words(view: View) -> str:
+    """Arguments of :func:`scalewidgets.allocate` that stand for the rule and the limits."""
+    held, out = view.held, ""
+    if held.rule == "attention":
+        out += f", flops_rule=with_attention({exact(held.context)})"
+    elif held.rule == "moe":
+        out += f", flops_rule=mixture_of_experts({exact(held.active)})"
+    if held.unique.on:
+        out += f", unique_tokens={exact(held.unique.at)}"
+    if held.memory.on:
+        out += f", memory=TrainingMemory({exact(held.memory.at)}, context={exact(held.context)})"
+    if held.deadline.on:
+        out += f", days={exact(held.deadline.at)}"
+    return out
+
+
+def exact(value: float) -> str:
+    """A number at full precision."""
+    return format_quantity(value, "exact").replace(",", "")
+
+
 def costs(view: View, found: Answer, per: dict[str, float]) -> dict[str, Any]:
     """Cells of the table: the optimum, the plan, and the cheapest run as good as the plan."""
     held, level = view.held, view.level
@@ -174,7 +237,7 @@ def costs(view: View, found: Answer, per: dict[str, float]) -> dict[str, Any]:
         (EQUAL, found.equal, float(found.equal_flops[0])),
     ):
         training = flops / per["dollars"]
-        serving = serving_price(float(rows.params[0]), machine) * held.served
+        serving = serving_price(view, float(rows.params[0])) * held.served
         time = hours(flops, machine)
         for part, values in (("params", rows.params), ("tokens", rows.tokens), ("loss", rows.loss)):
             digits = {"params": 2, "tokens": 3, "loss": 4}[part]
@@ -206,8 +269,10 @@ def energy(flops: float, machine: Machine) -> str:
 
 def payback(view: View, found: Answer, per: dict[str, float]) -> str:
     """After how many tokens served the plan has earned back what it wastes in training."""
-    price = serving_price(1.0, view.held.machine)
-    dearer = price * (found.equal.params - found.plan.params)
+    size = float(found.plan.params[0])
+    price = serving_price(view, size)
+    per_token = view.surface.rule.per_token
+    dearer = price * (per_token(found.equal.params) / per_token(np.array(size)) - 1)
     wasted = found.waste * found.plan_flops / per["dollars"]
     with np.errstate(all="ignore"):
         served = np.where(dearer > 0, wasted / np.where(dearer > 0, dearer, 1.0), np.inf)

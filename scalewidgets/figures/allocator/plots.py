@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, LogColorMapper, Span
+from bokeh.models import ColumnDataSource, LogColorMapper
 
 from ...units import format_quantity
 from ..palette import Palette
@@ -23,7 +23,7 @@ from ..plots import (
     strokes,
     words,
 )
-from .columns import growth_range, standing
+from .columns import standing
 from .following import WASTE_TOP, moving, waste_range, waste_ticks
 from .view import View
 
@@ -86,30 +86,21 @@ def _map(view: View, palette: Palette, sources: Sources) -> Any:
     curve(plot, sources["frontier-inside"], palette.answer, 2.25)
     curve(plot, sources["frontier-beyond"], palette.answer, 2.25, BEYOND, "round")
     curve(plot, sources["budget-line"], palette.strong, 1.8)
-    strokes(plot, sources["budget-bar"], ("x", "y", "x1", "y1"), palette.answer, 5)
+    for name in ("wall-memory", "wall-days"):
+        area(plot, sources[name], palette.strong, 0.1)
+    curve(plot, sources["wall-unique"], palette.tokens, 1.5, (6, 3))
+    curve(plot, sources["budget-bar"], palette.answer, 5)
     words(plot, sources["contour-labels"], palette.quiet, dx=6)
-    words(
-        plot,
-        sources["cost-labels"],
-        palette.quiet,
-        align="center",
-        baseline="bottom",
-        dy=-3,
-        ground=palette.surface,
-    )
-    words(
-        plot,
-        sources["cost-tops"],
-        palette.quiet,
-        align="center",
-        baseline="top",
-        dy=3,
-        ground=palette.surface,
-    )
+    words(plot, sources["cost-labels"], palette.quiet, align="center", angle="angle", ground=palette.surface)
+    words(plot, sources["wall-days-label"], palette.strong, align="center", baseline="bottom", angle="angle",
+          ground=palette.surface)  # fmt: skip
+    words(plot, sources["wall-memory-label"], palette.strong, dx=5, dy=-10, ground=palette.surface)
+    words(plot, sources["wall-unique-label"], palette.recipe_b, align="right", dx=-5, dy=-10,
+          ground=palette.surface)  # fmt: skip
     words(plot, sources["frontier-label"], palette.answer_text, size=12, bold=True, align="right", dx=-12,
           dy=-16, ground=palette.surface)  # fmt: skip
-    words(plot, sources["budget-label"], palette.strong, size=12, bold=True, align="align", dx="dx", dy="dy",
-          ground=palette.surface)  # fmt: skip
+    words(plot, sources["budget-label"], palette.strong, size=12, bold=True, align="center",
+          baseline="bottom", angle="angle", ground=palette.surface)  # fmt: skip
     _best(plot, sources["optimum"], palette)
     _plan(plot, sources["plan"], palette)
     _said(plot, sources, palette, "optimum", palette.answer_text)
@@ -162,7 +153,7 @@ def _budgets(view: View, palette: Palette, sources: Sources) -> Any:
 
 
 def _growth(view: View, palette: Palette, sources: Sources) -> Any:
-    low, high = growth_range(view)
+    low, high = view.growth
     every = int(np.ceil(np.log10(view.reach[1] / view.reach[0]) / 4))
     ticks = {v: t for v, t in decades(*view.reach).items() if round(np.log10(v)) % every == 1 % every}
     plot = bare_plot(
@@ -177,7 +168,7 @@ def _growth(view: View, palette: Palette, sources: Sources) -> Any:
         borders=(4, 92, 0, 46),
     )
     beyond(plot, palette, view.edge, "growth-ground")
-    plot.add_layout(Span(location=view.edge, dimension="height", line_color=palette.axis, line_width=1))
+    strokes(plot, sources["grow-edge"], ("x", "y", "x", "y1"), palette.axis, 1)
     strokes(plot, sources["grow-budget"], ("x", "y", "x", "y1"), palette.strong, 1.2)
     for name, line, ink in (
         ("tokens", palette.tokens, palette.recipe_b),

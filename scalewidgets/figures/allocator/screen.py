@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ...allocation.hardware import device
@@ -11,12 +12,22 @@ from ...allocation.machine import PRICES
 from ..frame import render_text
 from ..palette import LIGHT
 from ..scene import Behaviour, Scene, document_of, theme_entries
-from .columns import AROUND, BAND_POINTS, growth_range, rows_of
-from .following import WASTE_TOP
+from .columns import (
+    AROUND,
+    BAND_POINTS,
+    CONTOURS,
+    GROWTH_PIXELS,
+    LABEL_ROOM,
+    LINE_POINTS,
+    POINTS,
+)
+from .following import BAR_POINTS, WASTE_TOP
+from .lines import MAP_PIXELS, SHORT
 from .numbers import Answer, answer, ends, hours, serving_price, state_of
 from .plots import allocator_plots
 from .side import offered, sections
-from .view import MOST_IN_BANDS, Array, View
+from .split import ASPECT, HALVINGS, MARGIN, ROOM, RULES, TABLE, decay_constants
+from .view import MOST_IN_BANDS, NEAR, Array, View, rows_of
 from .words import code, conventions, figure_places, second_line, sentence, still, trust
 
 KIND = "allocator"
@@ -79,6 +90,16 @@ def held(view: View) -> dict[str, Any]:
         "plan.tokens": now.tokens,
         "plan.keep": "budget" if now.keep else "free",
         "plan.snap": False,
+        "hardware.list": "off",
+        "law.open": "off",
+        "rule.kind": now.rule,
+        "rule.context": now.context,
+        "rule.active": now.active,
+        **{
+            f"limit.{name}{key}": value
+            for name, limit in (("unique", now.unique), ("memory", now.memory), ("deadline", now.deadline))
+            for key, value in (("", "on" if limit.on else "off"), (".at", limit.at))
+        },
     }
 
 
@@ -88,15 +109,35 @@ def behaviour_options(view: View) -> dict[str, Any]:
     precision = machine.precision
     known = {name: device(name) for name in offered(view)}
     return {
-        "rows": view.surface.rows,
+        "rows": len(rows_of(view.fit)),
         "inBands": MOST_IN_BANDS,
         "level": view.level,
-        "edge": view.edge,
+        "reach": list(view.reach),
+        "budgets": list(view.budgets),
+        "near": NEAR,
         "params": list(view.params),
         "tokens": list(view.tokens),
-        "growth": list(growth_range(view)),
+        "growth": list(view.growth),
         "around": AROUND,
         "points": BAND_POINTS,
+        "linePoints": LINE_POINTS,
+        "barPoints": BAR_POINTS,
+        "mapPoints": POINTS,
+        "contours": CONTOURS,
+        "short": SHORT,
+        "map": list(MAP_PIXELS),
+        "growthPixels": GROWTH_PIXELS,
+        "labelRoom": LABEL_ROOM,
+        "rules": RULES,
+        "search": {
+            "aspect": ASPECT,
+            "halvings": HALVINGS,
+            "margin": MARGIN,
+            "room": ROOM,
+            "table": TABLE,
+            "dataDecay": decay_constants()[0],
+            "sizeDecay": decay_constants()[1],
+        },
         "wasteTop": WASTE_TOP,
         "watts": {} if machine.watts is None else {machine.device: machine.watts},
         "devices": {
@@ -106,8 +147,8 @@ def behaviour_options(view: View) -> dict[str, Any]:
 
 
 def arrays(view: View) -> dict[str, Array]:
-    """Coefficients of the fit and its resamples: all that the browser evaluates."""
-    return {"rows": rows_of(view.surface)}
+    """Coefficients of the fit and its resamples, and the runs: all that the browser evaluates."""
+    return {"rows": rows_of(view.fit), "runs": np.ascontiguousarray(view.used)}
 
 
 def costs_table(view: View) -> pd.DataFrame:
@@ -120,7 +161,7 @@ def costs_table(view: View) -> pd.DataFrame:
         row: dict[str, Any] = {"model": name, "params": size, "tokens": data, "loss": loss}
         for part in ("params", "tokens", "loss"):
             row[f"{part}_low"], row[f"{part}_high"] = ends(getattr(rows_, part), view.level)
-        serving = serving_price(size, machine) * view.held.served
+        serving = serving_price(view, size) * view.held.served
         training = time * machine.dollars_per_hour
         cost = machine.cost(flops)
         row |= {

@@ -6,20 +6,28 @@ from typing import Any
 
 from ...allocation import devices
 from ...allocation.hardware import device
+from ...allocation.machine import PRICES
 from ...units import format_interval, format_quantity
 from ..frame import line, text, value
 from ..lawfitter.controls import OBJECTIVES
 from ..spending import PRICE_RANGE, UTILISATION_RANGE, budget_sliders, slider, unit_segments
 from .numbers import ROUND_PRICES_OF
+from .split import RULES, decay_constants
 from .view import View
 
 GPUS_RANGE = (1.0, 65536.0)
 SERVED_RANGE = (1e9, 1e15)
+CONTEXT_RANGE, UNIQUE_RANGE, MEMORY_RANGE, DAYS_RANGE = (
+    (512.0, 1048576.0),
+    (1e9, 1e14),
+    (8.0, 512.0),
+    (0.5, 365.0),
+)
 
 
 def sections(view: View) -> list[dict[str, Any]]:
     """All sections, in the order in which a person decides."""
-    return [_budget(view), _hardware(view), _demand(view), _plan(view), _law(view)]
+    return [_budget(view), _hardware(view), _demand(view), _limits(view), _plan(view), _law(view)]
 
 
 def offered(view: View) -> list[str]:
@@ -53,6 +61,7 @@ def _hardware(view: View) -> dict[str, Any]:
     return {
         "id": "hardware",
         "heading": "Hardware",
+        "aside": {"label": "Price list", "toggle": "hardware.list"},
         "folded": [line(value("answer.machine"))],
         "items": [
             {
@@ -81,7 +90,28 @@ def _hardware(view: View) -> dict[str, Any]:
                     line(text(own)),
                 ],
             },
+            _price_list(view),
         ],
+    }
+
+
+def _price_list(view: View) -> dict[str, Any]:
+    """Round figures to start from, with the month in which they were entered."""
+    return {
+        "kind": "table",
+        "label": f"Round figures of {ROUND_PRICES_OF}, nobody's offer",
+        "columns": [{"label": "TFLOP/s"}, {"label": "$ an hour"}],
+        "rows": [
+            {
+                "label": name,
+                "cells": [
+                    f"{device(name).peak(view.held.machine.precision).value / 1e12:g}",
+                    f"{PRICES[name]:.2f}",
+                ],
+            }
+            for name in offered(view)
+        ],
+        "when": {"hardware.list": "on"},
     }
 
 
@@ -97,9 +127,56 @@ def _demand(view: View) -> dict[str, Any]:
             slider("serve.utilisation", "Serving utilisation", (0.01, 0.8), "percent", share),
             {
                 "kind": "note",
-                "lines": [line(text("2 N FLOP per token, paid on top of the training budget"))],
+                "lines": [line(text("A third of a training token each, on top of the training budget"))],
             },
         ],
+    }
+
+
+def _limits(view: View) -> dict[str, Any]:
+    """What a token costs, and what there is no more of."""
+    held = view.held
+    kinds = {
+        "kind": "select",
+        "key": "rule.kind",
+        "label": "FLOP rule",
+        "options": [{"value": kind, "label": label} for kind, label in RULES.items()],
+        "where": "browser",
+    }
+    items: list[dict[str, Any]] = [
+        kinds,
+        slider("rule.context", "Tokens of a sequence", CONTEXT_RANGE, "tokens", held.context,
+               when={"rule.kind": "attention"}),
+        slider("rule.active", "Active parameters", (0.01, 1.0), "percent", held.active,
+               when={"rule.kind": "moe"}),
+    ]  # fmt: skip
+    amounts = {
+        "unique": ("Unique tokens", "Unique tokens", UNIQUE_RANGE, "tokens", held.unique),
+        "memory": ("Memory", "GB per GPU", MEMORY_RANGE, "ratio", held.memory),
+        "deadline": ("Deadline", "Days", DAYS_RANGE, "ratio", held.deadline),
+    }
+    for name, (what, label, reach, kind, limit) in amounts.items():
+        switch = [
+            {"value": "off", "label": f"{what}: no limit"},
+            {"value": "on", "label": f"{what}: limited"},
+        ]
+        items += [
+            {"kind": "select", "key": f"limit.{name}", "label": what, "options": switch, "where": "browser"},
+            slider(f"limit.{name}.at", label, reach, kind, limit.at, when={f"limit.{name}": "on"}),
+        ]
+    decays = f"Repeated tokens count as in {decay_constants()[2]}, whose decay is not fitted here"
+    items.append({"kind": "note", "lines": [line(text(decays), when={"limit.unique": "on"})]})
+    words = (
+        "16 bytes a parameter (Adam, mixed precision) sharded over all GPUs, and the activations of one "
+        "sequence a GPU; the GB are your entry"
+    )
+    items.append({"kind": "note", "lines": [line(text(words), when={"limit.memory": "on"})]})
+    return {
+        "id": "limits",
+        "heading": "Limits",
+        "fold": True,
+        "folded": [line(value("answer.rule"))],
+        "items": items,
     }
 
 
@@ -146,6 +223,7 @@ def _law(view: View) -> dict[str, Any]:
     return {
         "id": "law",
         "heading": "Law",
+        "aside": {"label": "Open fit", "toggle": "law.open"},
         "folded": [line(text(fit.law.title))],
         "items": [
             {
@@ -153,5 +231,35 @@ def _law(view: View) -> dict[str, Any]:
                 "lines": [line(text(f"{fit.law.title}, {view.count:,} runs, {goal}{delta}"))],
             },
             {"kind": "note", "lines": [line(text(", ".join(said)))]},
+            *_fit(view),
         ],
     }
+
+
+def _fit(view: View) -> list[dict[str, Any]]:
+    """The fit behind the plan: every coefficient with its interval, and whether it can be trusted."""
+    fit = view.fit
+    rows = []
+    for symbol in fit.law.coefficients:
+        ends = fit.interval(symbol.name, view.level) if len(fit.resamples) else None
+        between = "" if ends is None else format_interval(*ends, "plain", 3)
+        rows.append(
+            {
+                "label": symbol.label,
+                "cells": [format_quantity(fit.coefficients[symbol.name], "plain"), between],
+            }
+        )
+    when, reason = {"law.open": "on"}, fit.reason or "The fit converged and is identified."
+    return [
+        {
+            "kind": "table",
+            "label": "Coefficients",
+            "columns": [{"label": "value"}, {"label": f"{100 * view.level:g} % interval"}],
+            "rows": rows,
+            "when": when,
+        },
+        {
+            "kind": "note",
+            "lines": [line(text(reason), when=when)],
+        },
+    ]

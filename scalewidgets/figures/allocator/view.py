@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...allocation import Machine, Surface
+from ...allocation import FlopRule, Machine, TrainingMemory, mixture_of_experts, with_attention
 from ...allocation.plan import coefficients_of, usable
 from ...errors import FitError
 from ...fitting import Fit
 from ...fitting.optimum import chinchilla_form
 from ...fitting.problem import FLOPS_PER_PARAM_TOKEN
 from ..runs import thinned
+from .split import ASPECT, Rule, Split
 
 Array = NDArray[np.float64]
 
@@ -33,6 +34,17 @@ DEFAULT_MACHINE = Machine(gpus=1024, serving_utilisation=0.15)
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A limit that can be switched on, and where its slider stands."""
+
+    on: bool
+    at: float
+
+
+UNIQUE, MEMORY, DEADLINE = Limit(False, 1e12), Limit(False, 80.0), Limit(False, 30.0)
+
+
+@dataclass(frozen=True)
 class Held:
     """What the controls hold.
 
@@ -48,6 +60,12 @@ class Held:
     unit : {"flops", "hours", "dollars"}
     keep : bool
         Whether the plan stays on the budget.
+    rule : {"6ND", "attention", "moe"}
+        What a token costs.
+    context, active : float
+        Tokens of a sequence, and active over all parameters, where the rule asks for them.
+    unique, memory, deadline : Limit
+        Distinct tokens; gigabytes of one device; days.
     """
 
     budget: float
@@ -57,6 +75,44 @@ class Held:
     served: float = SERVED
     unit: str = "flops"
     keep: bool = True
+    rule: str = "6ND"
+    context: float = 4096.0
+    active: float = 0.25
+    unique: Limit = UNIQUE
+    memory: Limit = MEMORY
+    deadline: Limit = DEADLINE
+
+    @property
+    def counted(self) -> Rule:
+        """The rule in the numbers that the browser needs."""
+        return Rule.of(self.rule, self.context, self.active)
+
+    @property
+    def flop_rule(self) -> str | FlopRule:
+        """The same rule for :func:`scalewidgets.allocate`."""
+        if self.rule == "attention":
+            return with_attention(self.context, ASPECT)
+        return mixture_of_experts(self.active) if self.rule == "moe" else "6ND"
+
+    @property
+    def store(self) -> TrainingMemory | None:
+        """What the memory of the devices has to hold, where it is a limit."""
+        return TrainingMemory(self.memory.at, context=self.context) if self.memory.on else None
+
+    @property
+    def most_params(self) -> float:
+        """Largest model that the memory holds."""
+        return np.inf if self.store is None else self.store.most_params(self.machine.gpus)
+
+    @property
+    def most_flops(self) -> float:
+        """Compute of all devices until the deadline."""
+        return self.machine.flops_of_days(self.deadline.at) if self.deadline.on else np.inf
+
+    @property
+    def spent(self) -> float:
+        """Compute that the budget and the deadline leave."""
+        return min(self.budget, self.most_flops)
 
 
 @dataclass(frozen=True)
@@ -65,14 +121,15 @@ class View:
 
     fit: Fit
     held: Held
-    surface: Surface
-    rough: Surface
+    surface: Split
+    rough: Split
     runs: pd.DataFrame
     count: int
     reach: tuple[float, float]
     params: tuple[float, float]
     tokens: tuple[float, float]
-    edge: float
+    growth: tuple[float, float]
+    used: Array
     budgets: tuple[float, ...]
     level: float
 
@@ -80,6 +137,16 @@ class View:
     def resamples(self) -> int:
         """Resamples behind every interval."""
         return self.surface.rows - 1
+
+    @property
+    def edge(self) -> float:
+        """Compute of the largest run, counted by the rule."""
+        return float(np.max(self.surface.flops(self.used[0], self.used[1])))
+
+    def moved(self, held: Held) -> View:
+        """Return the same picture at what the controls hold now."""
+        surface = _split(self.fit, held, self.reach)
+        return replace(self, held=held, surface=surface, rough=_part(surface, MOST_IN_BANDS))
 
 
 def make_view(fit: Fit, held: Held) -> View:
@@ -97,8 +164,10 @@ def make_view(fit: Fit, held: Held) -> View:
     edge = float(flops.max())
     low = float(min(flops.min(), held.budget / 2))
     high = float(max(10.0 ** (np.ceil(np.log10(edge)) + BEYOND_DECADES), held.budget * 10))
-    surface = _surface(fit)
-    ends = surface.best(np.array([high])), surface.best(np.array([low]))
+    surface = _split(fit, held, (low, high))
+    # Room for the best models of one epoch too, so that a limit can be switched off.
+    free = _split(fit, replace(held, unique=UNIQUE), (low, high))
+    ends = [free.best(np.array([c])) for c in (high, low)]
     sizes = [float(end.params[0]) for end in ends]
     data = [float(end.tokens[0]) for end in ends]
     return View(
@@ -111,7 +180,8 @@ def make_view(fit: Fit, held: Held) -> View:
         reach=(low, high),
         params=_around(used["params"].to_numpy(dtype=float), sizes),
         tokens=_around(used["tokens"].to_numpy(dtype=float), data),
-        edge=edge,
+        growth=(min(*sizes, *data) / 2, max(*sizes, *data) * 2),
+        used=used[["params", "tokens", "loss"]].to_numpy(dtype=float).T,
         budgets=_budgets(flops.to_numpy(dtype=float)),
         level=fit.level,
     )
@@ -140,11 +210,12 @@ def refuse(fit: Fit) -> None:
         )
 
 
-def first_plan(fit: Fit, budget: float) -> tuple[float, float]:
+def first_plan(fit: Fit, held: Held) -> tuple[float, float]:
     """The plan that the screen opens with: a smaller model than the best one, on more tokens."""
-    best = float(_surface(fit).best(np.array([budget])).params[0])
-    size = float(f"{FIRST_SHARE * best:.1e}")
-    return size, budget / (FLOPS_PER_PARAM_TOKEN * size)
+    budget = held.spent
+    found = _split(fit, held, (budget, budget))
+    size = float(f"{FIRST_SHARE * float(found.best(np.array([budget])).params[0]):.1e}")
+    return size, float(found.tokens(np.array(budget), np.array(size)))
 
 
 def default_budget(fit: Fit) -> float:
@@ -166,16 +237,25 @@ def _used(fit: Fit) -> pd.DataFrame:
     return table
 
 
-def _surface(fit: Fit) -> Surface:
-    return _part(Surface(fit.law, coefficients_of(fit)), MOST_DRAWS)
+def rows_of(fit: Fit) -> Array:
+    """Floor, A, alpha, B and beta of the fit and its resamples, at most so many as travel."""
+    form, values = chinchilla_form(fit.law), coefficients_of(fit)
+    assert form is not None
+    like = next(iter(values.values()))
+    table = np.concatenate([np.zeros_like(like) if n is None else values[n] for n in form], axis=1)
+    return table if len(table) <= MOST_DRAWS + 1 else table[kept(len(table), MOST_DRAWS)]
 
 
-def _part(surface: Surface, most: int) -> Surface:
+def _split(fit: Fit, held: Held, reach: tuple[float, float]) -> Split:
+    """Where the best split is searched for, fewer resamples stand for all."""
+    unique = held.unique.at if held.unique.on else np.inf
+    found = Split(rows_of(fit), held.counted, unique, reach)
+    return _part(found, MOST_IN_BANDS) if found.searched else found
+
+
+def _part(split: Split, most: int) -> Split:
     """At most so many resamples, evenly chosen; the fit itself stays the first row."""
-    if surface.rows <= most + 1:
-        return surface
-    rows = kept(surface.rows, most)
-    return Surface(surface.law, {name: v[rows] for name, v in surface.coefficients.items()})
+    return split if split.rows <= most + 1 else split.part(kept(split.rows, most))
 
 
 def kept(rows: int, most: int) -> NDArray[np.intp]:

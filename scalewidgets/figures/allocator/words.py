@@ -9,7 +9,7 @@ from ...fitting import Status
 from ..frame import line, still_picture, text, value
 from ..trust import checkpoints
 from .numbers import ROUND_PRICES_OF
-from .view import View
+from .view import MOST_DRAWS, View
 
 STILL_WIDTH = 1104
 
@@ -46,6 +46,8 @@ def second_line() -> list[dict[str, Any]]:
             value("answer.machine"),
             text(". "),
             value("answer.reach"),
+            text(" "),
+            value("answer.limits"),
         )
     ]
 
@@ -53,9 +55,10 @@ def second_line() -> list[dict[str, Any]]:
 def conventions(view: View) -> list[str]:
     """What every number on screen rests on."""
     drawn = len(view.fit.resamples)
-    of = f" of {drawn:,}" if drawn > view.resamples else ""
-    rests = f"{100 * view.level:g} % intervals, {view.resamples:,}{of} resamples over runs"
-    return [rests if view.resamples else "No resamples, so no intervals", "C = 6ND, prices as set here"]
+    shown = min(drawn, MOST_DRAWS)
+    of = f" of {drawn:,}" if drawn > shown else ""
+    rests = f"{100 * view.level:g} % intervals, {shown:,}{of} resamples over runs"
+    return [rests if drawn else "No resamples, so no intervals", "prices as set here"]
 
 
 def figure_places(view: View) -> list[dict[str, Any]]:
@@ -155,9 +158,19 @@ def trust(view: View) -> list[dict[str, Any]]:
     else:
         level = "error" if fit.status is Status.NOT_CONVERGED else "warning"
         items = [line(text(fit.reason), level=level, short="Fit is weak")]
-    if view.resamples:
+    if len(fit.resamples):
         words = "Optimum in closed form, intervals by bootstrap"
-        items.append(line(text(words), level="fine", short="Closed form"))
+        items.append(line(text(words), when={"answer.searched": False}, level="fine", short="Closed form"))
+        items.append(
+            line(
+                text("Optimum by search, intervals from "),
+                value("answer.resamples"),
+                text(" resamples"),
+                when={"answer.searched": True},
+                level="fine",
+                short="By search",
+            )
+        )
     else:
         items.append(line(text("No resamples, so no intervals"), level="warning", short="No intervals"))
     items.append(
@@ -176,6 +189,8 @@ def trust(view: View) -> list[dict[str, Any]]:
             short="Round price",
         )
     )
+    repeated = text("Decay of repeated tokens is published, not fitted")
+    items.append(line(repeated, when={"limit.unique": "on"}, level="warning", short="Decay not fitted"))
     dated = f" of {view.held.machine.dated}" if view.held.machine.dated else ", no date"
     items.append(
         line(
@@ -196,7 +211,8 @@ def code(view: View) -> list[dict[str, Any]]:
     precision, watts = view.held.machine.precision, view.held.machine.watts
     return [
         line(text("import scalewidgets as sw")),
-        line(text("from scalewidgets.allocation import Machine")),
+        line(text("from scalewidgets.allocation import Machine, TrainingMemory")),
+        line(text("from scalewidgets.allocation import mixture_of_experts, with_attention")),
         line(text("")),
         line(text("machine = Machine(")),
         line(text('    "'), value("hardware.device"), text('",')),
@@ -209,7 +225,11 @@ def code(view: View) -> list[dict[str, Any]]:
         line(text(")")),
         line(text("# fit: the fit that this screen was given")),
         line(
-            text("plan = sw.allocate(fit, flops="), value("budget.flops", "code"), text(", machine=machine)")
+            text("plan = sw.allocate(fit, flops="),
+            value("budget.flops", "code"),
+            text(", machine=machine"),
+            value("code.limits"),
+            text(")"),
         ),
         line(
             text("plan.wrong(params="),
