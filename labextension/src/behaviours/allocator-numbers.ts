@@ -222,7 +222,7 @@ export function fitsWords({ planFlops, most }: Answer, held: Held): string {
 
 /** Arguments of `sw.allocate` that stand for the rule and the limits. */
 function codeWords({ rule, context, active, unique, memory, deadline }: Held): string {
-  const exact = (value: number) => formatQuantity(value, 'exact').replace(/,/g, '');
+  const exact = (value: number) => formatQuantity(value, 'code');
   return [
     rule === 'attention' ? `, flops_rule=with_attention(${exact(context)})` : '',
     rule === 'moe' ? `, flops_rule=mixture_of_experts(${exact(active)})` : '',

@@ -206,21 +206,21 @@ def code_words(view: View) -> str:
     """Arguments of :func:`scalewidgets.allocate` that stand for the rule and the limits."""
     held, out = view.held, ""
     if held.rule == "attention":
-        out += f", flops_rule=with_attention({exact(held.context)})"
+        out += f", flops_rule=with_attention({literal(held.context)})"
     elif held.rule == "moe":
-        out += f", flops_rule=mixture_of_experts({exact(held.active)})"
+        out += f", flops_rule=mixture_of_experts({literal(held.active)})"
     if held.unique.on:
-        out += f", unique_tokens={exact(held.unique.at)}"
+        out += f", unique_tokens={literal(held.unique.at)}"
     if held.memory.on:
-        out += f", memory=TrainingMemory({exact(held.memory.at)}, context={exact(held.context)})"
+        out += f", memory=TrainingMemory({literal(held.memory.at)}, context={literal(held.context)})"
     if held.deadline.on:
-        out += f", days={exact(held.deadline.at)}"
+        out += f", days={literal(held.deadline.at)}"
     return out
 
 
-def exact(value: float) -> str:
-    """A number at full precision."""
-    return format_quantity(value, "exact").replace(",", "")
+def literal(value: float) -> str:
+    """A number at full precision, as Python reads it."""
+    return format_quantity(value, "code")
 
 
 def costs(view: View, found: Answer, per: dict[str, float]) -> dict[str, Any]:
