@@ -85,7 +85,7 @@ def sweeps(view: View) -> Columns:
     rings: dict[str, list[Any]] = {"x": [], "y": []}
     bars: dict[str, list[Any]] = {"x": [], "x1": [], "y": []}
     ends: list[tuple[float, float, str]] = []
-    centre = first_row(lines.surface)
+    centre = first_row(view.map.surface)
     points = lines.second
     for k, budget in enumerate([] if points is None else points.flops):
         assert points is not None

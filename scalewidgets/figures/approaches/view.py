@@ -11,8 +11,7 @@ from ...allocation import ApproachLines
 from ...allocation.kaplan_path import KAPLAN_TO_CHINCHILLA, PathStep
 from ...allocation.machine import Machine
 from ...fitting.problem import FLOPS_PER_PARAM_TOKEN
-from ..allocator.columns import rows_of
-from ..allocator.view import MOST_DRAWS, Array, kept
+from ..allocator.view import MOST_DRAWS, Array, kept, rows_of
 from ..allocator.view import Held as AllocatorHeld
 from ..allocator.view import View as MapView
 from ..allocator.view import make_view as make_map
@@ -122,7 +121,7 @@ def make_view(lines: ApproachLines, held: Held) -> View:
         held=held,
         map=around,
         powers=(_powers(lines.first), _powers(lines.second)),
-        law=rows_of(wide.surface),
+        law=rows_of(lines.fit),
         clean=clean,
         runs=wide.runs,
         count=wide.count,
