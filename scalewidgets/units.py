@@ -324,3 +324,8 @@ def _unit(kind: str, scale: int, text: str) -> str:
     if kind == "hours":
         return f"{suffix} hours".strip() if suffix or text != "1" else "hour"
     return {"flops": "FLOP", "percent": "%"}.get(kind, suffix)
+
+
+def dollars_stay(html: str) -> str:
+    """HTML in which dollars are dollars: notebooks typeset as a formula what stands between two of them."""
+    return html.replace("$", "<span>$</span>")

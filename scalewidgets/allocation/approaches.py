@@ -16,7 +16,7 @@ from scalewidgets.fitting import fit as fit_runs
 from scalewidgets.fitting.bootstrap import counts as drawn_counts
 from scalewidgets.fitting.certificate import plain
 from scalewidgets.fitting.problem import FLOPS_PER_PARAM_TOKEN
-from scalewidgets.units import format_interval, format_quantity
+from scalewidgets.units import dollars_stay, format_interval, format_quantity
 
 from .envelopes import Points, budgets_of, edges_of, parabolas, winners
 from .machine import Machine
@@ -182,7 +182,7 @@ class ThreeApproaches:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<b>{escape(self.sentence())}.</b>{self.to_frame().to_html()}"
+        return dollars_stay(f"<b>{escape(self.sentence())}.</b>{self.to_frame().to_html()}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -15,7 +15,7 @@ from scalewidgets.conversions import above_zero
 from scalewidgets.errors import QuantityError, UnknownNameError
 from scalewidgets.fitting import Fit
 from scalewidgets.fitting.certificate import plain
-from scalewidgets.units import format_interval, format_quantity
+from scalewidgets.units import dollars_stay, format_interval, format_quantity
 
 from .batches import Found, best_batch, best_gains
 from .designs import Batches, candidate_table, coefficient_table, compared_designs, conventions, remarks
@@ -159,7 +159,8 @@ class Advice:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<b>{escape(self.sentence())}.</b>{self.batch.to_html()}{self.designs.to_html()}"
+        tables = self.batch.to_html() + self.designs.to_html()
+        return dollars_stay(f"<b>{escape(self.sentence())}.</b>{tables}")
 
 
 def next_runs(

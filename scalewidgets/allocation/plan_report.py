@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scalewidgets.units import format_interval, format_quantity
+from scalewidgets.units import dollars_stay, format_interval, format_quantity
 
 if TYPE_CHECKING:
     from .plan import Estimate, Plan
@@ -83,7 +83,7 @@ def html(plan: Plan) -> str:
         for number, label, kind in ((getattr(plan, name), label, kind) for name, label, kind in _ROWS)
     )
     notes = "".join(f"<div>{escape(line)}</div>" for line in remarks(plan))
-    return (
+    return dollars_stay(
         f"<div><b>{escape(sentence(plan))}.</b></div><table>{rows}</table>{notes}"
         f"<div style='opacity:.7'>{escape('; '.join(plan.conventions))}</div>"
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scalewidgets.fitting.certificate import plain
+from scalewidgets.units import dollars_stay
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,14 +39,21 @@ class Value:
 
     def report(self) -> str:
         """Return everything a reader should know, as plain text."""
-        return "\n".join([*self.sentences, "", self.to_frame().to_string(max_rows=_ROWS)]) + "\n"
+        rows = self.to_frame().to_string(max_rows=_ROWS, float_format=_number)
+        return "\n".join([*self.sentences, "", rows]) + "\n"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.sentences[0]}>"
 
     def _repr_html_(self) -> str:
         words = "<br>".join(escape(line) for line in self.sentences)
-        return f"<div>{words}</div>{self.to_frame().to_html(max_rows=_ROWS, border=0, escape=True)}"
+        rows = self.to_frame().to_html(max_rows=_ROWS, border=0, escape=True, float_format=_number)
+        return dollars_stay(f"<div>{words}</div>{rows}")
+
+
+def _number(value: float) -> str:
+    """Four digits, whole numbers in full."""
+    return f"{value:,.0f}" if abs(value) >= 1000 and value == round(value) else f"{value:.4g}"
 
 
 def table(columns: Mapping[str, Any], index: str | None = None) -> pd.DataFrame:

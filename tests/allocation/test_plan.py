@@ -298,6 +298,7 @@ def test_a_plan_says_its_conventions_and_travels_as_json(fit):
     assert isinstance(frame, pd.DataFrame)
     assert frame.loc["dollars", "value"] == pytest.approx(1e6, rel=1e-9)
     assert "<script" not in plan._repr_html_()
+    assert "$" not in plan._repr_html_().replace("<span>$</span>", "")  # two bare ones would be a formula
     assert "reach a loss of" in repr(plan)
 
 

@@ -169,6 +169,7 @@ def test_advice_from_counts_says_how_sure_it_is_and_what_would_change_it():
     cheap = tt.advise([weak, strong], 0.005)
     assert cheap.names[0] == "weak"
     assert "<table" in cheap._repr_html_()
+    assert "With <span>$</span>0.005 per" in cheap._repr_html_()  # two bare dollars would be a formula
 
 
 def test_a_larger_budget_can_change_the_choice():
