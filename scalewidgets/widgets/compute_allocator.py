@@ -29,12 +29,13 @@ from ..figures.allocator import (
     make_view,
     refuse,
 )
-from ..figures.spending import UNITS
+from ..figures.spending import SECONDS_PER_HOUR, UNITS
 from ..fitting import Fit
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .budgets import above_zero, budget_of, positive
 from .exports import export_scene
+from .next_runs import NextRuns
 
 MODES = ("compact", "full")
 
@@ -82,6 +83,8 @@ class ComputeAllocator(Pane):
         The reader's plan. Settable.
     machine : Machine
         What the controls hold.
+    next_runs : NextRuns or None
+        The screen that "Which runs next" opened.
 
     Raises
     ------
@@ -152,12 +155,14 @@ class ComputeAllocator(Pane):
         size, data = _plan(fit, held, params, tokens)
         self._held = self._first = replace(held, params=size, tokens=data)
         self._mode = mode
+        self.next_runs: NextRuns | None = None
         super().__init__(allocator_scene(make_view(fit, self._held), mode), **unknown)
         self._quiet = False
         self._drawn = fit
         self._adopt()
         self.on_ask("reset", self._ask_reset)
         self.on_ask("export", self._ask_export)
+        self.on_ask("next-runs", self._ask_next_runs)
         self.on_state(self._on_state)
         self.observe(self._trait_changed, ["fit", "flops", "params", "tokens"])
 
@@ -177,6 +182,17 @@ class ComputeAllocator(Pane):
         state = {**self.state, **json.loads(str(args.get("state", "{}")))}
         scene = allocator_scene(make_view(self._drawn, self._read(state)), self._mode)
         return export_scene(scene, str(args["format"]), self.theme)
+
+    def _ask_next_runs(self, args: Mapping[str, Any]) -> dict[str, str]:
+        """Another screen below this one: which runs would narrow the answer at this budget."""
+        held = self._read(self.state)
+        rented = held.machine
+        dollars = held.budget / rented.rate / SECONDS_PER_HOUR * rented.dollars_per_hour
+        if held.unit == "dollars":
+            self.next_runs = NextRuns(self._drawn, machine=rented, dollars=dollars)
+        else:
+            self.next_runs = NextRuns(self._drawn, machine=rented, flops=held.budget)
+        return {"open": str(self.next_runs.model_id)}
 
     def _on_state(self, values: Mapping[str, Any]) -> None:
         """A person let go of a control: traits follow what all controls hold."""

@@ -23,14 +23,13 @@ from ..data import read_table
 from ..errors import FitError, QuantityError, ScaleWidgetsError, TableError
 from ..figures.advisor import Held, View, advisor_scene, controls, make_view, moved
 from ..figures.advisor.numbers import simulated_words
-from ..figures.allocator import default_budget
 from ..figures.spending import UNITS
 from ..fitting import Fit
 from ..fitting.steps import drained
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
+from .budgets import budget_of, positive
 from .exports import export_scene
-from .recipes import positive
 from .tables import Steps
 
 MODES = ("compact", "full")
@@ -48,7 +47,7 @@ class NextRuns(Pane):
     ----------
     fit : Fit
         Of what has been run, by a law of parameters and tokens.
-    flops, dollars : float, optional
+    flops, dollars, gpu_hours : float, optional
         The budget at which the answer is asked, at most one of them; by default a round compute about
         a decade beyond the largest run.
     answer : {"params", "tokens", "loss"}
@@ -114,6 +113,7 @@ class NextRuns(Pane):
         *,
         flops: float | None = None,
         dollars: float | None = None,
+        gpu_hours: float | None = None,
         answer: str = "params",
         most: int = 3,
         spend: float = 3000.0,
@@ -132,16 +132,14 @@ class NextRuns(Pane):
         self._machine, self._mode = Machine.of(machine), mode
         if self._machine.dollars_per_hour == 0:
             raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
-        unit = "flops" if dollars is None else "dollars"
-        if flops is None and dollars is None:
-            flops = default_budget(fit)
+        budget, unit = budget_of(fit, self._machine, flops, dollars, gpu_hours)
         self._table = None if candidates is None else pd.DataFrame(candidates)
         self._title = _title(self._table)
         self.simulated: pd.DataFrame | None = None
         own = scatter is not None
         held = Held(
             answer=answer,
-            flops=self._machine.budget(flops, dollars),
+            flops=budget,
             unit=unit,
             most=int(most),
             spend=float(spend),

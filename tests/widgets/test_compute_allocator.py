@@ -153,3 +153,12 @@ def test_copied_code_yields_the_numbers_on_screen(fit, widget):
     exec("\n".join([*lines[:-1], f"found = {lines[-1]}"]), space)
     assert space["plan"].params.value == widget.plan.params.value
     assert float(space["found"].waste) == pytest.approx(state["plan.waste"], rel=1e-9)
+
+
+def test_which_runs_come_next_is_one_click_away_at_the_budget_on_screen(widget):
+    reply = _ask(widget, "next-runs")
+    assert reply["result"]["open"] == widget.next_runs.model_id
+    assert widget.next_runs.flops == pytest.approx(widget.flops)
+    assert widget.next_runs.fit is widget.fit
+    assert widget.next_runs.state["budget.unit"] == "dollars"
+    widget.next_runs.close()

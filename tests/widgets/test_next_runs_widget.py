@@ -147,7 +147,7 @@ def test_candidates_come_from_a_file_and_a_broken_one_changes_nothing(widget):
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"flops": 1e22, "dollars": 1e6}, QuantityError, "not clear"),
+        ({"flops": 1e22, "dollars": 1e6}, QuantityError, "two budgets"),
         ({"flops": 0}, QuantityError, "above zero"),
         ({"flops": float("inf")}, QuantityError, "above zero"),
         ({"dollars": float("nan")}, QuantityError, "above zero"),

@@ -5,6 +5,7 @@ import { contours, ground, type Grid, type Path } from './contours.js';
 import {
   inAll,
   isOwn,
+  money,
   perHundred,
   priceOf,
   trainingPrice,
@@ -40,15 +41,24 @@ export function levelsOf(highest: number): number[] {
   );
 }
 
-/** Grounds, lines and labels of how much one run alone narrows the interval. */
-export function shades(heights: Float64Array, { params, tokens, grid }: AdvisorColumnOptions): Columns {
+/** Room that the words of a diamond take around it, as a share of the map. */
+const WORDS = [0.27, 0.07];
+
+export interface Shades {
+  columns: Columns;
+  /** Levels, and the points of their lines in columns and rows of the grid. */
+  levels: [number, Path][];
+}
+
+/** Grounds and lines of how much one run alone narrows the interval. */
+export function shades(heights: Float64Array, { params, tokens, grid }: AdvisorColumnOptions): Shades {
   const [columns, rows] = grid;
   const field: Grid = { columns, rows, heights };
   const x = (place: number) => params[0] * (params[1] / params[0]) ** (place / (columns - 1));
   const y = (place: number) => tokens[0] * (tokens[1] / tokens[0]) ** (place / (rows - 1));
   const shade = { xs: [] as number[][], ys: [] as number[][] };
   const lines = { xs: [] as number[][], ys: [] as number[][] };
-  const labels = { x: [] as number[], y: [] as number[], text: [] as string[] };
+  const levels: [number, Path][] = [];
   const add = (where: { xs: number[][]; ys: number[][] }, path: Path) => {
     where.xs.push(path.map(point => x(point[0])));
     where.ys.push(path.map(point => y(point[1])));
@@ -60,22 +70,42 @@ export function shades(heights: Float64Array, { params, tokens, grid }: AdvisorC
     }
     const drawn = contours(field, level);
     drawn.forEach(path => add(lines, path));
-    const place = labelPlace(drawn.flat(), columns - 1, rows - 1);
+    levels.push([level, drawn.flat()]);
+  }
+  return { columns: { shade, 'shade-lines': lines }, levels };
+}
+
+/** Labels of the lines, away from the words of the batch. */
+export function shadeLabels(
+  levels: Shades['levels'],
+  batch: readonly [number, number][],
+  { params, tokens, grid: [columns, rows] }: AdvisorColumnOptions
+): Columns {
+  const labels = { x: [] as number[], y: [] as number[], text: [] as string[] };
+  const taken = batch.map(([n, d]): [number, number] => [share(n, params), share(d, tokens)]);
+  for (const [level, points] of levels) {
+    const place = labelPlace(points, columns - 1, rows - 1, taken);
     if (place) {
-      labels.x.push(x(place[0]));
-      labels.y.push(y(place[1]));
+      labels.x.push(params[0] * (params[1] / params[0]) ** (place[0] / (columns - 1)));
+      labels.y.push(tokens[0] * (tokens[1] / tokens[0]) ** (place[1] / (rows - 1)));
       labels.text.push(`${Math.round(100 * level)} %`);
     }
   }
-  return { shade, 'shade-lines': lines, 'shade-labels': labels };
+  return { 'shade-labels': labels };
 }
 
-function labelPlace(points: Path, width: number, height: number): [number, number] | null {
+function labelPlace(
+  points: Path,
+  width: number,
+  height: number,
+  taken: readonly [number, number][]
+): [number, number] | null {
   let best: [number, number] | null = null;
   let merit = -Infinity;
   for (const point of points) {
     const [across, up] = [point[0] / width, point[1] / height];
-    if (across > 0.06 && across < 0.94 && up > 0.05 && up < 0.95 && across - 0.7 * up > merit) {
+    const free = taken.every(([x, y]) => Math.abs(across - x) > WORDS[0] || Math.abs(up - y) > WORDS[1]);
+    if (free && across > 0.06 && across < 0.94 && up > 0.05 && up < 0.95 && across - 0.7 * up > merit) {
       merit = across - 0.7 * up;
       best = point;
     }
@@ -102,19 +132,22 @@ export function share(value: number, [low, high]: [number, number]): number {
   return Math.log(value / low) / Math.log(high / low);
 }
 
-/** Whether the words of a diamond cover fewer marks at its right than at its left. */
-function roomRight(marks: readonly [number, number][], across: number, up: number): boolean {
+/** Whether the words of a diamond cover fewer marks at its right than at its left, or another's words. */
+function roomRight(
+  marks: readonly [number, number][],
+  others: readonly [number, number][],
+  [across, up]: [number, number]
+): boolean {
   if (across > 1 - LABEL_WIDTH || across < LABEL_WIDTH) {
     return across < 0.5;
   }
-  let [left, right] = [0, 0];
-  for (const [x, y] of marks) {
-    if (Math.abs(y - up) < LABEL_HEIGHT) {
-      right += x - across > 0.005 && x - across < LABEL_WIDTH ? 1 : 0;
-      left += across - x > 0.005 && across - x < LABEL_WIDTH ? 1 : 0;
-    }
-  }
-  return right <= left;
+  const balance = (of: readonly [number, number][], width: number, height: number) =>
+    of.reduce((sum, [x, y]) => {
+      const away = Math.abs(y - up) < height ? x - across : 0;
+      return Math.abs(away) > 0.005 && Math.abs(away) < width ? sum + Math.sign(away) : sum;
+    }, 0);
+  const beside = balance(others, 2 * LABEL_WIDTH, 2 * LABEL_HEIGHT);
+  return beside === 0 ? balance(marks, LABEL_WIDTH, LABEL_HEIGHT) <= 0 : beside < 0;
 }
 
 export function batchMarks(
@@ -123,9 +156,8 @@ export function batchMarks(
   marks: readonly [number, number][]
 ): Columns {
   const runs = held.batch;
-  const across = runs.map(([n]) => share(n, params));
-  const up = runs.map(([, d]) => share(d, tokens));
-  const right = across.map((a, k) => roomRight(marks, a, up[k]));
+  const here = runs.map(([n, d]): [number, number] => [share(n, params), share(d, tokens)]);
+  const right = here.map((place, k) => roomRight(marks, here.filter((_, other) => other !== k), place));
   const mark = {
     x: runs.map(run => run[0]),
     y: runs.map(run => run[1]),
@@ -136,7 +168,7 @@ export function batchMarks(
     batch: { x: mark.x, y: mark.y },
     'batch-heads': {
       ...mark,
-      text: runs.map((run, k) => `Run ${k + 1}, ${formatQuantity(trainingPrice(run, perDollars), 'dollars')}`),
+      text: runs.map((run, k) => `Run ${k + 1}, ${money(trainingPrice(run, perDollars))}`),
       dy: runs.map(() => -8)
     },
     'batch-lines': {
@@ -165,12 +197,18 @@ export function designRange(rows: ReadonlyMap<string, Row>): [number, number] {
 
 export function designTicks(low: number, high: number, kind: Kind): Map<number, string> {
   if (high / low < 1.8) {
-    return new Map(evenTicks(low, high, 3).map(t => [t, formatQuantity(t, kind, 4)]));
+    const digits = kind === 'loss' ? 4 : 2;
+    return new Map(evenTicks(low, high, 3).map(t => [t, formatQuantity(t, kind, digits)]));
   }
-  const steps = high / low < 8 ? [1, 2, 3, 5] : high / low < 60 ? [1, 2, 5] : [1];
   let inside: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
-    inside.push(...steps.map(m => Number(`${m}e${power}`)).filter(t => low <= t && t <= high));
+  for (const steps of [[1], [1, 2, 5], [1, 2, 3, 5, 7]]) {
+    inside = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+      inside.push(...steps.map(m => Number(`${m}e${power}`)).filter(t => low <= t && t <= high));
+    }
+    if (inside.length >= 2) {
+      break;
+    }
   }
   while (inside.length > 5) {
     inside = inside.filter((_, k) => k % 2 === 0);
@@ -228,7 +266,7 @@ export function designRows(found: AdvisorSeen, held: AdvisorHeld, options: Advis
       x: [low],
       y: [height('batch')],
       text: [count === 1 ? `${whose} run` : `${whose} ${count} runs`],
-      detail: [`${formatQuantity(priceOf(held, options.perDollars), 'dollars')}, predicted`]
+      detail: [`${money(priceOf(held, options.perDollars))}, predicted`]
     }
   };
 }
@@ -252,7 +290,7 @@ export function pinnedRows(found: AdvisorSeen, { pinned, names, logged, centre, 
   const words = pinned.map(({ place, kind }) => {
     const value = centre[names[place]];
     const unit = logged[place] ? Math.abs(value) : 1;
-    const half = (spread: number) => formatQuantity(z * spread * unit, kind, 2);
+    const half = (spread: number) => formatQuantity(z * spread * unit, kind, kind === 'exponent' ? 3 : 2);
     return [
       `${formatQuantity(value, kind, 3)} ± ${half(found.spreadNow[place])}`,
       `± ${half(found.spreadAfter[place])}`

@@ -131,7 +131,7 @@ export function advisorValues(found: AdvisorSeen, held: AdvisorHeld, facts: Fact
     ...spent(held.flops, held.unit, per),
     'answer.symbol': SYMBOLS[kind],
     'answer.count': count === 1 ? 'this run' : `these ${count} runs`,
-    'answer.dollars': formatQuantity(price, 'dollars'),
+    'answer.dollars': money(price),
     'answer.price': price,
     'answer.now': units[0] === units[1] ? bare(now, kind) : formatInterval(now.low, now.high, kind),
     'answer.after': bare(after, kind),
@@ -147,13 +147,13 @@ export function advisorValues(found: AdvisorSeen, held: AdvisorHeld, facts: Fact
     'answer.reach': reachWords(held.flops / facts.edge),
     ...leaning(batch, facts.ratios),
     'batch.setups': setupWords(count, held.setup),
-    'batch.setup_price': formatQuantity(count * held.setup, 'dollars')
+    'batch.setup_price': money(count * held.setup)
   };
   batch.forEach(([n, d], k) => {
     values[`batch.${k}.params`] = formatQuantity(n, 'params', 3);
     values[`batch.${k}.tokens`] = formatQuantity(d, 'tokens', 3);
     values[`batch.${k}.ratio`] = formatQuantity(d / n, 'ratio', 2);
-    values[`batch.${k}.price`] = formatQuantity(trainingPrice([n, d], perDollars), 'dollars');
+    values[`batch.${k}.price`] = money(trainingPrice([n, d], perDollars));
     values[`batch.${k}.without`] = bare(found.without[k], kind);
   });
   return values;
@@ -179,8 +179,12 @@ function others(rows: ReadonlyMap<string, Row>, kind: Kind, count: number): stri
 }
 
 function setupWords(count: number, setup: number): string {
-  const price = formatQuantity(setup, 'dollars');
-  return count === 1 ? `one set-up at ${price}` : `${counted(count)} set-ups at ${price}`;
+  return `${count} × ${money(setup)}`;
+}
+
+/** Dollars as a price tag has them: cents only where there are few dollars. */
+export function money(dollars: number): string {
+  return formatQuantity(dollars >= 10 ? Math.floor(dollars + 0.5) : dollars, 'dollars');
 }
 
 function reachWords(times: number): string {

@@ -15,10 +15,12 @@ import {
   designTicks,
   movedNames,
   pinnedRows,
+  shadeLabels,
   shades,
   share,
   type AdvisorColumnOptions,
-  type Columns
+  type Columns,
+  type Shades
 } from './advisor-columns.js';
 import { between, Known, Sensitivity, type KnownOptions } from './advisor-information.js';
 import {
@@ -48,6 +50,13 @@ export interface AdvisorOptions extends KnownOptions, AdvisorColumnOptions {
   simulated: boolean;
 }
 
+/** What one run alone takes off: candidates, and the whole map. */
+interface Ground {
+  key: string;
+  alone: Float64Array;
+  shades: Shades;
+}
+
 interface Columned {
   x: Float64Array;
   y: Float64Array;
@@ -75,7 +84,7 @@ export class AdvisorModel {
   private readonly own: Float64Array;
   private readonly grid: Float64Array;
   private readonly designs = new Map<string, Designs>();
-  private drawn: { key: string; alone: Float64Array; columns: Columns } | null = null;
+  private drawn: Ground | null = null;
 
   constructor(
     readonly options: AdvisorOptions,
@@ -128,7 +137,8 @@ export class AdvisorModel {
       found,
       values: advisorValues(found, held, options),
       columns: {
-        ...ground.columns,
+        ...ground.shades.columns,
+        ...shadeLabels(ground.shades.levels, held.batch, options),
         candidates: candidateColumn(this.candidates, ground.alone, held.setup, options.perDollars),
         ...batchMarks(held, options, this.marks),
         ...designRows(found, held, options),
@@ -199,11 +209,11 @@ export class AdvisorModel {
   }
 
   /** What one run alone takes off depends on the question only. */
-  private ground(answer: Kind, flops: number, slope: Float64Array): { alone: Float64Array; columns: Columns } {
+  private ground(answer: Kind, flops: number, slope: Float64Array): Ground {
     const key = `${answer} ${flops}`;
     if (this.drawn?.key !== key) {
       const alone = this.first.narrowing(this.own, slope);
-      this.drawn = { key, alone, columns: shades(this.first.narrowing(this.grid, slope), this.options) };
+      this.drawn = { key, alone, shades: shades(this.first.narrowing(this.grid, slope), this.options) };
     }
     return this.drawn;
   }

@@ -30,6 +30,8 @@ export interface LiveOptions {
   drawn?(): void;
   /** A sentence to show where there is no screen yet. */
   said?(sentence: string | null): void;
+  /** The kernel made another screen, which is to stand below this one. */
+  opened?(model: string): void;
 }
 
 export class LiveScreen {
@@ -282,6 +284,10 @@ export class LiveScreen {
       this.screen?.working(null);
     }
     if (message.ok || message.cancelled) {
+      const made = (message.result as { open?: unknown } | null | undefined)?.open;
+      if (waiting && typeof made === 'string') {
+        this.options.opened?.(made);
+      }
       waiting?.resolve(message.result ?? null);
     } else {
       waiting?.reject(new Error(message.error ?? 'The kernel could not do this.'));

@@ -65,13 +65,44 @@ export class PaneView extends DOMWidgetView {
           host: new CommHost(this.model as DOMWidgetModel),
           version: VERSION,
           drawn: () => this.announce('scalewidgets:live', null),
-          said: sentence => this.announce('scalewidgets:said', sentence)
+          said: sentence => this.announce('scalewidgets:said', sentence),
+          opened: model => void this.open(model)
         });
       }
     });
   }
 
+  /** Another screen, below this one and in place of one that was opened before. */
+  private async open(id: string): Promise<void> {
+    const model = (await this.model.widget_manager.get_model(id)) as DOMWidgetModel;
+    const view = await this.create_child_view<DOMWidgetView>(model);
+    this.close();
+    if (this.removed) {
+      view.remove();
+      return;
+    }
+    const box = document.createElement('section');
+    box.className = 'sw-opened';
+    const close = document.createElement('button');
+    Object.assign(close, { type: 'button', className: 'sw-link sw-close', textContent: 'Close' });
+    close.addEventListener('click', () => this.close());
+    box.append(close, view.el);
+    this.el.append(box);
+    this.opened = { box, view };
+    view.trigger('displayed');
+    view.el.addEventListener('scalewidgets:live', () => box.scrollIntoView({ block: 'start', behavior: 'smooth' }), {
+      once: true
+    });
+  }
+
+  private close(): void {
+    this.opened?.view.remove();
+    this.opened?.box.remove();
+    this.opened = null;
+  }
+
   override remove(): void {
+    this.close();
     this.removed = true;
     this.screen?.dispose();
     this.screen = null;
@@ -83,4 +114,5 @@ export class PaneView extends DOMWidgetView {
   }
 
   private removed = false;
+  private opened: { box: HTMLElement; view: DOMWidgetView } | null = null;
 }

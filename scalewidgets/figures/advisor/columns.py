@@ -19,6 +19,7 @@ from .numbers import (
     Seen,
     counted,
     in_all,
+    money,
     price_of,
     seen,
 )
@@ -74,14 +75,12 @@ def standing(view: View) -> Columns:
 
 
 def _apart(heights: list[float], least: float = 0.11) -> list[float]:
-    """Heights of labels, moved up where two would touch."""
-    order = np.argsort(heights)
+    """Heights of labels, moved down where two would touch."""
     out = list(heights)
-    below = -np.inf
-    for k in order:
+    above = 1.03 + least
+    for k in sorted(range(len(out)), key=lambda k: -out[k] if np.isfinite(out[k]) else np.inf):
         if np.isfinite(out[k]):
-            out[k] = max(out[k], below + least)
-            below = out[k]
+            above = out[k] = min(out[k], above - least)
     return out
 
 
@@ -113,11 +112,34 @@ def _price_lines(view: View) -> Columns:
         product = dollars * per / SIX
         xs.append([left, right])
         ys.append([product / left, product / right])
-        if product / top > left * 1.2 and product / top < right / 1.2:
-            label["x"].append(product / top)
-            label["y"].append(top)
+        place = _quiet_place(view, product)
+        if place is not None:
+            label["x"].append(place[0])
+            label["y"].append(place[1])
             label["text"].append(format_quantity(dollars, "dollars"))
     return {"price-lines": {"xs": xs, "ys": ys}, "price-labels": label}
+
+
+def _quiet_place(view: View, product: float) -> tuple[float, float] | None:
+    """Where on a line of equal price a label covers the fewest marks, away from the words of the batch."""
+    (left, right), (bottom, top) = view.params, view.tokens
+    ends = max(left, product / top), min(right, product / bottom)
+    if ends[1] < ends[0] * (right / left) ** 0.08:
+        return None
+    x = np.geomspace(ends[0], ends[1], 25)[2:-2]
+    y = product / x
+    across, up = np.log(x / left) / np.log(right / left), np.log(y / bottom) / np.log(top / bottom)
+    marks = _marks(view)
+    runs = np.array(view.batch)
+    batch = np.column_stack(
+        [np.log(runs[:, 0] / left) / np.log(right / left), np.log(runs[:, 1] / bottom) / np.log(top / bottom)]
+    )
+    near = (np.abs(marks[:, 0] - across[:, None]) < 0.05) & (np.abs(marks[:, 1] - up[:, None]) < 0.035)
+    words = (np.abs(batch[:, 0] - across[:, None]) < 0.28) & (np.abs(batch[:, 1] - up[:, None]) < 0.09)
+    edge = (np.minimum(across, 1 - across) < 0.06) | (np.minimum(up, 1 - up) < 0.06)
+    cost = near.sum(axis=1) + 50 * words.sum(axis=1) + 20 * edge
+    best = int(np.argmin(cost))
+    return float(x[best]), float(y[best])
 
 
 def moving(view: View) -> Columns:
@@ -160,10 +182,11 @@ def batch_marks(view: View) -> Columns:
     across = [np.log(n / left) / np.log(right / left) for n, _ in runs]
     up = [np.log(d / bottom) / np.log(top / bottom) for _, d in runs]
     marks = _marks(view)
-    roomy = [_room_right(marks, a, u) for a, u in zip(across, up, strict=True)]
+    here = np.column_stack([across, up])
+    roomy = [_room_right(marks, np.delete(here, k, axis=0), *here[k]) for k in range(len(runs))]
     align = ["left" if fine else "right" for fine in roomy]
     dx = [13.0 if fine else -13.0 for fine in roomy]
-    heads = [f"Run {k + 1}, {format_quantity(view.price(n, d), 'dollars')}" for k, (n, d) in enumerate(runs)]
+    heads = [f"Run {k + 1}, {money(view.price(n, d))}" for k, (n, d) in enumerate(runs)]
     lines = [f"{format_quantity(n, 'params', 3)} on {format_quantity(d, 'tokens', 3)}" for n, d in runs]
     x, y = [n for n, _ in runs], [d for _, d in runs]
     mark = {"x": x, "y": y, "align": align, "dx": dx}
@@ -189,13 +212,18 @@ def _marks(view: View) -> Array:
     )
 
 
-def _room_right(marks: Array, across: float, up: float) -> bool:
-    """Whether the words of a diamond cover fewer marks at its right than at its left."""
+def _room_right(marks: Array, others: Array, across: float, up: float) -> bool:
+    """Whether the words of a diamond cover fewer marks at its right than at its left, or another's words."""
     if across > 1 - LABEL_WIDTH or across < LABEL_WIDTH:
         return across < 0.5
-    level = np.abs(marks[:, 1] - up) < LABEL_HEIGHT
-    away = marks[level, 0] - across
-    return bool((away > 0.005)[away < LABEL_WIDTH].sum() <= (away < -0.005)[away > -LABEL_WIDTH].sum())
+
+    def balance(of: Array, width: float, height: float) -> int:
+        away = of[np.abs(of[:, 1] - up) < height, 0] - across
+        right, left = (away > 0.005) & (away < width), (away < -0.005) & (away > -width)
+        return int(right.sum()) - int(left.sum())
+
+    beside = balance(others, 2 * LABEL_WIDTH, 2 * LABEL_HEIGHT)
+    return balance(marks, LABEL_WIDTH, LABEL_HEIGHT) <= 0 if beside == 0 else beside < 0
 
 
 def places(view: View, found: Seen) -> dict[str, float]:
@@ -218,11 +246,15 @@ def design_range(found: Seen) -> tuple[float, float]:
 def design_ticks(low: float, high: float, kind: str) -> dict[float, str]:
     """Round values of the answer."""
     if high / low < 1.8:
-        return {t: format_quantity(t, kind, 4) for t in even_ticks(low, high, 3) if low <= t <= high}
+        digits = 4 if kind == "loss" else 2
+        return {t: format_quantity(t, kind, digits) for t in even_ticks(low, high, 3) if low <= t <= high}
     first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
-    steps = (1, 2, 3, 5) if high / low < 8 else (1, 2, 5) if high / low < 60 else (1,)
-    ticks = [float(f"{m}e{p}") for p in range(first, last + 1) for m in steps]
-    inside = [t for t in ticks if low <= t <= high]
+    inside: list[float] = []
+    for steps in ((1,), (1, 2, 5), (1, 2, 3, 5, 7)):
+        ticks = [float(f"{m}e{p}") for p in range(first, last + 1) for m in steps]
+        inside = [t for t in ticks if low <= t <= high]
+        if len(inside) >= 2:
+            break
     while len(inside) > 5:
         inside = inside[::2]
     return {t: format_quantity(t, kind, 1) for t in inside}
@@ -268,7 +300,7 @@ def design_rows(view: View, found: Seen) -> Columns:
             "x": [low],
             "y": [at[BATCH]],
             "text": [_batch_name(view)],
-            "detail": [f"{format_quantity(price_of(view), 'dollars')}, predicted"],
+            "detail": [f"{money(price_of(view))}, predicted"],
         },
     }
 
@@ -291,7 +323,7 @@ def _names(view: View, found: Seen, at: dict[str, float], low: float) -> dict[st
         NOW: ("Now", f"{view.count:,} runs done"),
         RANDOM: (f"Random {count}", f"median of {made[RANDOM]:,} designs"),
         FRONTIER: (f"{count} on the frontier", f"median of {made[FRONTIER]:,} designs"),
-        LARGE: ("1 large on the frontier", format_quantity(float(large), "dollars")),
+        LARGE: ("1 large on the frontier", money(float(large))),
         TRAINED: (f"{'This run' if count == 1 else f'These {count}'}, trained", f"fit on {trained:,} losses"),
         EVERY: (f"All {every:,} runs", "what the full table says"),
     }
@@ -326,8 +358,11 @@ def pinned(view: View, found: Seen) -> Columns:
         value = known.centre[known.names[k]]
         unit = abs(value) if known.logged[k] else 1.0
         kind = "exponent" if known.law.symbol(known.names[k]).kind == "exponent" else "plain"
-        now_words.append(f"{format_quantity(value, kind, 3)} ± {format_quantity(view.z * a * unit, kind, 2)}")
-        after_words.append(f"± {format_quantity(view.z * b * unit, kind, 2)}")
+        digits = 3 if kind == "exponent" else 2
+        now_words.append(
+            f"{format_quantity(value, kind, 3)} ± {format_quantity(view.z * a * unit, kind, digits)}"
+        )
+        after_words.append(f"± {format_quantity(view.z * b * unit, kind, digits)}")
     return {
         "pin-now": {"x": -np.ones(len(rows)), "x1": np.ones(len(rows)), "middle": 0 * rows, "y": rows + 0.14},
         "pin-after": {"x": -share, "x1": share, "middle": 0 * rows, "y": rows - 0.14},

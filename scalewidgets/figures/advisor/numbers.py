@@ -137,7 +137,7 @@ def state_of(view: View) -> dict[str, Any]:
         **spent(held.flops, held.unit, view.per),
         "answer.symbol": SYMBOLS[kind],
         "answer.count": count_words(count),
-        "answer.dollars": format_quantity(price, "dollars"),
+        "answer.dollars": money(price),
         "answer.price": price,
         "answer.now": bare(now, kind) if units[0] == units[1] else format_interval(now.low, now.high, kind),
         "answer.after": bare(after, kind),
@@ -155,14 +155,14 @@ def state_of(view: View) -> dict[str, Any]:
         **simulated_words(view),
         **leaning(view.batch, view.ratios),
         "batch.setups": setup_words(count, held.setup),
-        "batch.setup_price": format_quantity(count * held.setup, "dollars"),
+        "batch.setup_price": money(count * held.setup),
     }
     for k, (n, d) in enumerate(view.batch):
         state |= {
             f"batch.{k}.params": format_quantity(n, "params", 3),
             f"batch.{k}.tokens": format_quantity(d, "tokens", 3),
             f"batch.{k}.ratio": format_quantity(d / n, "ratio", 2),
-            f"batch.{k}.price": format_quantity(view.price(n, d), "dollars"),
+            f"batch.{k}.price": money(view.price(n, d)),
             f"batch.{k}.without": bare(found.without[k], kind),
         }
     return state
@@ -184,6 +184,11 @@ def simulated_words(view: View) -> dict[str, Any]:
     kind = view.held.answer
     words = f"Simulated refits: {bare(now, kind)} to {format_interval(after.low, after.high, kind)}"
     return {"answer.is_simulated": True, "answer.simulated": words}
+
+
+def money(dollars: float) -> str:
+    """Dollars as a price tag has them: cents only where there are few dollars."""
+    return format_quantity(float(np.floor(dollars + 0.5)) if dollars >= 10 else dollars, "dollars")
 
 
 def count_words(count: int) -> str:
@@ -210,8 +215,7 @@ def others(rows: dict[str, Row], kind: str, count: int) -> str:
 
 def setup_words(count: int, setup: float) -> str:
     """The row of set-ups in the table."""
-    price = format_quantity(setup, "dollars")
-    return f"one set-up at {price}" if count == 1 else f"{counted(count)} set-ups at {price}"
+    return f"{count} × {money(setup)}"
 
 
 def reach_words(times: float) -> str:

@@ -79,8 +79,7 @@ def _map(view: View, palette: Palette, sources: Sources) -> Any:
     dots(plot, offered, "x", "y", fill=colour, line=palette.surface, width=0.7, size=7)
     done = sources["done"]
     dots(plot, done, "x", "y", marker="square", fill=palette.surface, line=palette.strong, width=1.3, size=7)
-    words(plot, sources["price-labels"], palette.quiet, align="center", baseline="top", dy=3,
-          ground=palette.surface)  # fmt: skip
+    words(plot, sources["price-labels"], palette.quiet, align="center", ground=palette.surface)
     words(plot, sources["shade-labels"], palette.control, align="center", ground=palette.surface)
     label = words(plot, sources["frontier-label"], palette.quiet, align="center", dy=-11,
                   ground=palette.surface)  # fmt: skip
@@ -131,10 +130,10 @@ def _designs(view: View, palette: Palette, sources: Sources) -> Any:
     own = sources["design-answer-name"]
     words(plot, own, palette.answer_text, size=12, bold=True, dx=left, dy=-8)
     words(plot, own, palette.quiet, dx=left, dy=8, field="detail")
-    right = VALUES_WIDTH - 78
+    right = VALUES_WIDTH - 82
     words(plot, sources["design-values"], palette.strong, size=12, bold=True, align="right", dx=right)
-    words(plot, sources["design-intervals"], palette.quiet, size=12, dx=right + 5)
-    words(plot, sources["design-after"], palette.answer_text, size=12, bold=True, dx=right + 5)
+    words(plot, sources["design-intervals"], palette.quiet, size=12, dx=right + 8)
+    words(plot, sources["design-after"], palette.answer_text, size=12, bold=True, dx=right + 8)
     if any(name in at for name in CHECKS):
         y = max(at[name] for name in CHECKS if name in at) + 0.62
         head = {"x": [low], "y": [y], "text": ["Check: these runs exist"]}
@@ -199,7 +198,8 @@ def _pins(view: View, palette: Palette, sources: Sources) -> Any:
     axis = plot.yaxis[0]
     axis.major_label_text_font, axis.major_label_text_font_size = "Georgia, serif", "15px"
     axis.major_label_text_font_style, axis.major_label_text_color = "italic", palette.strong
-    plot.add_layout(Span(location=0, dimension="height", line_color=palette.grid, line_width=1))
+    middle = Span(location=0, dimension="height", line_color=palette.grid, line_width=1, level="underlay")
+    plot.add_layout(middle)
     strokes(plot, sources["pin-now"], ("x", "y", "x1", "y"), palette.strong, 4, alpha=0.4)
     strokes(plot, sources["pin-after"], ("x", "y", "x1", "y"), palette.answer, 4, alpha=0.5)
     dots(plot, sources["pin-now"], "middle", "y", size=7, fill=palette.strong, line=palette.surface)

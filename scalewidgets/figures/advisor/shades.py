@@ -14,6 +14,8 @@ COLUMNS, ROWS = 64, 52
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Steps between two shades, as a share of the interval's width."""
 MOST_STEPS = 4
+WORDS = (0.27, 0.07)
+"""Room that the words of a diamond take around it, as a share of the map."""
 SHADE = 0.085
 """Opacity of a step."""
 
@@ -70,7 +72,7 @@ def shades(view: View) -> dict[str, dict[str, Any]]:
         for part in parts:
             lines["xs"].append(_short(part[:, 0]))
             lines["ys"].append(_short(part[:, 1]))
-        place = label_place(np.concatenate(parts), lx, ly) if parts else None
+        place = label_place(view, np.concatenate(parts)) if parts else None
         if place is not None:
             labels["x"].append(float(np.exp(place[0])))
             labels["y"].append(float(np.exp(place[1])))
@@ -84,11 +86,14 @@ def joined(loops: list[Array]) -> Array:
     return np.concatenate([part for loop in loops for part in (loop, loop[:1], first)])
 
 
-def label_place(points: Array, lx: Array, ly: Array) -> tuple[float, float] | None:
-    """Where a line is labelled: towards the lower right, away from the edges."""
-    across = (points[:, 0] - lx[0]) / (lx[-1] - lx[0])
-    up = (points[:, 1] - ly[0]) / (ly[-1] - ly[0])
+def label_place(view: View, points: Array) -> tuple[float, float] | None:
+    """Where a line is labelled: towards the lower right, away from the edges and from the batch."""
+    (left, right), (bottom, top) = np.log(view.params), np.log(view.tokens)
+    across, up = (points[:, 0] - left) / (right - left), (points[:, 1] - bottom) / (top - bottom)
     inside = (across > 0.06) & (across < 0.94) & (up > 0.05) & (up < 0.95)
+    for n, d in view.batch:
+        x, y = (np.log(n) - left) / (right - left), (np.log(d) - bottom) / (top - bottom)
+        inside &= (np.abs(across - x) > WORDS[0]) | (np.abs(up - y) > WORDS[1])
     if not inside.any():
         return None
     best = np.flatnonzero(inside)[int(np.argmax((across - 0.7 * up)[inside]))]

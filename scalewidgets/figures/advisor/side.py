@@ -107,7 +107,7 @@ def _candidates(view: View) -> dict[str, Any]:
     offered = view.advice.candidates.iloc[view.offered]
     prices = offered["dollars"] - view.held.setup
     cheap, dear = (format_quantity(float(p), "dollars") for p in (prices.min(), prices.max()))
-    options = [{"value": "grid", "label": "A grid of sizes and tokens"}]
+    options = [{"value": "grid", "label": "A grid"}]
     if view.title:
         options.insert(0, {"value": "table", "label": view.title})
     return {

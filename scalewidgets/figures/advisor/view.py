@@ -30,6 +30,8 @@ SPENDS = 25
 """Spending limits of the figure of money."""
 SEEN = 200
 """Random batches looked at for each of them."""
+FEW = 40
+"""Fewer designs than these within a limit say nothing about the others."""
 BEYOND_DECADES = 5
 """How far the budget's slider reaches beyond the largest run."""
 
@@ -230,10 +232,10 @@ def _money(advice: Advice) -> pd.DataFrame:
     frontier = np.full(SPENDS, np.nan)
     for k, limit in enumerate(limits):
         some = well_spent(relation, drawn, float(limit), SEEN)
-        if len(some):
+        if len(some) >= FEW:
             bands[k] = np.quantile(left(relation.gains(some)), [0.025, 0.5, 0.975])
         some = well_spent(relation, near, float(limit), SEEN)
-        if len(some):
+        if len(some) >= FEW:
             frontier[k] = np.median(left(relation.gains(some)))
     rows |= {"low": bands[:, 0], "middle": bands[:, 1], "high": bands[:, 2], "frontier": frontier}
     table: pd.DataFrame = pd.DataFrame(rows)

@@ -74,10 +74,10 @@ def conventions(view: View) -> list[str]:
 
 def legend() -> dict[str, Any]:
     """Colours of the candidates."""
-    marks = ((0.001, "0.1 %"), (0.01, "1 %"), (0.1, "10 %"), (0.5, "50 %"))
+    marks = ((0.001, "0.1 %"), (0.01, "1 %"), (0.1, "10 %"))
     low, high = COLOURS
     return {
-        "label": "Dots: narrower per $100",
+        "label": "per $100",
         "colours": {"light": list(LIGHT.size), "dark": list(DARK.size)},
         "ticks": [{"at": log(v / low) / log(high / low), "label": words} for v, words in marks],
     }
@@ -94,7 +94,13 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "place": "main",
             "height": 440,
             "title": [line(text("Where the next run teaches most"))],
-            "note": [line(text("Dots: candidates. Squares: done. Shade: what one run alone takes off."))],
+            "note": [
+                line(
+                    text(
+                        "Dots: candidates, by what $100 takes off. Squares: done. Shade: one run, any price."
+                    )
+                )
+            ],
             "legend": legend(),
         },
         {
@@ -169,7 +175,7 @@ def batch_table(count: int) -> dict[str, Any]:
 
     rows = [
         {
-            "label": [line(text(f"Run {k + 1}"))],
+            "label": [line(text(f"{k + 1}"))],
             "cells": [
                 *cells(*(f"batch.{k}.{part}" for part in ("params", "tokens", "ratio", "price"))),
                 [line(value(f"batch.{k}.without", role="quiet"))],
@@ -180,8 +186,8 @@ def batch_table(count: int) -> dict[str, Any]:
     ]
     rows.append(
         {
-            "label": [line(value("batch.setups"))],
-            "cells": cells("", "", "", "batch.setup_price", ""),
+            "label": [line(text("Set-up"))],
+            "cells": cells("", "", "batch.setups", "batch.setup_price", ""),
             "strong": False,
         }
     )
@@ -197,7 +203,7 @@ def batch_table(count: int) -> dict[str, Any]:
     )
     return {
         "label": "The batch",
-        "columns": [{"label": name} for name in ("Parameters", "Tokens", "D / N", "Price", "Without it")],
+        "columns": [{"label": name} for name in ("Size", "Tokens", "D/N", "Price", "Without")],
         "rows": rows,
     }
 

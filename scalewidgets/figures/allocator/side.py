@@ -232,6 +232,11 @@ def _law(view: View) -> dict[str, Any]:
             },
             {"kind": "note", "lines": [line(text(", ".join(said)))]},
             *_fit(view),
+            {
+                "kind": "note",
+                "lines": [line(text("Too wide an interval?"))],
+                "action": {"label": "Which runs next", "ask": "next-runs"},
+            },
         ],
     }
 
