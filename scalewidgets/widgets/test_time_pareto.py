@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,9 @@ from ..figures.testtime import (
     make_view,
     read_systems_view,
     sampling_scene,
+    systems_scene,
 )
-from ..figures.testtime.view import UNITS, VERIFIERS, advice
+from ..figures.testtime.view import UNITS, VERIFIERS, advice, budgets
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from ..testtime import Frontier, Menu, Tally, tally
@@ -196,7 +199,8 @@ class TestTimePareto(Pane):
 
     def _menu_of(self, key: str) -> dict[str, str]:
         known = datasets().query("kind == @key")
-        offered = {str(row["name"]): str(row["title"]) for _, row in known.iterrows()}
+        # A menu is narrow: what stands behind a comma or colon is in the description of the table.
+        offered = {str(row["name"]): re.split("[,:]", str(row["title"]))[0] for _, row in known.iterrows()}
         return {**self._titles[key], **{name: words for name, words in offered.items() if _usable(name)}}
 
     # ---- what the browser asks and tells ----
@@ -214,6 +218,8 @@ class TestTimePareto(Pane):
                 else:
                     shown, chosen[1] = read_systems_view(table), str(value)
             held = self._read_state(self.state)
+            if counts is None and shown is not None:
+                held = budgets(held, shown.first())
             if "samples" in args:
                 start = first_held(counts, machine=self._machine, prices=self._prices)
                 held = replace(
@@ -309,6 +315,8 @@ class TestTimePareto(Pane):
         return make_view(counts, held, systems=systems, machine=self._machine, prices=self._prices)
 
     def _scene_of(self, view: View) -> Scene:
+        if view.counts is None:
+            return systems_scene(view, self._mode, self._menu_of("systems"), self._chosen[1], self._code_of())
         return sampling_scene(
             view,
             self._mode,
@@ -316,6 +324,10 @@ class TestTimePareto(Pane):
             systems=self._menu_of("systems") if view.systems is not None else None,
             chosen=(self._chosen[0], self._chosen[1]),
         )
+
+    def _code_of(self) -> str:
+        """Python for the table of systems on screen."""
+        return "systems  # your table" if self._chosen[1] == "own" else f"sw.load({self._chosen[1]!r})"
 
     def _draw(self) -> None:
         self.show(self._scene_of(self._view))
@@ -369,6 +381,7 @@ def _table(given: pd.DataFrame | str | Path) -> pd.DataFrame:
             raise samples from None
 
 
+@lru_cache(maxsize=64)
 def _usable(name: str) -> bool:
     """Whether a bundled table can be opened as it is."""
     try:

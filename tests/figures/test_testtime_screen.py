@@ -13,15 +13,25 @@ import pytest
 from bokeh.models import ColumnDataSource
 
 import scalewidgets as sw
+from scalewidgets.figures.scene import plain
 from scalewidgets.figures.still import unsupported
 from scalewidgets.figures.testtime import (
+    Held,
     first_held,
     make_view,
     read_systems_view,
     sampling_scene,
+    whole,
 )
+from scalewidgets.figures.testtime.difficulty import counted, expected
+from scalewidgets.figures.testtime.placing import LETTER, Frame, meet
 from scalewidgets.figures.testtime.screen import arrays, behaviour_options
-from scalewidgets.figures.testtime.view import advice
+from scalewidgets.figures.testtime.systems import PLOT, cost_range, system_columns, value_range
+from scalewidgets.figures.testtime.view import advice, costs
+from scalewidgets.figures.testtime.winners import _polygons, _runs, surface
+from scalewidgets.testtime import menu
+from scalewidgets.testtime.menu import fitted_solved, gains, saturation
+from scalewidgets.testtime.tally import resample_weights
 
 LIB = Path(__file__).parents[2] / "labextension" / "lib"
 
@@ -114,11 +124,9 @@ def browser(view, cases):
         }
         for h in cases
     ]  # fmt: skip
-    from scalewidgets.figures.scene import _plain
-
     given = {
-        "options": _plain(behaviour_options(view)),
-        "arrays": {name: _plain(values.ravel()) for name, values in arrays(view).items()},
+        "options": plain(behaviour_options(view)),
+        "arrays": {name: plain(values.ravel()) for name, values in arrays(view).items()},
         "held": asked,
     }
     run = subprocess.run(
@@ -181,3 +189,111 @@ def test_the_browser_says_and_draws_what_python_says_and_draws(view):
             replace(held, unit="seconds", seconds=1.7, utilisation=0.4, hour=1.2),
         ],
     )
+
+
+SYSTEMS_NODE = """
+import { systemsAt } from '%s/behaviours/testtime-systems.js';
+let text = '';
+process.stdin.on('data', part => { text += part; }).on('end', () => {
+  const { options, asked } = JSON.parse(text);
+  process.stdout.write(JSON.stringify(asked.map(([unit, budget]) => systemsAt(options, unit, budget))));
+});
+"""
+
+
+@needs_node
+@pytest.mark.parametrize("name", ["agents", "aider"])
+def test_the_browser_says_of_systems_alone_what_python_says(name):
+    shown = read_systems_view(sw.load(name))
+    asked = [(unit, amount) for unit in shown.axes for amount in (0.02, 9.0, 40.0, 5e3, 2e6)]
+    given = {"options": plain(whole.behaviour_options(shown)), "asked": asked}
+    run = subprocess.run(
+        ["node", "--input-type=module", "-e", SYSTEMS_NODE % LIB],
+        input=json.dumps(given), capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    for (unit, amount), seen in zip(asked, json.loads(run.stdout), strict=True):
+        held = replace(Held(unit=unit), **{unit: amount})
+        assert seen["values"] == whole.state_of(shown, held)
+        for source, columns in whole.moving(shown, held).items():
+            for column, ours in columns.items():
+                theirs = seen["columns"][source][column]
+                assert theirs == (ours if column == "text" else pytest.approx(ours, rel=1e-12)), source
+
+
+def test_the_agents_have_six_undominated_systems_four_of_them_on_the_hull(systems):
+    front = systems.axes["dollars"].front
+    assert (len(front.front), len(front.convex)) == (6, 4)
+    assert systems.axes["dollars"].factor == pytest.approx(1000 / 164)
+    assert set(systems.axes) == {"dollars", "tokens", "seconds"}
+
+
+def test_names_of_systems_lie_on_no_mark_and_on_no_other_name(systems):
+    for axis in systems.axes.values():
+        columns = system_columns(axis)
+        left, right = (float(np.log(end)) for end in cost_range(axis))
+        frame = Frame(left, right, *value_range(axis), PLOT)
+        boxes = []
+        for name in ("sys-names", "sys-shares", "sys-off-names"):
+            data = columns[name]
+            xs, ys = frame.pixels(np.array(data["x"]), np.array(data["y"]))
+            for x, y, words, align in zip(xs, ys, data["text"], data["align"], strict=True):
+                wide = LETTER * len(words)
+                start = x if align == "left" else x - wide
+                boxes.append((start, y - 5, start + wide, y + 5))
+        assert len(boxes) > 8
+        for i, one in enumerate(boxes):
+            assert not any(meet(one, other) for other in boxes[:i])
+        for name in ("sys-on", "sys-off"):
+            xs, ys = frame.pixels(np.array(columns[name]["x"]), np.array(columns[name]["y"]))
+            for x, y in zip(xs, ys, strict=True):
+                assert not any(meet((x - 3, y - 3, x + 3, y + 3), box) for box in boxes)
+
+
+def test_bars_and_fit_of_difficulty_count_every_problem(counts):
+    for m in range(len(counts.models)):
+        assert counted(counts, m).sum() == len(counts.problems)
+        assert counted(counts, m)[0] == (counts.c[m] == 0).sum()
+        a, b = counts.shapes[m, :1, 0], counts.shapes[m, :1, 1]
+        assert expected(counts, m, a, b).sum() == pytest.approx(len(counts.problems), rel=1e-5)
+
+
+def test_areas_of_the_plane_of_verifiers_agree_with_the_menu_at_any_verifier(view, counts):
+    found = advice(view)
+    wrong, right, values = surface(view, found)
+    for i, j in ((0, 0), (10, 20), (20, 36), (5, 30)):
+        known = menu(counts, costs(view)["dollars"], 3e-4, verifier=(float(right[i]), float(wrong[j])))
+        assert values[:, i, j] == pytest.approx(known.solved, rel=1e-12)
+        assert int(np.argmax(values[:, i, j])) == known.best
+    area = 0.0
+    for polygon in _polygons(right, [_runs(wrong, values[:, i, :]) for i in range(len(right))]):
+        x, y = np.log(polygon[1]), polygon[2]
+        area += 0.5 * abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))
+    whole_plane = np.log(wrong[-1] / wrong[0]) * (right[-1] - right[0])
+    assert area == pytest.approx(whole_plane, rel=0.01)
+
+
+def test_resamples_of_the_problems_are_fair_and_the_same_everywhere():
+    weights = resample_weights(128, 1000)
+    assert (weights.sum(axis=1) == 128).all()
+    # Each problem is drawn as often as any other, and as variably as a multinomial draw.
+    assert weights.mean(axis=0) == pytest.approx(np.ones(128), abs=0.15)
+    assert weights.var() == pytest.approx(127 / 128, rel=0.03)
+    assert weights[0, :8].tolist() == resample_weights(128, 3)[0, :8].tolist()
+
+
+def test_the_fitted_share_behind_a_verifier_is_that_of_many_drawn_problems():
+    rng = np.random.default_rng(1)
+    for a, b, k, t, f in ((0.25, 11.7, 47, 0.9, 0.01), (0.065, 100.0, 1908, 0.8, 0.001)):
+        p = rng.beta(a, b, 400_000)
+        known = sw.testtime.verifier_accuracy(p, t, f, k).mean()
+        assert fitted_solved(a, b, k, (t, f)) == pytest.approx(known, rel=0.02)
+    assert fitted_solved(0.3, 5.0, 40, None) == pytest.approx(float(sw.testtime.coverage_beta(0.3, 5.0, 40)))
+
+
+def test_saturation_is_where_the_next_sample_earns_less_than_it_costs(counts):
+    for rates in ((0.9, 0.01), None):
+        at = saturation(counts, 4, 6.29e-4, rates, 0.95)[0]
+        before, after = gains(counts, 4, np.array([at - 1, at]), rates).mean(axis=1)
+        assert after <= 6.29e-4 < before
+    assert saturation(counts, 4, 0.5, None, 0.95)[0] == 0
+    assert np.isnan(saturation(counts, 4, 1e-9, None, 0.95)[0])

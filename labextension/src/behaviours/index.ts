@@ -14,6 +14,7 @@ import { startPickRuns, type PickOptions } from './pick-runs.js';
 import { startRecipes, type RecipeOptions } from './recipes.js';
 import { startRunHover, type HoverOptions } from './run-hover.js';
 import { startStudy, type StudyOptions } from './study.js';
+import { startTestTimeSystems, type SystemsOptions } from './testtime-systems.js';
 import { startTestTime, type TestTimeOptions } from './testtime.js';
 
 /** The part of a drawn document that behaviours may use. */
@@ -60,6 +61,8 @@ const BEHAVIOURS: Readonly<Record<string, Start>> = {
   recipes: (options, context) => startRecipes(options as unknown as RecipeOptions, context),
   study: (options, context) => startStudy(options as unknown as StudyOptions, context),
   'test-time': (options, context) => startTestTime(options as unknown as TestTimeOptions, context),
+  'test-time-systems': (options, context) =>
+    startTestTimeSystems(options as unknown as SystemsOptions, context),
   'run-hover': (options, context) => startRunHover(options as unknown as HoverOptions, context),
   'drag-target': (options, context) => startDragTarget(options as unknown as DragOptions, context)
 };

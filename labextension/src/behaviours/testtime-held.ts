@@ -1,6 +1,6 @@
 /** What the controls of the test-time screen hold, and what a sample then costs. */
 
-import { formatInterval, formatQuantity } from '../frame/format.js';
+import { formatQuantity } from '../frame/format.js';
 import type { Verifier } from './testtime-counts.js';
 
 export interface Model {
@@ -80,11 +80,14 @@ export function whole(value: number): string {
   return Math.round(value).toString().replace(/(?<=[0-9])(?=(?:[0-9]{3})+$)/g, ',');
 }
 
+/** Digits of a share: whole per cents, two digits below one. */
+const shareDigits = (value: number): number => (value >= 0.00995 && value < 0.0995 ? 1 : 2);
+
 export const share = (value: number): string =>
-  Number.isFinite(value) ? formatQuantity(value, 'percent', 2) : '–';
+  Number.isFinite(value) ? formatQuantity(value, 'percent', shareDigits(value)) : '–';
 
 export const between = (low: number, high: number): string =>
-  Number.isFinite(low) ? formatInterval(low, high, 'percent', 2).replace(/ %$/, '') : '';
+  Number.isFinite(low) ? `[${[low, high].map(end => share(end).replace(/ %$/, '')).join(', ')}]` : '';
 
 export const samplesWords = (count: number): string => `${whole(count)} ${count === 1 ? 'sample' : 'samples'}`;
 

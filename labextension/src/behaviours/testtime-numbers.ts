@@ -83,9 +83,9 @@ function advised(counts: Counts, found: Menu, held: Held, facts: Facts): Record<
 function behindWords(counts: Counts, held: Held, label: string): string {
   const many = counts.models > 1 ? `${counts.models} models` : 'One model';
   if (ratesOf(held) === null) {
-    return `${many} with a perfect verifier; in orange, ${label}. Dashed: fitted.`;
+    return `${many}, perfect verifier; orange: ${label}. Dashed: fitted.`;
   }
-  return `${many} with a perfect verifier; in orange, ${label} behind yours. Dashed: fitted.`;
+  return `${many}, perfect verifier; orange: ${label} behind yours. Dashed: fitted.`;
 }
 
 function changeWords(found: Menu, held: Held, facts: Facts): string {

@@ -7,7 +7,7 @@
  */
 
 import type { Values } from '../pane/store.js';
-import type { Behaviour, Context, View } from './index.js';
+import type { Behaviour, Context } from './index.js';
 import { NextFrame } from './frames.js';
 import { startHandle } from './handle.js';
 import { Coverage, type ColumnOptions } from './testtime-columns.js';
@@ -16,13 +16,7 @@ import { budgetLike, budgetOf, costsOf, ratesOf, type Held } from './testtime-he
 import { areaColumns, userColumns, type Columns } from './testtime-map.js';
 import { menu, type Menu } from './testtime-menu.js';
 import { valuesOf } from './testtime-numbers.js';
-
-interface SystemAxis {
-  columns: Columns;
-  range: [number, number];
-  ticks: Record<string, string>;
-  title: string;
-}
+import { columnWriter, setTicks, showSystems, type SystemAxis } from './testtime-axes.js';
 
 export interface TestTimeOptions extends ColumnOptions {
   problems: number;
@@ -96,7 +90,7 @@ export function startTestTime(options: TestTimeOptions, { store, view, arrays }:
   const model = new TestTimeModel(options, arrays);
   const read = (key: string) => store.number(key);
   let found: Menu | null = null;
-  let drawn: Columns = {};
+  const put = columnWriter(view);
   let unit = String(store.get('budget.unit'));
 
   function held(): Held | null {
@@ -118,34 +112,6 @@ export function startTestTime(options: TestTimeOptions, { store, view, arrays }:
     return fine && UNITS.includes(now.unit) && now.right <= 1 && now.wrong <= 1 ? now : null;
   }
 
-  function put(columns: Columns): void {
-    for (const [name, data] of Object.entries(columns)) {
-      // What is the same object as before is on screen already.
-      if (drawn[name] !== data) {
-        const source = view.byName(name);
-        if (source) {
-          source.data = data;
-        }
-      }
-    }
-    drawn = { ...drawn, ...columns };
-  }
-
-  function systems(now: string): void {
-    const axis = Object.hasOwn(options.systems, now) ? options.systems[now] : null;
-    const range = view.byName('systems-x');
-    if (axis && range) {
-      const [start, end] = axis.range;
-      range.setv({ start, end });
-      setTicks(view, 'systems-cost-axis', axis.ticks);
-      view.byName('systems-cost-title')?.setv({ text: axis.title });
-    }
-    const any = axis ?? Object.values(options.systems)[0];
-    if (any) {
-      put(axis ? axis.columns : emptied(any.columns));
-    }
-  }
-
   function update(): void {
     const now = held();
     if (now === null) {
@@ -158,7 +124,7 @@ export function startTestTime(options: TestTimeOptions, { store, view, arrays }:
       const axis = options.problemTicks[Math.max(seen.found.best, 0)];
       view.byName('hard-y')?.setv({ end: axis.top });
       setTicks(view, 'hard-problems', axis.ticks);
-      systems(now.unit);
+      showSystems(view, put, options.systems, now.unit);
     });
     store.set(seen.values, 'behaviour');
   }
@@ -222,23 +188,4 @@ export function startTestTime(options: TestTimeOptions, { store, view, arrays }:
       frame.cancel();
     }
   };
-}
-
-/** Give an axis other ticks; the same ones are left alone. */
-function setTicks(view: View, name: string, ticks: Readonly<Record<string, string>>): void {
-  const axis = view.byName(name);
-  const at = Object.keys(ticks).map(Number);
-  if (axis && String(axis.ticker.ticks) !== String(at)) {
-    axis.major_label_overrides = new Map(Object.entries(ticks).map(([key, words]) => [Number(key), words]));
-    axis.ticker.ticks = at;
-  }
-}
-
-function emptied(columns: Columns): Columns {
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, data]) => [
-      name,
-      Object.fromEntries(Object.keys(data).map(column => [column, [] as number[]]))
-    ])
-  );
 }

@@ -7,3 +7,4 @@ from .view import Held as Held
 from .view import View as View
 from .view import first_held as first_held
 from .view import make_view as make_view
+from .whole import systems_scene as systems_scene

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -81,6 +82,7 @@ def _mass(a: Array, b: Array, n: float, first: float, last: float) -> Array:
     return np.asarray(np.exp(logs) @ weight)
 
 
+@lru_cache(maxsize=64)
 def difficulty(counts: Tally, model: int, level: float) -> dict[str, Any]:
     """Columns and words of the figure for one model: sources by name, and what is written on it."""
     bars = counted(counts, model)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...testtime.menu import Menu, each_solved, mean_solved
-from ...units import format_interval, format_quantity
+from ...units import format_quantity
 from ..recipes.columns import apart
 from .standing import (
     AXIS_PIXELS,
@@ -32,12 +32,18 @@ def moving(view: View) -> Columns:
 
 def share(value: float) -> str:
     """A share solved as a person says it."""
-    return "–" if not np.isfinite(value) else format_quantity(value, "percent", 2)
+    return "–" if not np.isfinite(value) else format_quantity(value, "percent", share_digits(value))
+
+
+def share_digits(value: float) -> int:
+    """Digits of a share: whole per cents, two digits below one."""
+    return 1 if 0.00995 <= value < 0.0995 else 2
 
 
 def between(low: float, high: float) -> str:
     """Its interval, without the unit."""
-    return format_interval(low, high, "percent", 2).removesuffix(" %") if np.isfinite(low) else ""
+    ends = [share(end).removesuffix(" %") for end in (low, high)]
+    return f"[{ends[0]}, {ends[1]}]" if np.isfinite(low) else ""
 
 
 def samples_words(count: float) -> str:

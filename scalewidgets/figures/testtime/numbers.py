@@ -76,8 +76,8 @@ def behind_words(view: View, best: int) -> str:
     counts = view.tally
     many = f"{len(counts.models)} models" if len(counts.models) > 1 else "One model"
     if view.held.rates is None:
-        return f"{many} with a perfect verifier; in orange, {view.labels[best]}. Dashed: fitted."
-    return f"{many} with a perfect verifier; in orange, {view.labels[best]} behind yours. Dashed: fitted."
+        return f"{many}, perfect verifier; orange: {view.labels[best]}. Dashed: fitted."
+    return f"{many}, perfect verifier; orange: {view.labels[best]} behind yours. Dashed: fitted."
 
 
 def change_words(view: View, found: Menu) -> str:

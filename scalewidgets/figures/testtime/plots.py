@@ -50,8 +50,7 @@ def hard_columns(view: View) -> dict[str, dict[str, Any]]:
     best = max(advice(view).best, 0)
     columns: dict[str, dict[str, Any]] = difficulty(view.tally, best, view.level)["columns"]
     bars = columns["hard-bars"]
-    columns["hard-bars"] = {**bars, "size": bars["size"] * 0 + float(view.sizes[best])}
-    return columns
+    return {**columns, "hard-bars": {**bars, "size": bars["size"] * 0 + float(view.sizes[best])}}
 
 
 def _colour(view: View, palette: Palette) -> dict[str, Any]:
@@ -172,9 +171,11 @@ def systems_plot(axis: Axis, view: View, palette: Palette, sources: Sources, nam
     off, surface = sources["sys-off"], palette.surface
     dots(plot, off, "x", "y", marker="square", size=7, fill=surface, line=palette.quiet, width=1.4)
     dots(plot, sources["sys-on"], "x", "y", fill=palette.answer, line=palette.surface, size=9)
-    words(plot, sources["sys-names"], palette.text, align="align", dx="dx", dy="dy")
-    words(plot, sources["sys-shares"], palette.quiet, align="align", dx="dx", dy="dy")
-    words(plot, sources["sys-off-names"], palette.quiet, align="align", dx="dx", dy="dy")
+    words(plot, sources["sys-mix-label"], palette.answer_text, align="right", dx=-7, dy=-8)
+    strokes(plot, sources["sys-leaders"], ("x", "y", "x1", "y1"), palette.axis, 0.8)
+    words(plot, sources["sys-names"], palette.text, align="align")
+    words(plot, sources["sys-shares"], palette.quiet, align="align")
+    words(plot, sources["sys-off-names"], palette.quiet, align="align")
     return plot
 
 

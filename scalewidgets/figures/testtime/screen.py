@@ -18,7 +18,7 @@ from .numbers import state_of
 from .plots import sampling_plots
 from .side import sections
 from .standing import AXIS_PIXELS, main_range, main_top
-from .systems import cost_range, cost_ticks, system_columns
+from .systems import axis_options
 from .view import PRECISION, RIGHT_RANGE, WRONG_RANGE, Array, Held, View, advice, costs
 from .words import code, conventions, figure_places, second_line, sentence, still, trust
 
@@ -134,15 +134,7 @@ def behaviour_options(view: View) -> dict[str, Any]:
             }
             for m in range(len(counts.models))
         ],
-        "systems": {
-            unit: {
-                "columns": system_columns(axis),
-                "range": list(cost_range(axis)),
-                "ticks": {str(k): v for k, v in cost_ticks(axis).items()},
-                "title": axis.title,
-            }
-            for unit, axis in dict(units).items()
-        },
+        "systems": {unit: axis_options(axis) for unit, axis in dict(units).items()},
     }
 
 

@@ -75,7 +75,7 @@ def _budget(view: View) -> dict[str, Any]:
     }
     if view.counts is None and view.systems is not None:
         labels = {
-            unit: (view.systems.axes[unit].title.split(",")[0], kind, start)
+            unit: (view.systems.axes[unit].title.removesuffix(", prompts included"), kind, start)
             for unit, (_, kind, start) in labels.items()
             if unit in view.systems.axes
         }
@@ -104,7 +104,6 @@ def _verifier() -> dict[str, Any]:
     return {
         "id": "verifier",
         "heading": "Verifier",
-        "open": True,
         "folded": [
             line(
                 value("verifier.right", "percent"),

@@ -15,17 +15,18 @@ from ...errors import ScaleWidgetsError, TableError
 from ...testtime.frontiers import Frontier, frontier
 from ...testtime.pareto import mixture_at
 from ...units import format_quantity
+from .placing import LETTER, ROW, Box, Frame, room
 
 Array: TypeAlias = NDArray[np.float64]
 
 DRAWS = 1000
 MIX_POINTS = 24
 NAME_LENGTH = 27
+MIX_WORDS = "a mix of two"
 MOST_NAMED = 16
 """Dominated systems that are named, at most: beyond it names would hide the marks."""
-PLOT = (360.0, 372.0)
-"""Width and height of the frame of the figure, about, for which labels are placed."""
-ROW, LETTER = 13.0, 5.7
+PLOT, ALONE = (350.0, 388.0), (600.0, 440.0)
+"""Width and height of the frame of the figure beside another and alone, about, for which names are placed."""
 _DATE = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{4})(?![\d.])")
 _COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -53,6 +54,8 @@ class SystemsView:
     dated: str
     absent: str
     left_out: dict[str, str]
+    each: bool = True
+    """Whether costs are said for one problem (in dollars, a thousand), not for all together."""
 
     @property
     def count(self) -> int:
@@ -135,6 +138,7 @@ def read_systems_view(systems: pd.DataFrame, level: float = 0.95) -> SystemsView
         dated="" if not dates else dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}",
         absent=", ".join(missing),
         left_out=dict(first.left_out),
+        each=tasks is not None,
     )
 
 
@@ -167,16 +171,26 @@ def runs_words(count: int) -> str:
     return f", {_COUNT[count] if count < len(_COUNT) else f'{count:,}'} runs each"
 
 
-def short(name: str) -> str:
+def short(name: str, most: int = NAME_LENGTH) -> str:
     """A system's name without the dates of its models, cut where it is long."""
     words = _DATE.sub("", name)
-    return words if len(words) <= NAME_LENGTH else f"{words[: NAME_LENGTH - 1].rstrip(' ,-')}…"
+    return words if len(words) <= most else f"{words[: most - 1].rstrip(' ,-')}…"
+
+
+def axis_options(axis: Axis, plot: tuple[float, float] = PLOT) -> dict[str, Any]:
+    """What the browser needs to show the systems against this cost."""
+    return {
+        "columns": system_columns(axis, plot),
+        "range": list(cost_range(axis)),
+        "ticks": {str(k): v for k, v in cost_ticks(axis).items()},
+        "title": axis.title,
+    }
 
 
 # -- columns ------------------------------------------------------------------------------------------
 
 
-def system_columns(axis: Axis | None) -> dict[str, dict[str, Any]]:
+def system_columns(axis: Axis | None, plot: tuple[float, float] = PLOT) -> dict[str, dict[str, Any]]:
     """Marks, bars, steps, mixtures and names of one unit; empty columns where the unit is not known."""
     none: dict[str, dict[str, Any]] = {
         "sys-on": {"x": [], "y": []},
@@ -185,9 +199,11 @@ def system_columns(axis: Axis | None) -> dict[str, dict[str, Any]]:
         "sys-off-bars": {"x": [], "low": [], "high": []},
         "sys-steps": {"x": [], "y": []},
         "sys-mix": {"xs": [], "ys": []},
-        "sys-names": _labels_of([], "text"),
-        "sys-shares": _labels_of([], "text"),
-        "sys-off-names": _labels_of([], "text"),
+        "sys-mix-label": {"x": [], "y": [], "text": []},
+        "sys-leaders": {"x": [], "y": [], "x1": [], "y1": []},
+        "sys-names": {"x": [], "y": [], "text": [], "align": []},
+        "sys-shares": {"x": [], "y": [], "text": [], "align": []},
+        "sys-off-names": {"x": [], "y": [], "text": [], "align": []},
     }
     if axis is None:
         return none
@@ -217,7 +233,7 @@ def system_columns(axis: Axis | None) -> dict[str, dict[str, Any]]:
         "sys-steps": {"x": x, "y": y},
         "sys-mix": mixes,
     }
-    return out | _names(axis, on, off)
+    return out | _names(axis, on, off, plot)
 
 
 def _bars(front: Frontier, places: NDArray[np.intp], factor: float) -> dict[str, Any]:
@@ -247,7 +263,7 @@ def value_range(axis: Axis) -> tuple[float, float]:
     low = np.where(np.isfinite(axis.front.low), axis.front.low, axis.front.value)
     high = np.where(np.isfinite(axis.front.high), axis.front.high, axis.front.value)
     span = max(float(high.max() - low.min()), 0.02)
-    return max(float(low.min()) - 0.08 * span, -0.01), min(float(high.max()) + 0.1 * span, 1.02)
+    return max(float(low.min()) - 0.08 * span, -0.01), min(float(high.max()) + 0.16 * span, 1.04)
 
 
 def cost_ticks(axis: Axis) -> dict[float, str]:
@@ -262,81 +278,77 @@ def cost_ticks(axis: Axis) -> dict[float, str]:
     return ticks or {left * 1.7: format_quantity(left * 1.7, kind, 2)}
 
 
-def _labels_of(rows: list[tuple[float, float, str, str, float, float]], field: str) -> dict[str, Any]:
-    columns: list[list[Any]] = (
-        [list(part) for part in zip(*rows, strict=True)] if rows else [[] for _ in range(6)]
-    )
-    return dict(zip(("x", "y", field, "align", "dx", "dy"), columns, strict=True))
-
-
-def _names(axis: Axis, on: NDArray[np.intp], off: NDArray[np.intp]) -> dict[str, Any]:
-    """Names beside their marks, on ground that no mark, bar or other name needs."""
+def _names(
+    axis: Axis, on: NDArray[np.intp], off: NDArray[np.intp], plot: tuple[float, float]
+) -> dict[str, Any]:
+    """Names near their marks, on ground that no mark, bar or other name needs, with a leader where far."""
     front = axis.front
-    width, height = PLOT
-    left, right = np.log(cost_range(axis))
-    bottom, top = value_range(axis)
-    px = (np.log(front.cost * axis.factor) - left) / (right - left) * width
-    py = (top - front.value) / (top - bottom) * height
-    taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in zip(px, py, strict=True)]
-    for i in range(len(px)):
-        if np.isfinite(front.low[i]):
-            ends = [(top - v) / (top - bottom) * height for v in (front.high[i], front.low[i])]
-            taken.append((px[i] - 2, ends[0], px[i] + 2, ends[1]))
-    # The steps are lines too: names must not lie on them.
+    left, right = (float(np.log(end)) for end in cost_range(axis))
+    frame = Frame(left, right, *value_range(axis), plot)
+    px, py = frame.pixels(front.cost * axis.factor, front.value)
+    taken = _taken(axis, frame, on, px, py)
+    mixed = _mix_label(axis, frame, taken)
+    out: dict[str, dict[str, list[Any]]] = {
+        name: {"x": [], "y": [], "text": [], "align": []}
+        for name in ("sys-names", "sys-shares", "sys-off-names")
+    }
+    leaders: dict[str, list[float]] = {"x": [], "y": [], "x1": [], "y1": []}
+    # Those that have least room, high up and to the right, choose first.
+    for place in [*on[::-1], *off[:MOST_NAMED]]:
+        best = place in on
+        chance = front.probability[place]
+        said = f"frontier in {100 * chance:.0f} %" if best and np.isfinite(chance) else ""
+        name = short(front.names[place])
+        found = room(
+            px[place], py[place], [name, said] if said else [name], taken, 110.0 if best else 16.0, plot
+        )
+        if found is None:
+            continue
+        align, x, y = found
+        cost, value = frame.data(x, y)
+        parts = [("sys-names" if best else "sys-off-names", name, value)]
+        if said:
+            parts.append(("sys-shares", said, frame.data(x, y + ROW)[1]))
+        for key, words, height in parts:
+            for column, item in (("x", cost), ("y", height), ("text", words), ("align", align)):
+                out[key][column].append(item)
+        if abs(x - px[place]) > 13 or abs(y - py[place]) > 15:
+            start, end = (float(front.cost[place] * axis.factor), float(front.value[place])), (cost, value)
+            for column, item in zip(leaders, (*start, *end), strict=True):
+                leaders[column].append(item)
+    return {**out, "sys-leaders": leaders, "sys-mix-label": mixed}
+
+
+def _mix_label(axis: Axis, frame: Frame, taken: list[Box]) -> dict[str, Any]:
+    """What the widest dotted line is, at its left in the middle, where there is room."""
+    front = axis.front
+    pairs = sorted(pairwise(front.convex.tolist()), key=lambda two: -front.cost[two[1]] / front.cost[two[0]])
+    none: dict[str, Any] = {"x": [], "y": [], "text": []}
+    if not pairs:
+        return none
+    low, high = pairs[0]
+    cost = float(np.exp(0.35 * np.log(front.cost[low]) + 0.65 * np.log(front.cost[high])))
+    value = float(mixture_at(front.cost, front.value, cost)[3])
+    x, y = (float(v[0]) for v in frame.pixels(np.array([cost * axis.factor]), np.array([value])))
+    wide = LETTER * len(MIX_WORDS) + 12
+    box = (x - wide, y - 8 - ROW / 2, x - 4, y - 8 + ROW / 2)
+    if box[0] < 0:
+        return none
+    taken.append(box)
+    return {"x": [cost * axis.factor], "y": [value], "text": [MIX_WORDS]}
+
+
+def _taken(axis: Axis, frame: Frame, on: NDArray[np.intp], px: Array, py: Array) -> list[Box]:
+    """Ground that marks, bars and the steps of the frontier need."""
+    front, width = axis.front, frame.size[0]
+    taken: list[Box] = [(x - 6, y - 6, x + 6, y + 6) for x, y in zip(px, py, strict=True)]
+    cost = front.cost * axis.factor
+    _, tops = frame.pixels(cost, front.high)
+    _, lows = frame.pixels(cost, front.low)
+    taken += [(x - 2, a, x + 2, b) for x, a, b in zip(px, tops, lows, strict=True) if np.isfinite(a)]
     for here, following in zip(on, [*on[1:], -1], strict=True):
         end = width if following < 0 else px[following]
         taken.append((px[here], py[here] - 1, end, py[here] + 1))
         if following >= 0:
             taken.append((end - 1, py[following], end + 1, py[here]))
-    names: list[tuple[float, float, str, str, float, float]] = []
-    shares: list[tuple[float, float, str, str, float, float]] = []
-    others: list[tuple[float, float, str, str, float, float]] = []
-    for place in on:
-        chance = front.probability[place]
-        said = "" if not np.isfinite(chance) else f"on the frontier in {100 * chance:.0f} %"
-        name = short(front.names[place])
-        found = _room(px[place], py[place], [name, said] if said else [name], taken, far=True)
-        if found is None:
-            continue
-        align, dx, dy = found
-        x, y = float(front.cost[place] * axis.factor), float(front.value[place])
-        names.append((x, y, name, align, dx, dy))
-        if said:
-            shares.append((x, y, said, align, dx, dy + ROW))
-    for place in off[:MOST_NAMED]:
-        name = short(front.names[place])
-        found = _room(px[place], py[place], [name], taken)
-        if found is not None:
-            x, y = float(front.cost[place] * axis.factor), float(front.value[place])
-            others.append((x, y, name, *found))
-    return {
-        "sys-names": _labels_of(names, "text"),
-        "sys-shares": _labels_of(shares, "text"),
-        "sys-off-names": _labels_of(others, "text"),
-    }
-
-
-def _room(
-    x: float, y: float, lines: list[str], taken: list[tuple[float, float, float, float]], far: bool = False
-) -> tuple[str, float, float] | None:
-    """Free ground for lines of words beside a mark: (align, dx, dy) of the first line's middle."""
-    wide, tall = max(len(words) for words in lines) * LETTER + 4, ROW * len(lines)
-    width, height = PLOT
-    near = [("left", 9.0, 0.0), ("right", -9.0, 0.0)]
-    tries = [(a, dx, dy) for a, dx, _ in near for dy in (-tall + ROW, 0.0, -ROW, ROW)]
-    if far:
-        tries += [
-            (a, dx, dy) for a, dx, _ in near for dy in (-2 * tall, 1.5 * ROW, 2.5 * ROW, -3 * tall, 4 * ROW)
-        ]
-    for align, dx, dy in tries:
-        start = x + dx if align == "left" else x + dx - wide
-        box = (start, y + dy - ROW / 2, start + wide, y + dy - ROW / 2 + tall)
-        inside = box[0] >= -2 and box[2] <= width + 14 and box[1] >= -4 and box[3] <= height + 2
-        if inside and not any(_meet(box, other) for other in taken):
-            taken.append(box)
-            return align, dx, dy
-    return None
-
-
-def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    return taken

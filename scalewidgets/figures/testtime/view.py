@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -247,14 +248,22 @@ def budget_of(held: Held) -> float:
 def advice(view: View) -> Menu:
     """The menu at what the controls hold."""
     each = costs(view)
-    return menu(
-        view.tally,
-        each[view.held.unit],
-        budget_of(view.held),
-        verifier=view.held.rates,
-        least_gain=each["dollars"] / view.held.worth,
-        level=view.level,
-    )
+    held = view.held
+    cost, least = each[held.unit], each["dollars"] / held.worth
+    return _menu(view.tally, tuple(cost), budget_of(held), held.rates, tuple(least), view.level)
+
+
+@lru_cache(maxsize=16)
+def _menu(
+    counts: Tally,
+    cost: tuple[float, ...],
+    budget: float,
+    rates: Verifier,
+    least: tuple[float, ...],
+    level: float,
+) -> Menu:
+    # A scene asks for the same advice in its figures, its words and its table.
+    return menu(counts, cost, budget, verifier=rates, least_gain=least, level=level)
 
 
 def first_held(

@@ -175,7 +175,8 @@ def _names(view: View, right: Array, rows: list[list[Run]]) -> dict[str, list[An
 
 def _lines(wrong: Array, right: Array, best: Array) -> dict[str, dict[str, Any]]:
     """Lines of equal share solved: along every row the share falls, so each level is passed once."""
-    levels = [v for v in even_ticks(float(best.min()), float(best.max()), 5) if best.min() < v < best.max()]
+    least, most = float(best.min()), float(best.max())
+    levels = [v for v in even_ticks(least, most, 5) if least < v < most] if most > least else []
     logs = np.log(wrong)
     xs: list[Array] = []
     ys: list[Array] = []

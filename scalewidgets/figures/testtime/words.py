@@ -53,8 +53,8 @@ def conventions(view: View) -> list[str]:
     """What every number on screen rests on."""
     rows = len(view.tally.weights)
     return [
-        f"{100 * view.level:g} % intervals over problems, {rows:,} resamples",
-        "pass@k unbiased; all samples drawn, none accepted is no answer",
+        f"{100 * view.level:g} % over problems, {rows:,} resamples",
+        "pass@k unbiased, all samples drawn",
     ]
 
 
@@ -74,9 +74,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
     if view.systems is not None:
         shown = view.systems
         where = f" on {shown.benchmark}" if shown.benchmark else ""
-        words = (
-            f"{shown.count} systems{where}{runs_words(shown.repeats)}. {shown.noise} Dotted: a mix of two."
-        )
+        words = f"{shown.count} systems{where}{runs_words(shown.repeats)}. {shown.noise}"
         lacking = f"These systems have no {{}}. Known: {', '.join(shown.axes)}."
         places.append(
             {
@@ -109,7 +107,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "place": "small",
             "height": 214,
             "title": [line(text("Who wins behind which verifier?"))],
-            "note": [line(text("Areas: the model that wins. Lines: share solved. Drag yours."))],
+            "note": [line(text("Areas: who wins. Lines: share solved. Drag yours."))],
             "folded": [line(value("answer.name"), text(" wins behind yours"))],
         },
         {
