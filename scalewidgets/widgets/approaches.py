@@ -26,8 +26,7 @@ from ..fitting.steps import drained
 from ..laws import Law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
-from .budgets import above_zero, budget_of, positive, rented_as
-from .compute_allocator import MODES
+from .budgets import MODES, above_zero, budget_of, positive, rented_as
 from .exports import export_scene
 from .settings import Settings, families_of
 from .tables import Steps, named_table

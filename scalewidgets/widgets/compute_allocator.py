@@ -33,11 +33,10 @@ from ..figures.spending import SECONDS_PER_HOUR, UNITS
 from ..fitting import Fit
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
-from .budgets import above_zero, budget_of, positive
+from .approaches import Approaches
+from .budgets import MODES, above_zero, budget_of, positive
 from .exports import export_scene
 from .next_runs import NextRuns
-
-MODES = ("compact", "full")
 
 
 class ComputeAllocator(Pane):
@@ -83,6 +82,8 @@ class ComputeAllocator(Pane):
         The reader's plan. Settable.
     machine : Machine
         What the controls hold.
+    approaches : Approaches or None
+        The screen of the three approaches that was opened from this one.
     next_runs : NextRuns or None
         The screen that "Which runs next" opened.
 
@@ -156,6 +157,7 @@ class ComputeAllocator(Pane):
         self._held = self._first = replace(held, params=size, tokens=data)
         self._mode = mode
         self.next_runs: NextRuns | None = None
+        self.approaches: Approaches | None = None
         super().__init__(allocator_scene(make_view(fit, self._held), mode), **unknown)
         self._quiet = False
         self._drawn = fit
@@ -163,6 +165,7 @@ class ComputeAllocator(Pane):
         self.on_ask("reset", self._ask_reset)
         self.on_ask("export", self._ask_export)
         self.on_ask("next-runs", self._ask_next_runs)
+        self.on_ask("approaches", self._ask_approaches)
         self.on_state(self._on_state)
         self.observe(self._trait_changed, ["fit", "flops", "params", "tokens"])
 
@@ -193,6 +196,17 @@ class ComputeAllocator(Pane):
         else:
             self.next_runs = NextRuns(self._drawn, machine=rented, flops=held.budget)
         return {"open": str(self.next_runs.model_id)}
+
+    def _ask_approaches(self, args: Mapping[str, Any]) -> dict[str, str]:
+        """Show the three approaches below, on the same fit and budget."""
+        held = self._read(self.state)
+        per = {"dollars": held.machine.flops_of_dollars(1.0), "gpu_hours": held.machine.flops_of_hours(1.0)}
+        unit = {"dollars": "dollars", "hours": "gpu_hours"}.get(held.unit, "flops")
+        given: dict[str, Any] = {unit: held.budget / per.get(unit, 1.0)}
+        if self.approaches is not None:
+            self.approaches.close()
+        self.approaches = Approaches(self._drawn, machine=held.machine, mode=self._mode, **given)
+        return {"open": str(self.approaches.model_id)}
 
     def _on_state(self, values: Mapping[str, Any]) -> None:
         """A person let go of a control: traits follow what all controls hold."""

@@ -31,8 +31,8 @@ from ..figures.testtime.view import UNITS, VERIFIERS, advice, budgets
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from ..testtime import Frontier, Menu, Tally, tally
+from .budgets import positive
 from .exports import export_scene
-from .recipes import positive
 
 MODES = ("compact", "full")
 SAMPLES, SYSTEMS = "pythia_math", "agents"

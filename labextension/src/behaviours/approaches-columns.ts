@@ -111,7 +111,7 @@ function compared(
   names.push(step.short);
   heights.push(framed(ratios[1]));
   const arrow = ratios[1] > high ? '↑ ' : ratios[1] < low ? '↓ ' : '';
-  details.push(`${arrow}× ${formatQuantity(stepSize(step, budget) / law.size(0, budget), 'ratio', 2)}`);
+  details.push(`${arrow}× ${formatQuantity(stepSize(step, budget) / law.size(0, budget), 'plain', 2)}`);
   const there = names.flatMap((name, k) => (name === '' ? [] : [k]));
   const at = there.map(k => (Math.log(high / heights[k]) * pixels) / Math.log(high / low));
   const moved = inside(at, room, pixels);

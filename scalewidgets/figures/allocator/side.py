@@ -237,6 +237,11 @@ def _law(view: View) -> dict[str, Any]:
                 "lines": [line(text("Too wide an interval?"))],
                 "action": {"label": "Which runs next", "ask": "next-runs"},
             },
+            {
+                "kind": "note",
+                "lines": [line(text("Other ways to the best size"))],
+                "action": {"label": "Approaches 1, 2, 3", "ask": "approaches"},
+            },
         ],
     }
 

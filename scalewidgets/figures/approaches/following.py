@@ -26,7 +26,7 @@ SHARES: dict[float, tuple[float, ...]] = {
 }  # fmt: skip
 """How far the axis of the bias reaches, and its ticks on either side of "exact"."""
 MARGIN, EDGE = 1.12, 0.03
-LABEL_AT = 0.06
+LABEL_AT = 0.3
 """How far along the frontier of a step its name stands."""
 RATIO_PIXELS, RATIO_ROOM = 220.0, 34.0
 """Height of the figure of ratios, about, and of a name with its size and interval."""
@@ -109,7 +109,7 @@ def compared(view: View, found: Answer, axes: Axes) -> Columns:
     names.append(step.short)
     heights.append(min(max(ratios[1], low), high))
     arrow = "↑ " if ratios[1] > high else "↓ " if ratios[1] < low else ""
-    details.append(f"{arrow}× {format_quantity(times, 'ratio', 2)}")
+    details.append(f"{arrow}× {format_quantity(times, 'plain', 2)}")
     there = [k for k, name in enumerate(names) if name]
     pixels = [float(np.log(high / heights[k])) * RATIO_PIXELS / np.log(high / low) for k in there]
     moved = dict(zip(there, inside(pixels, RATIO_ROOM, RATIO_PIXELS), strict=True))

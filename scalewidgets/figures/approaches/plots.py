@@ -126,7 +126,7 @@ def _law(view: View, palette: Palette, sources: Sources) -> Any:
     curve(plot, sources["frontier-inside"], palette.answer, 2.25)
     curve(plot, sources["frontier-beyond"], palette.answer, 2.25, BEYOND, "round")
     curve(plot, sources["map-step"], palette.plan, 1.5, DASHED)
-    words(plot, sources["map-step-label"], palette.plan_text, baseline="top", dx=8, dy=2,
+    words(plot, sources["map-step-label"], palette.plan_text, baseline="top", dx=8, dy=5,
           ground=palette.surface)  # fmt: skip
     words(plot, sources["frontier-label"], palette.answer_text, size=12, bold=True, align="right", dx=-10,
           dy=-10, ground=palette.surface)  # fmt: skip

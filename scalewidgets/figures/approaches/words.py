@@ -51,7 +51,7 @@ def conventions(view: View) -> list[str]:
 def figure_places(view: View, compact: bool) -> list[dict[str, Any]]:
     """Where figures stand, what they claim and how to read them."""
     level = f"{100 * view.level:g}{NBSP}%"
-    tall = 170 if compact else 224
+    tall = 170 if compact else 246
     missing = [None if error is None else str(error) for error in view.lines.refused]
     notes = [
         missing[0] or "Ringed: the winners. Their sizes give the exponent",
@@ -71,7 +71,7 @@ def figure_places(view: View, compact: bool) -> list[dict[str, Any]]:
         }
         for k, (root, title, note, key) in enumerate(zip(roots, titles, notes, KEYS, strict=True))
     ]
-    low = 270 if compact else 292
+    low = 280 if compact else 330
     return [
         *columns,
         {
@@ -180,7 +180,7 @@ def trust(view: View) -> list[dict[str, Any]]:
         line(
             text("Story: "),
             value("path.decades"),
-            text(" beyond"),
+            text(" decades beyond"),
             when={"path.beyond": True},
             level="warning",
         )
