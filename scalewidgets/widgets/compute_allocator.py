@@ -83,7 +83,7 @@ class ComputeAllocator(Pane):
     machine : Machine
         What the controls hold.
     approaches : Approaches or None
-        The screen of the three approaches that was opened from this one.
+        The screen that "Approaches 1, 2, 3" opened.
     next_runs : NextRuns or None
         The screen that "Which runs next" opened.
 
