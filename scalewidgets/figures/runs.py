@@ -21,11 +21,16 @@ def run_flops(table: pd.DataFrame) -> Floats:
 
 
 def thinned(runs: pd.DataFrame) -> pd.DataFrame:
-    """At most `MOST_DRAWN` runs, spread evenly over size and compute; both ends stay."""
+    """At most some `MOST_DRAWN` runs, spread evenly over size and compute, and every extreme.
+
+    Extremes are the smallest and largest of size, compute, loss and, where there is one, residual: what a
+    person looks for first must not be what is left out.
+    """
     if len(runs) <= MOST_DRAWN:
         return runs
-    ordered = runs.sort_values(["params", "flops"], kind="stable")
-    chosen = np.unique(np.linspace(0, len(ordered) - 1, MOST_DRAWN).round().astype(int))
-    largest = int(np.argmax(ordered["flops"].to_numpy()))
-    share: pd.DataFrame = ordered.iloc[np.union1d(chosen, [largest])].sort_values("run")
+    order = np.lexsort((runs["flops"].to_numpy(), runs["params"].to_numpy()))
+    chosen = order[np.unique(np.linspace(0, len(order) - 1, MOST_DRAWN).round().astype(int))]
+    columns = [runs[name].to_numpy() for name in ("params", "flops", "loss", "residual") if name in runs]
+    extremes = [int(pick(column)) for column in columns for pick in (np.nanargmin, np.nanargmax)]
+    share: pd.DataFrame = runs.iloc[np.union1d(chosen, extremes)].sort_values("run")
     return share

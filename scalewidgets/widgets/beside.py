@@ -1,7 +1,7 @@
 """What stands beside the fit of a law fitter: the map of its exponents, and what other laws say.
 
-The map is made with the fit. Other laws take seconds, so the fit is shown first: the browser then asks for
-them, and the figure fills in.
+The map is made with the fit, unless the table is a large one. Other laws take seconds, so the fit is shown
+first: the browser then asks for what is left, and the figures fill in.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from collections.abc import Generator
 from ..errors import FitError
 from ..figures.lawfitter import Extras, OtherLaw, OtherLaws
 from ..fitting import LAWS, Comparison, ExponentMap, Fit, HoldOut, Status, compare_steps, exponents_of
+from ..fitting.exponents import exponent_map_steps
 from ..laws import law as find_law
 from .settings import Settings
 
 RESAMPLES = 200
 """Behind the interval of another law: its end moves by a tenth of its width with the seed."""
+
+AT_ONCE = 5_000
+"""Runs up to which the map is made with the fit."""
 
 
 class Beside:
@@ -25,33 +29,40 @@ class Beside:
         self._fit: Fit | None = None
         self._blind: HoldOut | None = None
         self._map: ExponentMap | None = None
+        self._mapping = False
         self._compared: Comparison | None = None
         self._failed = False
 
     def of(self, fitted: Fit, blind: HoldOut | None) -> Extras:
         """What is known beside this fit."""
         if fitted is not self._fit:
-            self._fit, self._map = fitted, _map(fitted)
+            self._fit, self._mapping = fitted, _has_map(fitted) and len(fitted.runs) > AT_ONCE
+            self._map = fitted.exponent_map() if _has_map(fitted) and not self._mapping else None
             self._compared, self._failed = None, False
         if blind is not self._blind:
             self._blind, self._compared, self._failed = blind, None, False
-        return Extras(exponents=self._map, laws=self._laws())
-
-    @property
-    def shown(self) -> Extras:
-        """What stands beside the fit on screen, whichever fit it belongs to."""
-        return Extras(exponents=self._map, laws=self._laws())
+        return Extras(exponents=self._map, laws=self._laws(), mapping=self._mapping)
 
     @property
     def pending(self) -> bool:
+        """Whether something is still to be done."""
+        return self._mapping or self._waiting
+
+    @property
+    def _waiting(self) -> bool:
         """Whether other laws are still to be fitted."""
         return self._fit is not None and self._compared is None and not self._failed and bool(self._names())
 
     def steps(self, settings: Settings) -> Generator[tuple[float, float, str], None, bool]:
-        """Fit the other laws, yielding (done, total, label); True if there is something new to show."""
+        """Do one thing that is left, yielding (done, total, label); True if there is something new to show.
+
+        The map of the exponents comes first, then the other laws.
+        """
         fitted, blind = self._fit, self._blind
         if fitted is None or not self.pending:
             return False
+        if self._mapping:
+            return (yield from self._map_steps(fitted))
         work = compare_steps(
             fitted.runs,
             self._names(),
@@ -81,6 +92,20 @@ class Beside:
         self._compared, self._failed = compared, compared is None
         return True
 
+    def _map_steps(self, fitted: Fit) -> Generator[tuple[float, float, str], None, bool]:
+        assert fitted.setting is not None
+        work = exponent_map_steps(fitted.setting, fitted.resamples)
+        while True:
+            try:
+                done, total = next(work)
+            except StopIteration as stop:
+                self._map, self._mapping = stop.value, False
+                return True
+            yield done, total, f"first the map, {done:,} of {total:,} cells"
+            if fitted is not self._fit:
+                work.close()
+                return False
+
     def _names(self) -> list[str]:
         present = "" if self._fit is None else self._fit.law.name
         return [name for name in LAWS if name != present]
@@ -106,10 +131,8 @@ def _row(compared: Comparison, name: str) -> OtherLaw:
     return OtherLaw(name, str(row["title"]), fit, None if held is None else held.error, float(row["aicc"]))
 
 
-def _map(fitted: Fit) -> ExponentMap | None:
-    """The map of the exponents; None for a law that has no free one."""
+def _has_map(fitted: Fit) -> bool:
+    """Whether the law has a free exponent, and the fit an optimum to look around at."""
     if fitted.setting is None or fitted.status in (Status.REFUSED, Status.NOT_IDENTIFIED):
-        return None
-    if not exponents_of(fitted.setting.problem.law, fitted.certificate.fixed):
-        return None
-    return fitted.exponent_map()
+        return False
+    return bool(exponents_of(fitted.setting.problem.law, fitted.certificate.fixed))

@@ -30,6 +30,9 @@ from .beside import Beside
 from .settings import QUICK_RUNS, Settings, default_target
 from .tables import Steps, named_table, tables_of_runs
 
+WAITING = 0.05
+"""Seconds after which work in the background asks again whether it may go on."""
+
 DRAWING = 0.2
 """Seconds left to the browser between a picture and the check of it: both may have to share two cores."""
 
@@ -67,13 +70,18 @@ class FitScreen(Pane):
         self._blind: HoldOut | None = None
         self._drawn: Fit | None = None
         self._repairs: list[Mapping[str, Any]] = []
+        self._rest: Steps | None = None
         fitted: Fit | None = None
         if runs is None:
             scene = empty_scene(self._controls(None))
         else:
             self._settings = settings.with_table(*named_table(runs))
-            fitted = drained(self._settings.steps())
-            self._blind = self._settings.held_out()
+            if self._settings.large:
+                fitted = drained(self._settings.first_steps())
+                self._rest = self._finished(self._settings)
+            else:
+                fitted = drained(self._settings.steps())
+                self._blind = self._settings.held_out()
             self._target = self._first_target(fitted)
             scene = self._screen(fitted)
         super().__init__(scene, **traits)
@@ -91,21 +99,59 @@ class FitScreen(Pane):
         try:
             # Between this request and its fit others may come in: the newest wins.
             yield Rest(DRAWING if self._show_quick(settings) else 0.0)
+            if settings.large and self._views:
+                first = yield from settings.first_steps()
+                self._rest = None
+                self._take(settings, first, None, checking=True)
             fitted = yield from settings.steps()
         except (ScaleWidgetsError, GeneratorExit):
             # Refused or cancelled: controls and traits go back to what is still on screen.
             self.set_values(self._settings.chosen)
-            if self._drawn is not self.fit:
+            if self._drawn is not None and self._drawn is not self.fit:
+                self.show(self._screen(self._drawn))
                 self._adopt(self._drawn)
             raise
         finally:
             self._refitting -= 1
-        if settings.table is not self._settings.table or settings.family != self._settings.family:
-            self._target = default_target(settings.runs, *self._asked_target)
-        self._settings, self._blind = settings, settings.held_out()
-        self.show(self._screen(fitted))
+        self._rest = None
+        self._take(settings, fitted, settings.held_out())
         self._adopt(fitted)
         return None
+
+    def _take(
+        self, settings: Settings, fitted: Fit, blind: HoldOut | None, *, checking: bool = False
+    ) -> None:
+        """Put a fit on screen."""
+        if settings.table is not self._settings.table or settings.family != self._settings.family:
+            self._target = default_target(settings.runs, *self._asked_target)
+        self._settings, self._blind, self._drawn = settings, blind, fitted
+        self.show(self._screen(fitted, checking=checking))
+
+    def _finished(self, settings: Settings) -> Steps:
+        """What is left of a fit that was drawn before it was done."""
+        fitted = yield from settings.steps()
+        self._rest = None
+        self._take(settings, fitted, settings.held_out())
+        self._adopt(fitted)
+
+    def _ask_finish(self, args: Mapping[str, Any]) -> Steps:
+        """Go on with the fit of a large table; a second view, or a second try, goes on where it stands."""
+        work = self._rest
+        while work is not None and work is self._rest:
+            if self._refitting:  # what a person waits for goes first, and may make this needless
+                yield Rest(WAITING)
+                continue
+            try:
+                yield next(work)
+            except StopIteration:
+                break
+            except ScaleWidgetsError:
+                self._rest = None
+                raise
+
+    def finish(self) -> None:
+        """Do now what is left of the fit of a large table; on screen that happens by itself."""
+        drained(self._ask_finish({}))
 
     def _show_quick(self, settings: Settings) -> bool:
         """Draw a fit with few resamples at once, where the screen stays the same screen; the rest follows."""
@@ -167,9 +213,12 @@ class FitScreen(Pane):
     def _first_target(self, fitted: Fit) -> Target:
         return default_target(fitted.runs, *self._asked_target)
 
-    def _screen(self, fitted: Fit, state: Mapping[str, Any] | None = None) -> Scene:
+    def _screen(
+        self, fitted: Fit, state: Mapping[str, Any] | None = None, *, checking: bool = False
+    ) -> Scene:
         """The screen of a fit; `state` is what the sliders of one view hold, for export."""
-        controls = self._controls(fitted)
+        unfinished = self._rest is not None
+        controls = replace(self._controls(fitted), checking=checking or unfinished, unfinished=unfinished)
         if not _drawable(fitted):
             return refused_scene(fitted, controls)
         more = self._beside.of(fitted, self._blind)

@@ -27,13 +27,10 @@ from ..laws import Law
 from ..pane.asks import Rest
 from ..pane.pane import refuse_unknown
 from .exports import export_scene
-from .fit_screen import FitScreen, held
+from .fit_screen import WAITING, FitScreen, held
 from .recipes import RecipeFitter
 from .settings import Settings, default_target
 from .tables import Steps, named_table
-
-WAITING = 0.05
-"""Seconds after which work in the background asks again whether it may go on."""
 
 
 class LawFitter(FitScreen):
@@ -71,7 +68,9 @@ class LawFitter(FitScreen):
     Attributes
     ----------
     fit : Fit or None
-        The current fit; observe it as ``fitter.observe(handler, "fit")``.
+        The current fit; observe it as ``fitter.observe(handler, "fit")``. A table of more than some 10,000
+        runs is drawn before its fit is done: it has few resamples then and was not checked. The screen, or
+        :meth:`finish`, does the rest.
     params, tokens : float
         The target, settable; follows the sliders when they are released.
     law, objective : str
@@ -140,6 +139,7 @@ class LawFitter(FitScreen):
             "repair": self._ask_repair,
             "export": self._ask_export,
             "other-laws": self._ask_other_laws,
+            "finish": self._ask_finish,
         }.items():
             self.on_ask(action, handler)
 
@@ -251,7 +251,7 @@ class LawFitter(FitScreen):
         """Fit the laws beside the present one; what a person did meanwhile stays."""
         work = self._beside.steps(self._settings)
         while True:
-            if self._refitting:  # what a person waits for goes first
+            if self._refitting or self._rest is not None:  # what a person waits for goes first
                 yield Rest(WAITING)
                 continue
             try:

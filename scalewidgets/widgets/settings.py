@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ import pandas as pd
 from ..errors import FitError
 from ..figures.lawfitter import SHAPES, Target, run_flops
 from ..fitting import Fit, HoldOut, Progress, fit_steps, holdout
+from ..fitting.compiled import machine
+from ..fitting.compiled.choice import WORTH_COMPILING
 from ..fitting.steps import drained
 from ..laws import Law, law, names
 from ..laws.card import titled
@@ -22,6 +26,12 @@ PHASES = {"fit": (0.0, 0.02), "check": (0.02, 0.2), "resample": (0.22, 0.58), "v
 
 QUICK, QUICK_RUNS = 200, 2000
 """Resamples behind the picture that is shown at once, and up to how many runs there is one."""
+
+AT_ONCE = 10_000_000
+"""Rows times resamples that a person waits for; a larger fit is drawn before it is done."""
+
+FIRST, FEWEST = 4_000_000, 20
+"""Rows times resamples behind the first picture of a large table, and the resamples it has at least."""
 
 SMALLEST_FAMILY = 8
 """Families with fewer runs are not offered: five coefficients need more than that to say anything."""
@@ -190,9 +200,24 @@ class Settings:
         """Fit without the independent check and with few resamples: what a person can wait for."""
         return drained(self.replace(resamples=min(self.resamples, QUICK))._fit_steps(starts=0))
 
+    @property
+    def large(self) -> bool:
+        """Whether there are too many runs to have all resamples before the first picture."""
+        return self.runs is not None and len(self.runs) * self.resamples > AT_ONCE
+
+    def first_steps(self) -> Generator[tuple[float, float, str], None, Fit]:
+        """Fit a large table for its first picture: without the check, and with few resamples."""
+        rows = 1 if self.runs is None else max(len(self.runs), 1)
+        few = int(np.clip(FIRST // rows, FEWEST, QUICK))
+        return self.replace(resamples=min(self.resamples, few))._told(starts=0)
+
     def steps(self) -> Generator[tuple[float, float, str], None, Fit]:
         """Fit, yielding (done, total, label) of the whole; what is returned at the end is the fit."""
-        work = self._fit_steps()
+        return self._told()
+
+    def _told(self, **options: Any) -> Generator[tuple[float, float, str], None, Fit]:
+        yield from self._compiled()
+        work = self._fit_steps(**options)
         while True:
             try:
                 progress = next(work)
@@ -201,6 +226,17 @@ class Settings:
                 return fitted
             start, share = PHASES[progress.phase]
             yield start + share * progress.done / max(progress.total, 1), 1.0, progress.label
+
+    def _compiled(self) -> Generator[tuple[float, float, str], None, None]:
+        """Make the compiled engine where it pays, in a thread: it takes half a minute."""
+        rows = 0 if self.runs is None else len(self.runs)
+        if rows * self.resamples < WORTH_COMPILING or not machine.installed() or machine.ready():
+            return
+        work = Thread(target=_compile, daemon=True)
+        work.start()
+        while work.is_alive():
+            work.join(0.05)
+            yield 0.0, 1.0, "the engine is compiled, once on this machine"
 
     def _fit_steps(self, **options: Any) -> Generator[Progress, None, Fit]:
         if self.runs is None:
@@ -217,6 +253,12 @@ class Settings:
             **self.shape,
             **options,
         )
+
+
+def _compile() -> None:
+    # What goes wrong here is no reason not to fit: NumPy's engine does.
+    with suppress(Exception):
+        machine.kernel()
 
 
 def families_of(table: pd.DataFrame | None) -> list[str]:

@@ -115,6 +115,9 @@ def test_a_fit_that_is_cancelled_after_it_was_drawn_is_the_fit(runs):
     work.close()
     assert not widget.fit.used[39]
     assert widget.fit.certificate.starts == 0
+    trust = json.dumps(widget.scene.frame["trust"])
+    assert "Not checked from other starts" in trust
+    assert "Checking" not in trust
     widget.close()
 
 

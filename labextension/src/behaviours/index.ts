@@ -6,6 +6,7 @@ import { startAllocator, type AllocatorOptions } from './allocator.js';
 import { startApproaches } from './approaches.js';
 import type { ColumnOptions as ApproachesOptions } from './approaches-columns.js';
 import { startDragTarget, type DragOptions } from './drag-target.js';
+import { startFinishFit } from './finish-fit.js';
 import { startLawCurves, type CurveOptions } from './law-curves.js';
 import { startLawResiduals, type ResidualOptions } from './law-residuals.js';
 import { startOtherLaws, type OtherLawOptions } from './other-laws.js';
@@ -53,6 +54,7 @@ const BEHAVIOURS: Readonly<Record<string, Start>> = {
   advisor: (options, context) => startAdvisor(options as unknown as AdvisorOptions, context),
   allocator: (options, context) => startAllocator(options as unknown as AllocatorOptions, context),
   approaches: (options, context) => startApproaches(options as unknown as ApproachesOptions, context),
+  'finish-fit': (_options, context) => startFinishFit(context),
   'law-curves': (options, context) => startLawCurves(options as unknown as CurveOptions, context),
   'law-residuals': (options, context) => startLawResiduals(options as unknown as ResidualOptions, context),
   'other-laws': (options, context) => startOtherLaws(options as unknown as OtherLawOptions, context),

@@ -116,7 +116,7 @@ export class TargetModel {
         'answer.times': flops / options.inside,
         'answer.decades': decades,
         'answer.decades_words': decades.toFixed(1),
-        'answer.beyond': flops > options.inside
+        'answer.beyond': far
       }
     };
   }

@@ -97,6 +97,8 @@ class Controls:
         Parameter of the objective by its key (see :data:`SHAPES`), where it has one.
     checking : bool
         Whether the independent check of the fit on screen is still under way.
+    unfinished : bool
+        Whether the browser is to ask for the rest of the fit.
     """
 
     data: str
@@ -115,3 +117,4 @@ class Controls:
     mode: str = "compact"
     shape: Mapping[str, float] = field(default_factory=dict)
     checking: bool = False
+    unfinished: bool = False

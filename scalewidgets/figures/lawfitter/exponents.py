@@ -15,7 +15,7 @@ from bokeh.models import Patches
 from contourpy import ContourGenerator, LineType, contour_generator
 from scipy.interpolate import RectBivariateSpline
 
-from ...fitting import ExponentMap
+from ...fitting import ExponentMap, exponents_of
 from ...units import format_quantity
 from ..curves import Floats
 from ..frame import line, text
@@ -67,6 +67,51 @@ def exponent_place(seen: ExponentMap, draws: int) -> dict[str, Any]:
         "title": [line(text(title))],
         "note": [line(text(how))],
         "folded": [line(text(f"{best} fit best"))],
+    }
+
+
+def waiting_plot(view: View, palette: Palette) -> Any:
+    """Resampled exponents, before there is a map under them."""
+    names = exponents_of(view.fit.law, view.fit.certificate.fixed)
+    best = [view.held[name] for name in names]
+    drawn = [np.asarray(view.cloud.draws[name], dtype=float)[:DOTS] for name in names]
+    ends = [_reach(draws, at) for draws, at in zip(drawn, best, strict=True)]
+    flat = len(names) == 1
+    x, y = ends[0], (0.0, 1.0) if flat else ends[1]
+    plot = bare_plot(
+        ROOT,
+        palette,
+        x=x,
+        y=y,
+        x_type="linear",
+        x_title=_axis_words(view, names[0]),
+        x_ticks=_ticks(*x, 6),
+        y_ticks={} if flat else _ticks(*y, 8),
+        borders=(4, 8, 0, 34),
+    )
+    if not flat:
+        cloud = source("exponent-cloud", {"x": drawn[0], "y": drawn[1]})
+        dots(plot, cloud, "x", "y", size=3.4, fill=palette.strong, alpha=0.42)
+        here = source("exponent-here", {"x": best[:1], "y": best[1:]})
+        dots(plot, here, "x", "y", marker="diamond", size=15, fill=palette.answer, line=palette.surface)
+    return plot
+
+
+def _reach(draws: Floats, best: float) -> tuple[float, float]:
+    low, high = (float(np.min(draws)), float(np.max(draws))) if len(draws) else (best, best)
+    wide = max(high - low, 0.02 * abs(best) + 1e-4)
+    return min(low, best) - 0.3 * wide, max(high, best) + 0.3 * wide
+
+
+def waiting_place(view: View) -> dict[str, Any]:
+    """Title and reading line of the exponents before there is a map."""
+    count = min(DOTS, len(view.cloud.noise))
+    place = {"root": ROOT, "place": "small", "height": 210, "title": [line(text("Which exponents fit?"))]}
+    said = "The map follows"
+    return {
+        **place,
+        "note": [line(text(f"Dots: {count:,} resamples. {said}"))],
+        "folded": [line(text(said))],
     }
 
 

@@ -18,10 +18,13 @@ class Extras:
         The objective over the exponents; None for a law without a free exponent.
     laws : OtherLaws or None
         What other laws say of the same runs; None where there are none to compare.
+    mapping : bool
+        Whether the map is still to be made.
     """
 
     exponents: ExponentMap | None = None
     laws: OtherLaws | None = None
+    mapping: bool = False
 
 
 NOTHING = Extras()

@@ -26,7 +26,7 @@ from ..plots import (
     words,
 )
 from .columns import inset_ranges, remarks, size_curves, target_columns
-from .exponents import exponent_plot
+from .exponents import exponent_plot, waiting_plot
 from .extras import NOTHING, Extras
 from .others import draw_rival, law_plot, rival_columns
 from .view import View
@@ -79,6 +79,8 @@ def law_fitter_plots(view: View, palette: Palette, more: Extras = NOTHING) -> li
     roots = [main, inset, residuals]
     if more.exponents is not None:
         roots.append(exponent_plot(view, more.exponents, palette))
+    elif more.mapping:
+        roots.append(waiting_plot(view, palette))
     if more.laws is not None:
         roots.append(law_plot(view, more.laws, palette))
     return roots

@@ -27,6 +27,9 @@ from .words import code, conventions, figure_places, second_line, sentence, stil
 
 KIND = "law-fitter"
 
+BARELY = 0.02
+"""Decades beyond the largest run up to which a target counts as inside; as in the browser."""
+
 
 def law_fitter_scene(
     fit: Fit,
@@ -75,7 +78,7 @@ def law_fitter_sketch(fit: Fit, target: Target, cloud: Cloud, controls: Controls
     """
     view = make_view(fit, target, cloud, blind=controls.blind)
     state = _state(view, controls)
-    frame = {"second": second_line(view), "trust": trust(view, controls)}
+    frame = {"second": second_line(view, controls.checking), "trust": trust(view, controls)}
     return Sketch(
         columns=run_columns(view),
         frame=frame,
@@ -95,7 +98,7 @@ def _parts(view: View, controls: Controls, more: Extras) -> dict[str, Any]:
     return {
         "frame": frame,
         "state": state,
-        "behaviours": _behaviours(view, more),
+        "behaviours": _behaviours(view, more, controls.unfinished),
         "arrays": {
             **_cloud_arrays(view),
             **({} if more.exponents is None else exponent_arrays(more.exponents)),
@@ -178,7 +181,7 @@ def _state(view: View, controls: Controls) -> dict[str, Any]:
         "answer.times": times,
         "answer.decades": float(np.log10(times)),
         "answer.decades_words": f"{np.log10(times):.1f}",
-        "answer.beyond": bool(times > 1),
+        "answer.beyond": bool(np.log10(times) > BARELY),
         "answer.objective_ratio": 1.0,
         "miss.median": fit.median_miss,
     }
@@ -195,7 +198,7 @@ def _frame(view: View, controls: Controls, state: Mapping[str, Any], more: Extra
         "mode": controls.mode,
         "phase": "ready",
         "sentence": sentence(),
-        "second": second_line(view),
+        "second": second_line(view, controls.checking),
         "conventions": conventions(fit),
         "sections": sections(view, controls, 0 if more.laws is None else len(more.laws.rows)),
         "figures": figure_places(view, more),
@@ -207,7 +210,7 @@ def _frame(view: View, controls: Controls, state: Mapping[str, Any], more: Extra
     return frame
 
 
-def _behaviours(view: View, more: Extras) -> tuple[Behaviour, ...]:
+def _behaviours(view: View, more: Extras, unfinished: bool) -> tuple[Behaviour, ...]:
     places = [
         {"figure": "main", "x": "flops", "y": "loss"},
         {"figure": "residuals", "x": "params", "y": "residual"},
@@ -219,6 +222,7 @@ def _behaviours(view: View, more: Extras) -> tuple[Behaviour, ...]:
         Behaviour("drag-target", {"figure": "main", "flopsPerParamToken": FLOPS_PER_PARAM_TOKEN}),
         *(() if more.exponents is None else (exponent_behaviour(more.exponents),)),
         *(() if more.laws is None else (law_behaviour(view, more.laws),)),
+        *((Behaviour("finish-fit"),) if unfinished else ()),
     )
 
 

@@ -106,7 +106,9 @@ def _blind(fit: Fit, controls: Controls) -> list[dict[str, Any]]:
     flops = run_flops(fit.runs)[np.asarray(fit.used, dtype=bool)]
     low, high = float(flops.min()), float(flops.max())
     said: list[dict[str, Any]]
-    if controls.blind is None:
+    if controls.blind is None and controls.checking:
+        said = [text("Scored when the fit is done")]
+    elif controls.blind is None:
         said = [text("No run is held out: too few lie above, or below, this compute")]
     else:
         count, error = len(controls.blind.table), format_quantity(controls.blind.error, "percent")

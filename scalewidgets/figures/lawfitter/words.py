@@ -15,7 +15,7 @@ from ..palette import DARK, LIGHT
 from ..trust import checkpoints
 from .columns import OFF_CURVE
 from .controls import OBJECTIVES, Controls
-from .exponents import exponent_place
+from .exponents import exponent_place, waiting_place
 from .extras import NOTHING, Extras
 from .others import law_place
 from .view import View
@@ -54,10 +54,10 @@ def sentence() -> list[dict[str, Any]]:
     return [line(*by_hand, when={"answer.variant": "hand"}), line(*asked, *answer)]
 
 
-def second_line(view: View) -> list[dict[str, Any]]:
+def second_line(view: View, checking: bool = False) -> list[dict[str, Any]]:
     """What the interval means, what a single run may do, how far the target lies."""
-    resamples = len(view.cloud.noise)
-    rests = text(f"95 % interval of the coefficients, {resamples:,} resamples. A single run may land in ")
+    resamples = f"{len(view.cloud.noise):,} resamples{' so far' if checking else ''}"
+    rests = text(f"95 % interval of the coefficients, {resamples}. A single run may land in ")
     single = interval("answer.run_low", "answer.run_high", "loss")
     return [
         line(
@@ -100,7 +100,9 @@ def figure_places(view: View, more: Extras = NOTHING) -> list[dict[str, Any]]:
     delta = view.fit.certificate.delta
     zone = "" if delta is None else f". Band: Huber zone, ±{format_quantity(delta, 'percent')}"
     drawn = len(view.runs)
-    dots = "Each dot is a run" if drawn == view.n_runs else f"{drawn:,} of the {view.n_runs:,} runs as dots"
+    dots = "Each dot is a run"
+    if drawn < view.n_runs:
+        dots = f"{drawn:,} of the {view.n_runs:,} runs as dots, the extremes among them"
     hollow = ""
     if view.blind:
         hollow = f" Hollow: {len(view.blind):,} runs predicted blind."
@@ -147,6 +149,7 @@ def figure_places(view: View, more: Extras = NOTHING) -> list[dict[str, Any]]:
             "folded": [line(text("median miss "), value("miss.median", "percent", digits=2))],
         },
         *([] if more.exponents is None else [exponent_place(more.exponents, len(view.cloud.noise))]),
+        *([waiting_place(view)] if more.mapping else []),
         *([] if more.laws is None else [law_place(more.laws)]),
     ]
 
@@ -177,6 +180,8 @@ def trust(view: View, controls: Controls) -> list[dict[str, Any]]:
         )
     elif controls.checking:
         items.append(line(text("Checking from other starts"), level="waiting", short="Checking"))
+    else:
+        items.append(line(text("Not checked from other starts"), level="warning", short="Not checked"))
     if fit.status is Status.ON_BOUND:
         items.append(line(text(fit.reason), level="warning", short="On a bound"))
     else:
