@@ -385,7 +385,7 @@ def test_large_tables_are_thinned_on_screen_and_whole_in_the_fit():
     widget = sw.LawFitter(pd.DataFrame({"params": params, "tokens": tokens, "loss": loss}), resamples=20)
     assert widget.fit.certificate.n_runs == 3000
     drawn = widget.scene.document.get_model_by_name("runs").data["loss"]
-    assert len(drawn) <= 501
+    assert len(drawn) <= 508, "500 and the extremes"
     bundle = widget._repr_mimebundle_()
     assert len(json.dumps(bundle)) < 280_000, "a saved notebook with one figure stays under 300 kB"
     csv = _ask(widget, "export", format="csv", state=json.dumps(widget.state))["result"]["text"]
