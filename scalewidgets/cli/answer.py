@@ -38,6 +38,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="CSV: model, input, output (dollars for a million tokens), date",
     )
+    price.add_argument("--batch", action="store_true", help="at the batch prices of --prices")
     price.add_argument("--device", metavar="NAME", help="a device that the models run on: 'H100 SXM'")
     price.add_argument("--device-price", type=positive, metavar="USD", help="an hour of it")
     price.add_argument("--utilisation", type=share, help="of its peak when answering (there is no default)")
@@ -119,7 +120,8 @@ def _options(asked: argparse.Namespace, samples: pd.DataFrame) -> list[Option]:
     extra = [name for name in ("vote", "oracle") if getattr(asked, name)]
     return options_of(
         samples, price=price, prices=prices, rates=rates, prompt=asked.prompt_tokens,
-        output=asked.output_tokens, selectors=["once", *(["verifier"] if verified else []), *extra], t=t, f=f,
+        output=asked.output_tokens, batch=asked.batch, t=t, f=f,
+        selectors=["once", *(["verifier"] if verified else []), *extra],
         judged=tuple(asked.judged) if asked.judged else None, check_price=asked.check_price,
         fallback=not asked.abstain, most=asked.most, seed=asked.seed,
     )  # fmt: skip

@@ -31,6 +31,7 @@ def options_of(
     rates: Rates | None = None,
     prompt: float | None = None,
     output: float | None = None,
+    batch: bool = False,
     selectors: Sequence[str] | None = None,
     t: float | None = None,
     f: float | None = None,
@@ -57,6 +58,8 @@ def options_of(
         a column. Without any of the three, the column ``cost_usd`` is taken.
     prompt, output : float, optional
         Tokens of a prompt and of one sample.
+    batch : bool
+        Whether answers may wait, at the batch prices of the list.
     selectors : sequence of str, optional
         Of ``"once"``, ``"verifier"``, ``"vote"`` and ``"oracle"``. By default once, and behind the verifier
         if one is described.
@@ -94,6 +97,10 @@ def options_of(
             "A verifier has two rates, and one of them is not given.",
             remedy="Give t and f, or judged: right samples, those accepted, wrong ones, those accepted.",
         )
+    if batch and prices is None:
+        raise QuantityError(
+            "Batch prices are those of a price list.", remedy="Give prices, or leave batch out."
+        )
     wanted = tuple(selectors) if selectors is not None else ("once", *(("verifier",) if described else ()))
     for name in wanted:
         if name not in _WORDS:
@@ -104,7 +111,7 @@ def options_of(
     for model, rows in counts.groupby("model", sort=False):
         if isinstance(price, Mapping) and model not in price:
             continue
-        paid = _price(str(model), rows, price, prices, rates, prompt, output)
+        paid = _price(str(model), rows, price, prices, rates, prompt, output, batch)
         for name in wanted:
             checked = name in ("verifier", "oracle")
             out.append(
@@ -157,6 +164,7 @@ def _price(
     rates: Rates | None,
     prompt: float | None,
     output: float | None,
+    batch: bool,
 ) -> float:
     """Dollars of one sample of a model, from what is known of it; 0 and unknown are not free."""
     if price is not None:
@@ -166,7 +174,7 @@ def _price(
     read = prompt if prompt is not None else _known(rows, "prompt_tokens", model, "Give prompt.")
     wrote = output if output is not None else _known(rows, "completion_tokens", model, "Give output.")
     if prices is not None:
-        return prices[model].dollars(read, wrote)
+        return prices[model].dollars(read, wrote, batch=batch)
     assert rates is not None
     size = _known(rows, "params", model, "Give price or prices.")
     return 2 * size * (read * rates.prefill + wrote * rates.decode)

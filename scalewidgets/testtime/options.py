@@ -19,7 +19,8 @@ from .votes import majority_binary
 __all__ = ["Option", "option"]
 
 SELECTORS = ("once", "verifier", "vote", "oracle")
-_DRAWS = 400
+_DRAWS, _FEWEST = 400, 40
+_NUMBERS = 4_000_000  # in the rates of one option: with many problems fewer draws do
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +183,7 @@ def option(
     if judged is not None:
         good, good_ok, bad, bad_ok = judged
         counts([good, bad], [good_ok, bad_ok])
-        draws = max(len(rates), _DRAWS)
+        draws = len(rates) if len(rates) > 1 else _DRAWS
         rng = np.random.default_rng([seed, 1])  # the same draws for all models behind one verifier
         right = rng.beta(good_ok + 0.5, good - good_ok + 0.5, (draws, 1))
         wrong = rng.beta(bad_ok + 0.5, bad - bad_ok + 0.5, (draws, 1))
@@ -198,5 +199,6 @@ def _posterior(n: ArrayLike, c: ArrayLike, rng: np.random.Generator) -> Array:
     fit = fit_beta_binomial(drawn, solved)
     # Without a fit (no success at all, no spread) Jeffreys' prior is left.
     a, b = (fit.a, fit.b) if np.isfinite(fit.a) and fit.b < 1e6 else (0.5, 0.5)
-    again = rng.integers(0, drawn.size, (_DRAWS, drawn.size))
+    draws = int(np.clip(_NUMBERS // max(drawn.size, 1), _FEWEST, _DRAWS))
+    again = rng.integers(0, drawn.size, (draws, drawn.size))
     return np.asarray(rng.beta(a + solved[again], b + (drawn - solved)[again]))

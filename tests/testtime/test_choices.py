@@ -86,6 +86,9 @@ def test_prices_come_from_a_list_a_column_or_the_user():
     assert [way.name for way in ways] == ["s", "l"]
     assert [way.price for way in ways] == pytest.approx([5e-4, 5e-3])
     assert tt.options_of(tokens, prices=prices, output=0)[0].price == pytest.approx(1e-4)
+    half = tt.price_list({"s": {"input": 1, "output": 2, "batch": 0.5}}, date="2024-05-01")
+    waiting = tt.options_of(tokens[tokens["model"] == "s"], prices=half, batch=True)
+    assert waiting[0].price == pytest.approx(2.5e-4)
     paid = log(cost_usd=[0.001, 0.003, np.nan, 0.01])
     assert [way.price for way in tt.options_of(paid)] == pytest.approx([0.002, 0.01])
     assert [way.price for way in tt.options_of(log(), price=0.5)] == [0.5, 0.5]
@@ -106,6 +109,7 @@ def test_prices_come_from_a_list_a_column_or_the_user():
         (log(), {"price": {"s": 1.0, "x": 1.0}}, UnknownNameError, "x"),
         (log(), {"price": 0.0}, QuantityError, "above zero"),
         (log(), {"price": 1.0, "t": 0.9}, QuantityError, "two rates"),
+        (log(), {"price": 1.0, "batch": True}, QuantityError, "those of a price list"),
         (log(), {"price": 1.0, "selectors": ["verifier"]}, QuantityError, "Nothing is known of the verifier"),
         (log(), {"price": 1.0, "selectors": ["votes"]}, UnknownNameError, "vote"),
         (log(benchmark=["x", "x", "y", "y"]), {"price": 1.0}, TableError, "several benchmarks"),
@@ -124,3 +128,12 @@ def test_a_perfect_verifier_is_no_rival_of_a_real_one():
     words = tt.advise(ways, 0.008).sentences[0]
     assert words.startswith("With $0.008 per problem: s behind a perfect verifier, 8 samples")
     assert "without that, s behind the verifier, 8 samples" in words
+
+
+def test_many_problems_are_drawn_less_often_and_judged_alike():
+    rng = np.random.default_rng(0)
+    c = rng.binomial(10, rng.beta(1, 3, 20_000))
+    way = tt.option("a", 1.0, n=np.full(20_000, 10), c=c, selector="verifier", judged=(50, 45, 100, 5))
+    assert way.rates.shape == (200, 20_000)
+    assert way.t.shape == way.f.shape == (200, 1)
+    assert way.accuracy(3).shape == (200,)
