@@ -284,6 +284,27 @@ def test_advice_on_a_device_asks_for_its_use(capsys):
     assert dollars["Pythia-12B"] == pytest.approx(2 * 12e9 * 320 * 2.5 / 3600 / (989.4e12 * 0.2))
 
 
+def test_what_is_not_beaten_and_what_a_budget_buys(capsys, tmp_path):
+    code, out, _ = run(capsys, "pareto", "--dataset", "agents", "--budget", "2", "--reach", "0.9")
+    assert code == 0
+    assert out.startswith("6 of 13 configurations are not beaten")
+    assert "Best at 2: single: gpt-4-turbo-2024-04-09" in out
+    assert "By mixing: 79% to warming" in out
+    assert "Cheapest for 0.9: LDB: gpt-3.5-turbo-0125, gpt-4-turbo-2024-04-09" in out
+    path = tmp_path / "systems.csv"
+    path.write_text("system,total_cost,accuracy\na,1,0.5\nb,2,0.7\nc,0,0.9\n")
+    code, out, _ = run(capsys, "pareto", str(path), "--budget", "0.5", "--reach", "0.99", "--json")
+    found = json.loads(out)
+    assert (code, found["names"], found["best"], found["cheapest"]) == (0, ["a", "b"], None, None)
+    assert "c" in found["left_out"]
+    assert "nothing is that cheap" in run(capsys, "pareto", str(path), "--budget", "0.5")[1]
+    code, out, _ = run(capsys, "pareto", str(path), "--cost", "seconds")
+    assert code == 1
+    assert "there is no frontier" in out
+    assert run(capsys, "pareto", str(path), "--cost", "secs")[0] == 2
+    assert "Exactly one table" in run(capsys, "pareto")[2]
+
+
 def test_a_study_from_the_command_line(capsys, tmp_path):
     words = [
         "study",

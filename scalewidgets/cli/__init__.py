@@ -1,4 +1,4 @@
-"""The command line: ``scalewidgets fit``, ``plan``, ``answer``, ``study``, ``datasets``, ``replicate``.
+"""The command line: ``scalewidgets fit``, ``plan``, ``answer``, ``pareto``, ``study`` and more.
 
 A command is a module: its options, and what it does. Rooms are imported when a command needs them, so
 that listing the tables takes no time. What goes wrong is a sentence on the error stream and an exit
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from .._version import __version__
 from ..errors import ScaleWidgetsError
-from . import answer, datasets, fit, plan, replicate, study
+from . import answer, datasets, fit, pareto, plan, replicate, study
 
 EPILOG = """\
 examples:
@@ -30,6 +30,7 @@ examples:
   scalewidgets answer samples.jsonl --budget 0.01 --price small=0.0005 large=0.01 --verifier 0.9 0.02
   scalewidgets answer --dataset pythia_math --budget 0.0003 --device "H100 SXM" --utilisation 0.2 \
       --prompt-tokens 80 --output-tokens 240 --judged 200 180 800 8
+  scalewidgets pareto --dataset agents --budget 2 --reach 0.9
   scalewidgets replicate
   scalewidgets replicate chinchilla schedules/fitted-25M --json
 
@@ -77,6 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"scalewidgets {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (fit, plan, answer, study, datasets, replicate):
+    for command in (fit, plan, answer, pareto, study, datasets, replicate):
         command.add(commands)
     return parser

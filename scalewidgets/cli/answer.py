@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
 from ..errors import ScaleWidgetsError
-from .tables import columns_of
+from .tables import log_of
 from .values import count, positive, print_json, share
 
 if TYPE_CHECKING:
@@ -70,32 +69,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _answer(asked: argparse.Namespace) -> int:
     from ..testtime import advise
 
-    advice = advise(_options(asked, _samples(asked)), asked.budget, level=asked.level)
+    advice = advise(_options(asked, log_of(asked, "read_samples")), asked.budget, level=asked.level)
     if asked.json:
         print_json(advice.to_dict())
     else:
         print(advice.report())
     return 0 if advice.samples[0] else 1
-
-
-def _samples(asked: argparse.Namespace) -> pd.DataFrame:
-    if (asked.table is None) == (asked.dataset is None):
-        raise ScaleWidgetsError(
-            "Exactly one table is needed.",
-            remedy="Name a FILE or a --dataset; `scalewidgets datasets` lists them.",
-        )
-    if asked.dataset is not None:
-        from ..data import load
-
-        return load(asked.dataset)
-    from ..data import read_samples
-
-    samples: pd.DataFrame = read_samples(asked.table, columns=columns_of(asked.columns) or None)
-    if not asked.json:
-        for finding in samples.attrs.get("findings", ()):
-            if finding.level != "note":
-                print(f"scalewidgets: warning: {finding}", file=sys.stderr)
-    return samples
 
 
 def _options(asked: argparse.Namespace, samples: pd.DataFrame) -> list[Option]:

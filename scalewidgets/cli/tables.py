@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,20 @@ def table_of(asked: argparse.Namespace) -> pd.DataFrame:
 
         runs = read_runs(asked.table, columns=columns_of(asked.columns) or None)
     return runs
+
+
+def log_of(asked: argparse.Namespace, reader: str) -> pd.DataFrame:
+    """Load a table of samples or systems; doubts about a file go to the error stream."""
+    if asked.dataset is not None or asked.table is None:
+        return table_of(asked)
+    from .. import data
+
+    found: pd.DataFrame = getattr(data, reader)(asked.table, columns=columns_of(asked.columns) or None)
+    if not asked.json:
+        for finding in found.attrs.get("findings", ()):
+            if finding.level != "note":
+                print(f"scalewidgets: warning: {finding}", file=sys.stderr)
+    return found
 
 
 def runs_of(asked: argparse.Namespace) -> pd.DataFrame:

@@ -39,7 +39,7 @@ class Value:
 
     def report(self) -> str:
         """Return everything a reader should know, as plain text."""
-        rows = self.to_frame().to_string(max_rows=_ROWS, float_format=_number)
+        rows = self.to_frame().to_string(max_rows=_ROWS, float_format=_number, na_rep="–")
         return "\n".join([*self.sentences, "", rows]) + "\n"
 
     def __repr__(self) -> str:
@@ -47,7 +47,7 @@ class Value:
 
     def _repr_html_(self) -> str:
         words = "<br>".join(escape(line) for line in self.sentences)
-        rows = self.to_frame().to_html(max_rows=_ROWS, border=0, escape=True, float_format=_number)
+        rows = self.to_frame().to_html(max_rows=_ROWS, border=0, float_format=_number, na_rep="–")
         return dollars_stay(f"<div>{words}</div>{rows}")
 
 
