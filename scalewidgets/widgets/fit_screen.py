@@ -157,6 +157,7 @@ class FitScreen(Pane):
         """Draw a fit with few resamples at once, where the screen stays the same screen; the rest follows."""
         last, fit = self._settings, self._drawn
         same = settings.table is last.table and settings.family == last.family and settings.law == last.law
+        same = same and settings.fixed == last.fixed
         if fit is None or not self._views or not same:
             return False
         if len(fit.runs) > QUICK_RUNS or not _drawable(fit):

@@ -30,7 +30,7 @@ from .exports import export_scene
 from .fit_screen import WAITING, FitScreen, held
 from .recipes import RecipeFitter
 from .settings import Settings, default_target
-from .tables import Steps, named_table
+from .tables import Steps, named_table, refuse_outcomes
 
 
 class LawFitter(FitScreen):
@@ -146,13 +146,16 @@ class LawFitter(FitScreen):
     # ---- what a person asks in the browser: generators that yield progress ----
 
     def _ask_fit(self, args: Mapping[str, Any]) -> Steps:
+        return self._refit(self._locked)
+
+    @property
+    def _locked(self) -> Settings:
+        """The settings with the locks as they stand on screen: whatever is fitted next, they hold."""
         state = self.state
-        fixed = {
-            key.removeprefix("fixed."): float(state["coef." + key.removeprefix("fixed.")])
-            for key, held in state.items()
-            if key.startswith("fixed.") and held is True
-        }
-        return self._refit(self._settings.replace(fixed=fixed))
+        names = [
+            key.removeprefix("fixed.") for key, on in state.items() if key.startswith("fixed.") and on is True
+        ]
+        return self._settings.replace(fixed={name: float(state[f"coef.{name}"]) for name in names})
 
     def _ask_reset(self, args: Mapping[str, Any]) -> Steps:
         if self._settings.runs is None:
@@ -162,14 +165,16 @@ class LawFitter(FitScreen):
         return self._refit(first)
 
     def _changed(self, args: Mapping[str, Any]) -> Steps:
-        settings = self._settings
+        settings = self._locked
         for key, value in args.items():
             if key == "dataset":
                 settings = settings.with_table(*named_table(str(value)))
+            elif key == "family":
+                settings = settings.replace(family=str(value), fixed={})
             elif key == "law":
                 settings = settings.replace(law=str(value), fixed={})
-            elif key in ("objective", "family"):
-                settings = settings.replace(**{key: str(value)})
+            elif key == "objective":
+                settings = settings.replace(objective=str(value))
             elif key in ("delta", "blind"):
                 settings = settings.replace(**{key: float(value)})
             elif key in SHAPE_KEYS:
@@ -178,28 +183,29 @@ class LawFitter(FitScreen):
                 raise FitError(f"{key!r} is not a setting of this screen.")
         if set(args) == {"blind"} and self.fit is not None:
             # The fit on screen has seen all runs: only its score changes.
-            self._settings, self._blind = settings, settings.held_out()
+            self._settings = self._settings.replace(blind=settings.blind)
+            self._blind = self._settings.held_out()
             self.show(self._screen(self.fit))
             return self._nothing()
         return self._refit(settings)
 
     def _ask_bring_back(self, args: Mapping[str, Any]) -> Steps:
-        return self._refit(self._settings.replace(exclude=None))
+        return self._refit(self._locked.replace(exclude=None))
 
     def _ask_exclude_again(self, args: Mapping[str, Any]) -> Steps:
-        return self._refit(self._settings.replace(exclude="default"))
+        return self._refit(self._locked.replace(exclude="default"))
 
     def _ask_exclude(self, args: Mapping[str, Any]) -> Steps:
         out, chosen = self._out_and_chosen(args)
-        return self._refit(self._settings.replace(exclude=_labels(out | chosen)))
+        return self._refit(self._locked.replace(exclude=_labels(out | chosen)))
 
     def _ask_keep(self, args: Mapping[str, Any]) -> Steps:
         _, chosen = self._out_and_chosen(args)
-        return self._refit(self._settings.replace(exclude=_labels(~chosen)))
+        return self._refit(self._locked.replace(exclude=_labels(~chosen)))
 
     def _ask_restore(self, args: Mapping[str, Any]) -> Steps:
         out, chosen = self._out_and_chosen(args)
-        return self._refit(self._settings.replace(exclude=_labels(out & ~chosen)))
+        return self._refit(self._locked.replace(exclude=_labels(out & ~chosen)))
 
     def _out_and_chosen(self, args: Mapping[str, Any]) -> tuple[pd.Series, pd.Series]:
         """Which runs are left out now, and which are meant; runs are counted from 1 as on screen."""
@@ -273,6 +279,7 @@ class LawFitter(FitScreen):
         if self._pending is None:
             return self._nothing()
         with self._noticed():
+            refuse_outcomes(self._pending)
             table = read_runs(self._pending)
         code = f"sw.read_runs({self._pending_name!r})"
         return self._refit(self._settings.with_table(table, "own", self._pending_name, code))

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ..data import datasets, load, read_runs
+from ..data.aliases import ALIASES, SAMPLES_ALIASES
 from ..data.pages import KINDS
 from ..errors import TableError, quoted
 from ..pane.asks import Rest
@@ -49,6 +50,28 @@ def refuse_other_kinds(table: pd.DataFrame) -> None:
         )
 
 
+def refuse_outcomes(table: pd.DataFrame) -> None:
+    """Refuse rows that each say "solved" or "not": a law of a loss has nothing to take a logarithm of.
+
+    Raises
+    ------
+    TableError
+        The loss is 0 or 1 in every row, or there is no loss but such a column.
+    """
+    names = {str(name).strip().lower(): name for name in table.columns}
+    losses = [name for name in ALIASES["loss"] if name in names]
+    for name in (losses or [name for name in SAMPLES_ALIASES["correct"] if name in names])[:1]:
+        values = table[names[name]].dropna()
+        if len(values) < 2 or not values.isin([0, 1, True, False]).all() or values.nunique() < 2:
+            continue
+        raise TableError(
+            f"The column {quoted(names[name])} says 0 or 1 in every row: outcomes, not losses.",
+            column=str(names[name]),
+            remedy="Average them over each model, and fit a law of scores to the shares: "
+            'sw.fit(shares, law="sigmoid_C"), with columns flops and score.',
+        )
+
+
 def named_table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str, str]:
     """(table, source, title, code) of whatever was given as runs."""
     if isinstance(runs, pd.DataFrame):
@@ -65,6 +88,7 @@ def named_table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str
         file = runs.attrs.get("source_name")
         if file is not None:
             return runs, "own", str(file), f"sw.read_runs({str(file)!r})"
+        refuse_outcomes(runs)
         return read_runs(runs), "own", "Your table", "runs  # your table"
     if isinstance(runs, str) and runs in set(datasets()["name"]):
         return named_table(load(runs))

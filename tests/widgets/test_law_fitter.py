@@ -413,3 +413,45 @@ def test_the_parameter_of_an_objective_is_a_slider_that_refits_and_is_in_the_cod
     direct = sw.fit(sw.load("chinchilla"), objective=objective, resamples=0, starts=0, **{key: number})
     assert fitter.fit.objective == pytest.approx(direct.objective, rel=1e-9)
     assert f"{key}={number!r}" in str(fitter.scene.frame["code"])
+
+
+def test_a_lock_holds_in_whatever_is_fitted_next(runs):
+    widget = sw.LawFitter(runs, resamples=20)
+    view = FrontEnd(widget).view()
+    alpha = 0.36
+    view.set_state(**{"coef.alpha": alpha, "fixed.alpha": True})
+    drained(widget._ask_exclude({"runs": "[40]"}))
+    assert widget.fit.coefficients["alpha"] == alpha
+    assert widget.state["fixed.alpha"] is True
+    assert "fixed={'alpha': 0.36}" in json.dumps(widget.scene.frame["code"])
+    drained(widget._changed({"objective": "squared_log"}))
+    assert widget.fit.coefficients["alpha"] == alpha
+    view.set_state(**{"fixed.alpha": False})
+    drained(widget._ask_restore({"runs": "[40]"}))
+    assert widget.fit.coefficients["alpha"] != alpha
+    widget.close()
+
+
+@pytest.mark.parametrize("name", ["loss", "correct", "Solved"])
+def test_a_table_of_outcomes_is_refused_with_the_way_to_fit_it(name):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "params": np.repeat([1e8, 1e9, 1e10], 20),
+            "tokens": np.repeat([2e9, 2e10, 2e11], 20),
+            name: rng.integers(0, 2, 60),
+        }
+    )
+    with pytest.raises(TableError, match=r"outcomes, not losses\. Average them .* law=\"sigmoid_C\""):
+        sw.LawFitter(table)
+    widget = sw.LawFitter()
+    reply = _ask(widget, "open-table", name="mine.csv", text=table.to_csv(index=False))
+    assert "outcomes, not losses" in reply["error"]
+    assert "outcomes, not losses" in json.dumps(widget.scene.frame["notice"])
+    widget.close()
+
+
+def test_the_way_that_a_refusal_of_outcomes_names_can_be_gone():
+    flops = np.geomspace(1e19, 1e23, 12)
+    shares = pd.DataFrame({"flops": flops, "score": 0.1 + 0.8 / (1 + (1e21 / flops) ** 0.6)})
+    assert sw.fit(shares, law="sigmoid_C", resamples=0, starts=0).coefficients["high"] == pytest.approx(0.9)
