@@ -100,7 +100,7 @@ def winners(
         found.append(np.where(some, np.log(params[order[first]]), np.nan))
         at.append(np.where(some, np.log(flops[order[first]]), np.nan))
         size.append(len(inside))
-    _enough(len(at), f"{len(at)} of {count} bins of compute hold {FEWEST_IN_BIN} runs", "Take fewer bins.")
+    _enough(len(at), f"{_of(len(at), 'bin', count)} {FEWEST_IN_BIN} runs", "Take fewer bins.")
     return Points(np.stack(at, axis=1), np.stack(found, axis=1), np.array(size))
 
 
@@ -143,8 +143,8 @@ def parabolas(
         at.append(budget)
         size.append(len(inside))
     _enough(
-        len(at), f"{len(at)} budgets hold {FEWEST_IN_BUDGET} runs of four sizes",
-        "Give budgets= at which sizes were varied, or a wider tolerance.",
+        len(at), f"{_of(len(at), 'budget')} {FEWEST_IN_BUDGET} runs of four sizes",
+        "Give budgets at which sizes were varied, or a wider tolerance.",
     )  # fmt: skip
     computes = np.repeat(np.log(at)[None], len(counts), axis=0)
     return Points(computes, np.stack(found, axis=1), np.array(size))
@@ -217,6 +217,15 @@ def _fullest(
         # Runs of windows that would reach into this one are taken, those of its neighbours are not.
         free &= np.abs(logs - middle) > (2 * width if centres is None else width)
     return found
+
+
+def _of(held: int, noun: str, count: int | None = None) -> str:
+    """How many bins or budgets hold runs."""
+    verb = "holds" if held == 1 else "hold"
+    number = "No" if held == 0 else f"{held}"
+    if count is None:
+        return f"{number} {noun}{'' if held == 1 else 's'} {verb}"
+    return f"{number} of {count:,} {noun}s of compute {verb}"
 
 
 def _enough(count: int, said: str, remedy: str) -> None:

@@ -86,7 +86,7 @@ KAPLAN_TO_CHINCHILLA = (
         4.509820786815405e-08,
     ),
     PathStep(
-        "the head counted",
+        "head counted",
         "count the head",
         "The output layer counts as parameters and as compute.",
         _HEAD,
@@ -96,7 +96,7 @@ KAPLAN_TO_CHINCHILLA = (
         1.61058462465226e-05,
     ),
     PathStep(
-        "a short warm-up",
+        "short warm-up",
         "short warm-up",
         "Warm-up lasts as many tokens as the model has parameters.",
         _HEAD,
@@ -106,7 +106,7 @@ KAPLAN_TO_CHINCHILLA = (
         0.00134215784099468,
     ),
     PathStep(
-        "the decay matched",
+        "decay matched",
         "decay to match",
         "The learning rate decays over the length of each run.",
         _HEAD,
@@ -116,7 +116,7 @@ KAPLAN_TO_CHINCHILLA = (
         0.004781425268667283,
     ),
     PathStep(
-        "the optimiser tuned",
+        "optimiser tuned",
         "tune the optimiser",
         "Learning rate, batch and beta2 are tuned for each size; the rate stays constant.",
         _HEAD,

@@ -104,7 +104,7 @@ def test_a_chosen_step_reaches_sentence_rows_ratios_and_map(view):
         moved = replace(view, held=replace(view.held, step=step))
         state, (columns, _) = state_of(moved), moving(moved)
         assert state["three.path"] == times
-        assert state["path.label"].endswith(KAPLAN_TO_CHINCHILLA[step].name)
+        assert state["path.label"].lower() == KAPLAN_TO_CHINCHILLA[step].name.lower()
         assert columns["path-ring"]["x"] == [float(step)]
         assert columns["ratio-name-step"]["text"] == [KAPLAN_TO_CHINCHILLA[step].short]
         line = columns["map-step"]

@@ -20,6 +20,7 @@ export interface ColumnOptions extends Facts {
   room_right: number;
   label_at: number;
   pixels: number;
+  beside: number;
   room: number;
   params: [number, number];
   tokens: [number, number];
@@ -83,7 +84,7 @@ export function movingColumns(
   axes: Axes,
   options: ColumnOptions
 ): Columns {
-  return { ...compared(law, lines, found, held, axes, options), ...biased(found, held, axes), ...chosen(held, options) };
+  return { ...compared(law, lines, found, held, axes, options), ...biased(found, held, axes, options), ...chosen(held, options) };
 }
 
 function compared(
@@ -174,10 +175,13 @@ export function clipped(x: Span, y: Span, frame: Span): { x: number[]; y: number
   return { x: ends.map(Math.exp), y: ends.map(e => Math.exp(v[0] + slope * (e - u[0]))) };
 }
 
-function biased(found: Answer, { budget }: Held, axes: Axes): Columns {
+function biased(found: Answer, { budget }: Held, axes: Axes, { pixels, beside }: ColumnOptions): Columns {
   const known = Number.isFinite(found.bias);
   const one = <T>(value: T): T[] => (known ? [value] : []);
   const right = axes.x[1];
+  // The name of the law gives way to the number beside it.
+  const offset = ((known ? found.bias : 0) / (axes.bias[1] - axes.bias[0])) * pixels;
+  const way = known ? Math.max(0, beside - Math.abs(offset)) : 0;
   return {
     'bias-answer': { x: one(budget), y: one(found.bias) },
     'bias-label': {
@@ -186,7 +190,7 @@ function biased(found: Answer, { budget }: Held, axes: Axes): Columns {
       text: one(formatQuantity(found.bias, 'signed-percent', 2)),
       detail: one(formatQuantity((1 + found.bias) * found.columns[2].params[0], 'params'))
     },
-    'bias-law': { x: [right], y: [0], text: ['law'] }
+    'bias-law': { x: [right], y: [0], text: ['law'], dy: [offset >= 0 ? way : -way] }
   };
 }
 

@@ -166,10 +166,13 @@ export function valuesOf(found: Answer, held: Held, facts: Facts): Record<string
     'bias.at': known ? found.bias : null,
     'bias.said': formatQuantity(found.bias, 'signed-percent', 2),
     'bias.large': Math.abs(found.bias) >= facts.biased,
+    'bias.note': known
+      ? 'Filled: without noise. Hollow: the runs themselves'
+      : 'Nothing to show: approach 2 finds no best size here',
     'bias.params': formatQuantity((1 + found.bias) * third.params[0], 'params'),
     'path.decades': Math.max(Math.log10(held.budget / reach[1]), 0).toFixed(1),
     'path.beyond': held.budget > reach[1] * 1.02,
-    'path.label': `With ${step.name}`,
+    'path.label': step.name[0].toUpperCase() + step.name.slice(1),
     'path.said': pathWords(held, facts)
   };
   const dollars = held.budget / found.per.dollars;
@@ -211,12 +214,17 @@ function money(waste: Float64Array, dollars: number, level: number): [string, st
   const least = LEAST * dollars;
   const value = waste[0] * dollars;
   const { low, high } = endsOf(waste.map(share => share * dollars), level);
-  const said = value >= least ? formatQuantity(value, 'dollars') : `< ${formatQuantity(least, 'dollars')}`;
+  const said = value >= least ? formatQuantity(whole(value), 'dollars') : `< ${formatQuantity(least, 'dollars')}`;
   if (Number.isNaN(low)) {
     return [said, ''];
   }
   const top = formatQuantity(Math.max(high, least), 'dollars');
-  return [said, low < least ? `[$0, ${top}]` : formatInterval(low, high, 'dollars')];
+  return [said, low < least ? `[$0, ${top}]` : formatInterval(whole(low), whole(high), 'dollars')];
+}
+
+/** Dollars without cents, from ten on. */
+function whole(dollars: number): number {
+  return dollars >= 10 ? Math.floor(dollars + 0.5) : dollars;
 }
 
 function who({ columns, agree }: Answer): string {
@@ -265,5 +273,5 @@ function pathWords({ budget, step }: Held, { steps, reach }: Facts): string {
     return interval ? `${size} ${stepRange(steps[k], budget, reach)}` : size;
   };
   const words = `Kaplan's recipe, fitted to other runs, says ${say(0, step === 0)}`;
-  return step === 0 ? `${words}.` : `${words}; with ${steps[step].name} ${say(step, true)}.`;
+  return step === 0 ? `${words}.` : `${words}; with the ${steps[step].name} ${say(step, true)}.`;
 }

@@ -26,6 +26,8 @@ SHARES: dict[float, tuple[float, ...]] = {
 }  # fmt: skip
 """How far the axis of the bias reaches, and its ticks on either side of "exact"."""
 MARGIN, EDGE = 1.12, 0.03
+BESIDE = 24.0
+"""Pixels that the bias at the budget takes, beside its mark."""
 LABEL_AT = 0.3
 """How far along the frontier of a step its name stands."""
 RATIO_PIXELS, RATIO_ROOM = 220.0, 34.0
@@ -170,6 +172,9 @@ def clipped(
 def biased(view: View, found: Answer, axes: Axes) -> Columns:
     """What the parabola alone does at the budget."""
     known = [found.bias] if np.isfinite(found.bias) else []
+    # The name of the law gives way to the number beside it.
+    pixels = (found.bias if known else 0.0) / (axes.bias[1] - axes.bias[0]) * RATIO_PIXELS
+    way = max(0.0, BESIDE - abs(pixels)) if known else 0.0
     size = (1 + found.bias) * float(found.third.params[0]) if known else 0.0
     return {
         "bias-answer": {"x": [view.held.budget for _ in known], "y": known},
@@ -179,7 +184,7 @@ def biased(view: View, found: Answer, axes: Axes) -> Columns:
             "text": [format_quantity(found.bias, "signed-percent", 2) for _ in known],
             "detail": [format_quantity(size, "params") for _ in known],
         },
-        "bias-law": {"x": [axes.x[1]], "y": [0.0], "text": ["law"]},
+        "bias-law": {"x": [axes.x[1]], "y": [0.0], "text": ["law"], "dy": [way if pixels >= 0 else -way]},
     }
 
 

@@ -134,10 +134,13 @@ def state_of(view: View) -> dict[str, Any]:
         "bias.at": found.bias if np.isfinite(found.bias) else None,
         "bias.said": format_quantity(found.bias, "signed-percent", 2),
         "bias.large": bool(abs(found.bias) >= BIASED),
+        "bias.note": "Filled: without noise. Hollow: the runs themselves"
+        if np.isfinite(found.bias)
+        else "Nothing to show: approach 2 finds no best size here",
         "bias.params": format_quantity((1 + found.bias) * float(third.params[0]), "params"),
         "path.decades": f"{max(float(np.log10(held.budget / HIGHEST)), 0.0):.1f}",
         "path.beyond": bool(held.budget > HIGHEST * 1.02),
-        "path.label": f"With {step.name}",
+        "path.label": step.name[0].upper() + step.name[1:],
         "path.said": path_words(view),
     }
     for key, column in zip(KEYS, found.columns, strict=True):
@@ -173,12 +176,21 @@ def money(waste: Array, dollars: float, level: float) -> tuple[str, str]:
     least = LEAST * dollars
     value = float(waste[0]) * dollars
     low, high = ends(waste * dollars, level)
-    said = format_quantity(value, "dollars") if value >= least else f"< {format_quantity(least, 'dollars')}"
+    said = (
+        format_quantity(_whole(value), "dollars")
+        if value >= least
+        else f"< {format_quantity(least, 'dollars')}"
+    )
     if np.isnan(low):
         return said, ""
     if low < least:
         return said, f"[$0, {format_quantity(max(high, least), 'dollars')}]"
-    return said, format_interval(low, high, "dollars")
+    return said, format_interval(_whole(low), _whole(high), "dollars")
+
+
+def _whole(dollars: float) -> float:
+    """Dollars without cents, from ten on."""
+    return float(np.floor(dollars + 0.5)) if dollars >= 10 else dollars
 
 
 def who(found: Answer) -> str:
@@ -224,7 +236,7 @@ def path_words(view: View) -> str:
     said = _step_words(KAPLAN_TO_CHINCHILLA[0], view, view.held.step == 0)
     words = f"Kaplan's recipe, fitted to other runs, says {said}"
     if view.held.step:
-        words += f"; with {view.step.name} {_step_words(view.step, view, True)}"
+        words += f"; with the {view.step.name} {_step_words(view.step, view, True)}"
     return f"{words}."
 
 

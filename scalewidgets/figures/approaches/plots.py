@@ -55,7 +55,7 @@ def _every(low: float, high: float, most: int) -> dict[float, str]:
     """Decades, every so many that at most so many are named."""
     inside = {v: t for v, t in decades(low, high).items() if low <= v <= high}
     step = max(1, int(np.ceil(len(inside) / most)))
-    return {v: t for v, t in inside.items() if round(np.log10(v)) % step == 0}
+    return {v: t for k, (v, t) in enumerate(inside.items()) if k % step == 0}
 
 
 def _envelope(view: View, palette: Palette, sources: Sources) -> Any:
@@ -147,7 +147,7 @@ def _followed(plot: Any, name: str) -> None:
 def _ratio(view: View, palette: Palette, sources: Sources, axes: Axes) -> Any:
     plot = bare_plot(
         "ratio", palette, x=axes.x, y=axes.ratio, y_type="log", x_title=COMPUTE,
-        x_ticks=_every(view.reach[0] / 10, view.reach[1] * 1e3, 8), y_ticks=axes.ratio_ticks,
+        x_ticks=_every(view.reach[0], view.reach[1] * 1e3, 8), y_ticks=axes.ratio_ticks,
         borders=(10, 112, 0, 40),
     )  # fmt: skip
     _followed(plot, "ratio")
@@ -184,7 +184,7 @@ def _ratio(view: View, palette: Palette, sources: Sources, axes: Axes) -> Any:
 def _bias(view: View, palette: Palette, sources: Sources, axes: Axes) -> Any:
     plot = bare_plot(
         "bias", palette, x=axes.x, y=axes.bias, x_title=COMPUTE,
-        x_ticks=_every(view.reach[0] / 10, view.reach[1] * 1e3, 8), y_ticks=axes.bias_ticks,
+        x_ticks=_every(view.reach[0], view.reach[1] * 1e3, 8), y_ticks=axes.bias_ticks,
         borders=(10, 56, 0, 44),
     )  # fmt: skip
     _followed(plot, "bias")
@@ -202,7 +202,7 @@ def _bias(view: View, palette: Palette, sources: Sources, axes: Axes) -> Any:
     dots(plot, at, "x", "y", marker="square", size=9, fill=palette.recipe_a, line=palette.surface)
     words(plot, sources["bias-label"], palette.recipe_a, bold=True, size=12, dx=9, dy=-6)
     words(plot, sources["bias-label"], palette.quiet, dx=9, dy=8, field="detail")
-    words(plot, sources["bias-law"], palette.answer_text, bold=True, dx=9)
+    words(plot, sources["bias-law"], palette.answer_text, bold=True, dx=9, dy="dy")
     return plot
 
 

@@ -16,7 +16,7 @@ from ..palette import LIGHT
 from ..scene import Behaviour, Scene, document_of, theme_entries
 from ..spending import per_unit
 from .columns import path_range
-from .following import EDGE, LABEL_AT, MARGIN, RATIO_PIXELS, RATIO_ROOM, RATIOS, SHARES
+from .following import BESIDE, EDGE, LABEL_AT, MARGIN, RATIO_PIXELS, RATIO_ROOM, RATIOS, SHARES
 from .numbers import BIASED, answer, state_of
 from .plots import approach_plots
 from .side import Choices, sections
@@ -110,6 +110,7 @@ def behaviour_options(view: View) -> dict[str, Any]:
         "room_right": EDGE,
         "label_at": LABEL_AT,
         "pixels": RATIO_PIXELS,
+        "beside": BESIDE,
         "room": RATIO_ROOM,
         "params": list(view.map.params),
         "tokens": list(view.map.tokens),

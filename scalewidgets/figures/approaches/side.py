@@ -112,7 +112,7 @@ def _bins(choices: Choices) -> dict[str, Any]:
         items.insert(0, _counted("bins", "Compute bins", BINS_RANGE, float(choices.bins)))
     return {
         "id": "bins",
-        "heading": "Approach 1, envelope",
+        "heading": "1 · Envelope",
         "fold": True,
         "folded": [line(text(f"{'own' if choices.bins is None else choices.bins} bins"))],
         "items": items,
@@ -130,9 +130,9 @@ def _parabolas(view: View, choices: Choices) -> dict[str, Any]:
         items.insert(0, _counted("budgets", "Budgets", BUDGETS_RANGE, float(choices.budgets)))
     return {
         "id": "parabolas",
-        "heading": "Approach 2, parabolas",
+        "heading": "2 · Parabolas",
         "fold": True,
-        "folded": [line(text(f"{count} budgets, runs within {format_quantity(tolerance, 'percent', 2)}"))],
+        "folded": [line(text(f"{count} budgets"))],
         "items": items,
     }
 
@@ -152,7 +152,7 @@ def _law(view: View) -> dict[str, Any]:
     goal = OBJECTIVES.get(certificate.objective, certificate.objective)
     return {
         "id": "law",
-        "heading": "Approach 3, law",
+        "heading": "3 · Law",
         "fold": True,
         "folded": [line(text(titled(fit.law)))],
         "items": [{"kind": "note", "lines": [line(text(f"{titled(fit.law)}, {goal}{delta}"))]}],

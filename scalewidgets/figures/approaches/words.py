@@ -58,7 +58,7 @@ def figure_places(view: View, compact: bool) -> list[dict[str, Any]]:
         missing[1] or f"Ring: its lowest point, {level}. Dashed: the law",
         "Contours of the fitted loss; frontier with its band",
     ]
-    titles = ("1 · The lowest loss at every compute", "2 · A parabola per budget", "3 · One law for all runs")
+    titles = ("1 · Lowest loss at every compute", "2 · A parabola per budget", "3 · One law for all runs")
     roots = ("envelope", "sweeps", "law")
     columns = [
         {
@@ -87,7 +87,7 @@ def figure_places(view: View, compact: bool) -> list[dict[str, Any]]:
             "place": "small",
             "height": low,
             "title": [line(text("What the parabola adds by itself"))],
-            "note": [line(text("Filled: no noise, the same off-centre grids. Hollow: the real runs"))],
+            "note": [line(value("bias.note"))],
             "folded": [line(value("bias.said"), text(" at "), value("answer.budget"))],
         },
         {
@@ -97,9 +97,9 @@ def figure_places(view: View, compact: bool) -> list[dict[str, Any]]:
             "title": [line(text("From Kaplan to Chinchilla in four steps"))],
             "note": [
                 line(
-                    text("Below: N* for "),
+                    text("N* for "),
                     value("answer.budget"),
-                    text(f", {level}, N as each step counts it. Click a step"),
+                    text(", N by each step's own count. Click one"),
                 )
             ],
             "folded": [line(value("path.label"), text(" "), value("three.path"))],
@@ -148,7 +148,7 @@ def trust(view: View) -> list[dict[str, Any]]:
         words = f"Same {view.count:,} runs for all three"
         items.append(line(text(words), level="fine", short=f"Same {view.count:,} runs"))
     if fit.ok:
-        items.append(line(text("Law converged and identified"), level="fine", short="Law converged"))
+        items.append(line(text("Law identified"), level="fine", short="Law converged"))
     else:
         level = "error" if fit.status is Status.NOT_CONVERGED else "warning"
         items.append(line(text(fit.reason), level=level, short="Law is weak"))
@@ -158,7 +158,6 @@ def trust(view: View) -> list[dict[str, Any]]:
                 line(
                     text("Parabola biased by "),
                     value("bias.said"),
-                    text(" at the budget"),
                     when={"bias.large": large},
                     level="warning" if large else "fine",
                 )
