@@ -54,7 +54,7 @@ def _kinds(page, since):
 
 def test_dragging_a_run_takes_sentence_figures_and_table_with_it_and_asks_no_kernel(lab, open_page):
     page = _opened(lab, open_page, "advice.ipynb")
-    words = page.inner_text(SENTENCE)
+    words = page.inner_text(SENTENCE).replace("\N{NO-BREAK SPACE}", " ")
     assert words == "Train these 3 runs for $2,113: N* at $1.0 M narrows from [68, 349] to [103, 229] B."
     assert "Once trained, these three gave 114 B [75, 175] B" in page.inner_text(".sw-second")
     page.wait_for_function(
@@ -107,7 +107,7 @@ def test_another_question_moves_at_once_and_is_searched_when_let_go(lab, open_pa
     page.wait_for_selector(".sw-notice:not([hidden])")
     assert "or less, set-up included" in page.inner_text(".sw-notice")
     assert "these 2 runs" in page.inner_text(SENTENCE), "the last good picture stays"
-    assert page.input_value("input[aria-label='Spend at most, value']") == "$3,000"
+    assert page.get_attribute(SLIDER.format("Spend at most"), "aria-valuetext") == "$3,000"
 
 
 def test_reopened_without_a_kernel_on_a_narrow_dark_page_it_still_moves(lab, open_page):

@@ -80,7 +80,9 @@ def test_the_screen_says_what_next_runs_says(view, scene):
     assert price_of(view) == pytest.approx(advice.dollars, rel=1e-12)
     after = advice.coefficients["after"].to_numpy()
     assert found.spread_after == pytest.approx(after, rel=1e-9)
-    said = "Train these 3 runs for $2,113: N* at $1.0 M narrows from [68, 349] to [103, 229] B."
+    said = (
+        "Train these 3 runs for $2,113: N* at $1.0 M narrows from [68, 349] to [103, 229]\N{NO-BREAK SPACE}B."
+    )
     assert scene.summary.startswith(said)
 
 

@@ -43,6 +43,8 @@ export function levelsOf(highest: number): number[] {
 
 /** Room that the words of a diamond take around it, as a share of the map. */
 const WORDS = [0.27, 0.07];
+/** Room that a label takes from a dot. */
+const MARK = [0.045, 0.03];
 
 export interface Shades {
   columns: Columns;
@@ -79,12 +81,13 @@ export function shades(heights: Float64Array, { params, tokens, grid }: AdvisorC
 export function shadeLabels(
   levels: Shades['levels'],
   batch: readonly [number, number][],
+  marks: readonly [number, number][],
   { params, tokens, grid: [columns, rows] }: AdvisorColumnOptions
 ): Columns {
   const labels = { x: [] as number[], y: [] as number[], text: [] as string[] };
   const taken = batch.map(([n, d]): [number, number] => [share(n, params), share(d, tokens)]);
   for (const [level, points] of levels) {
-    const place = labelPlace(points, columns - 1, rows - 1, taken);
+    const place = labelPlace(points, columns - 1, rows - 1, taken, marks);
     if (place) {
       labels.x.push(params[0] * (params[1] / params[0]) ** (place[0] / (columns - 1)));
       labels.y.push(tokens[0] * (tokens[1] / tokens[0]) ** (place[1] / (rows - 1)));
@@ -98,14 +101,17 @@ function labelPlace(
   points: Path,
   width: number,
   height: number,
-  taken: readonly [number, number][]
+  taken: readonly [number, number][],
+  marks: readonly [number, number][]
 ): [number, number] | null {
   let best: [number, number] | null = null;
   let merit = -Infinity;
   for (const point of points) {
     const [across, up] = [point[0] / width, point[1] / height];
-    const free = taken.every(([x, y]) => Math.abs(across - x) > WORDS[0] || Math.abs(up - y) > WORDS[1]);
-    if (free && across > 0.06 && across < 0.94 && up > 0.05 && up < 0.95 && across - 0.7 * up > merit) {
+    const clear = (of: readonly [number, number][], [width, height]: number[]) =>
+      of.every(([x, y]) => Math.abs(across - x) > width || Math.abs(up - y) > height);
+    const inside = across > 0.06 && across < 0.94 && up > 0.05 && up < 0.95;
+    if (inside && across - 0.7 * up > merit && clear(taken, WORDS) && clear(marks, MARK)) {
       merit = across - 0.7 * up;
       best = point;
     }

@@ -135,7 +135,7 @@ export function advisorValues(found: AdvisorSeen, held: AdvisorHeld, facts: Fact
     'answer.price': price,
     'answer.now': units[0] === units[1] ? bare(now, kind) : formatInterval(now.low, now.high, kind),
     'answer.after': bare(after, kind),
-    'answer.unit': units[1] === '' ? '' : ` ${units[1]}`,
+    'answer.unit': units[1] === '' ? '' : `\u00a0${units[1]}`,
     'answer.value': after.value,
     'answer.low': after.low,
     'answer.high': after.high,

@@ -138,7 +138,7 @@ export class AdvisorModel {
       values: advisorValues(found, held, options),
       columns: {
         ...ground.shades.columns,
-        ...shadeLabels(ground.shades.levels, held.batch, options),
+        ...shadeLabels(ground.shades.levels, held.batch, this.marks, options),
         candidates: candidateColumn(this.candidates, ground.alone, held.setup, options.perDollars),
         ...batchMarks(held, options, this.marks),
         ...designRows(found, held, options),

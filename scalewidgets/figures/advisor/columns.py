@@ -129,7 +129,7 @@ def _quiet_place(view: View, product: float) -> tuple[float, float] | None:
     x = np.geomspace(ends[0], ends[1], 25)[2:-2]
     y = product / x
     across, up = np.log(x / left) / np.log(right / left), np.log(y / bottom) / np.log(top / bottom)
-    marks = _marks(view)
+    marks = view.marks
     runs = np.array(view.batch)
     batch = np.column_stack(
         [np.log(runs[:, 0] / left) / np.log(right / left), np.log(runs[:, 1] / bottom) / np.log(top / bottom)]
@@ -181,7 +181,7 @@ def batch_marks(view: View) -> Columns:
     bottom, top = view.tokens
     across = [np.log(n / left) / np.log(right / left) for n, _ in runs]
     up = [np.log(d / bottom) / np.log(top / bottom) for _, d in runs]
-    marks = _marks(view)
+    marks = view.marks
     here = np.column_stack([across, up])
     roomy = [_room_right(marks, np.delete(here, k, axis=0), *here[k]) for k in range(len(runs))]
     align = ["left" if fine else "right" for fine in roomy]
@@ -199,17 +199,6 @@ def batch_marks(view: View) -> Columns:
 
 LABEL_WIDTH, LABEL_HEIGHT = 0.22, 0.04
 """Room for the words beside a diamond, as a share of the map."""
-
-
-def _marks(view: View) -> Array:
-    """Dots and squares of the map, as shares of it, (marks, 2)."""
-    offered = candidates(view)
-    x = np.concatenate([offered["x"], view.runs["params"]])
-    y = np.concatenate([offered["y"], view.runs["tokens"]])
-    (left, right), (bottom, top) = view.params, view.tokens
-    return np.column_stack(
-        [np.log(x / left) / np.log(right / left), np.log(y / bottom) / np.log(top / bottom)]
-    )
 
 
 def _room_right(marks: Array, others: Array, across: float, up: float) -> bool:

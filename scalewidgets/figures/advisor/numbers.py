@@ -141,7 +141,7 @@ def state_of(view: View) -> dict[str, Any]:
         "answer.price": price,
         "answer.now": bare(now, kind) if units[0] == units[1] else format_interval(now.low, now.high, kind),
         "answer.after": bare(after, kind),
-        "answer.unit": f" {units[1]}" if units[1] else "",
+        "answer.unit": f"\N{NO-BREAK SPACE}{units[1]}" if units[1] else "",
         "answer.value": after.value,
         "answer.low": after.low,
         "answer.high": after.high,

@@ -16,6 +16,8 @@ STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 MOST_STEPS = 4
 WORDS = (0.27, 0.07)
 """Room that the words of a diamond take around it, as a share of the map."""
+MARK = (0.045, 0.03)
+"""Room that a label takes from a dot."""
 SHADE = 0.085
 """Opacity of a step."""
 
@@ -94,6 +96,8 @@ def label_place(view: View, points: Array) -> tuple[float, float] | None:
     for n, d in view.batch:
         x, y = (np.log(n) - left) / (right - left), (np.log(d) - bottom) / (top - bottom)
         inside &= (np.abs(across - x) > WORDS[0]) | (np.abs(up - y) > WORDS[1])
+    for x, y in view.marks:
+        inside &= (np.abs(across - x) > MARK[0]) | (np.abs(up - y) > MARK[1])
     if not inside.any():
         return None
     best = np.flatnonzero(inside)[int(np.argmax((across - 0.7 * up)[inside]))]

@@ -133,6 +133,17 @@ class View:
         """Places of the candidates that the limit affords."""
         return np.flatnonzero(self.advice.relation.price <= self.advice.search_limit)
 
+    @cached_property
+    def marks(self) -> Array:
+        """Dots and squares of the map, as shares of it, (marks, 2)."""
+        offered = self.advice.candidates.iloc[self.offered]
+        x = np.concatenate([offered["params"], self.runs["params"]])
+        y = np.concatenate([offered["tokens"], self.runs["tokens"]])
+        (left, right), (bottom, top) = self.params, self.tokens
+        return np.column_stack(
+            [np.log(x / left) / np.log(right / left), np.log(y / bottom) / np.log(top / bottom)]
+        )
+
     @property
     def z(self) -> float:
         """Standard deviations from the middle of an interval to its end."""

@@ -186,14 +186,14 @@ def batch_table(count: int) -> dict[str, Any]:
     ]
     rows.append(
         {
-            "label": [line(text("Set-up"))],
-            "cells": cells("", "", "batch.setups", "batch.setup_price", ""),
+            "label": [line(text("+"))],
+            "cells": [[line(text("set-up"))], *cells("batch.setups", "", "batch.setup_price", "")],
             "strong": False,
         }
     )
     rows.append(
         {
-            "label": [line(text("Batch"))],
+            "label": [line(text("All"))],
             "cells": [
                 *cells("", "", "", "answer.dollars"),
                 [line(value("answer.after", role="answer"))],
