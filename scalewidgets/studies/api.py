@@ -172,8 +172,9 @@ def run_steps(
     executor: Any = None,
     preset: str | None = None,
     file: str | PathLike[str] | None = None,
+    first: str | None = None,
 ) -> Generator[StudyProgress, None, Study]:
-    """Do the same with families that are read already."""
+    """Do the same with families that are read already; that of the name ``first`` before all others."""
     kept = unskipped(families, protocol)
     header = {
         "schema": SCHEMA,
@@ -190,10 +191,10 @@ def run_steps(
             for family in kept
             for k, part in enumerate(tasks(family, protocol))
         ]
-        found = yield from _done(planned, store, executor, "laws", "status")
+        found = yield from _done(planned, store, executor, "laws", "status", first)
         if protocol.resamples:
             more = list(_interval_tasks(kept, law, protocol, found))
-            intervals = yield from _done(more, store, executor, "intervals", "low")
+            intervals = yield from _done(more, store, executor, "intervals", "low", first)
             for place, record in intervals.items():
                 found[place] |= record
     finally:
@@ -208,7 +209,7 @@ def data_hash(families: tuple[Family, ...]) -> str:
 
 
 def _done(
-    planned: list[Task], store: Store | None, executor: Any, phase: str, mark: str
+    planned: list[Task], store: Store | None, executor: Any, phase: str, mark: str, first: str | None
 ) -> Generator[StudyProgress, None, dict[tuple[str, Cell], Record]]:
     """Records of the cells of all tasks, in their order. A cell with ``mark`` in the file is done."""
     before = {} if store is None else store.done
@@ -221,6 +222,7 @@ def _done(
             made[task.key] = [dict(record) for record in known]
         else:
             left.append(task)
+    left.sort(key=lambda task: task.family.name != first)
     done = sum(len(records) for records in made.values())
     yield StudyProgress(done, total, phase)
     for k, records in results(left, executor) if left else ():
@@ -229,7 +231,9 @@ def _done(
         if store is not None:
             store.add(task.family.name, task.cells, records)
         done += len(records)
-        yield StudyProgress(done, total, phase, task.family.title)
+        name = task.family.name
+        found = tuple((name, cell, record) for cell, record in zip(task.cells, records, strict=True))
+        yield StudyProgress(done, total, phase, task.family.title, found)
     return {
         (task.family.name, cell): dict(record)
         for task in planned

@@ -78,13 +78,14 @@ def cells(family: Family, protocol: Protocol) -> list[Cell]:
 def tasks(family: Family, protocol: Protocol) -> Iterator[tuple[Cell, ...]]:
     """Cells in portions that are fitted together; a portion never depends on who works on it.
 
-    Cells of one share of the run draw from the same checkpoints, so shares are only put together where each
-    has few.
+    Cells of one share of the run draw from the same checkpoints, and a map fills in share by share; so shares
+    are only put together where each has next to nothing.
     """
     portion: list[Cell] = []
+    few = FEW if protocol.choices == "every" else 0
     for _, group in itertools.groupby(cells(family, protocol), key=lambda cell: cell.fraction):
         share = list(group)
-        if portion and len(portion) + len(share) > FEW:
+        if portion and len(portion) + len(share) > few and len(share) > 1:
             yield tuple(portion)
             portion = []
         portion += share

@@ -10,6 +10,8 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
+from .plan import Cell
+
 PATIENCE = 0.4
 """Seconds before anything is shown: what is done at once needs no bar."""
 PACE = 0.1
@@ -27,12 +29,15 @@ class StudyProgress:
         ``"laws"`` or ``"intervals"``.
     family : str
         Title of the family that was worked on last.
+    found : tuple of (str, Cell, dict)
+        Family, cell and what came out, of what was done last.
     """
 
     done: int
     total: int
     phase: str
     family: str = ""
+    found: tuple[tuple[str, Cell, dict[str, Any]], ...] = ()
 
     @property
     def label(self) -> str:

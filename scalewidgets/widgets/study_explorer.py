@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 from traitlets import Any as AnyTrait
 from traitlets import Float, Int, Unicode
 
 from ..errors import FitError, ScaleWidgetsError, StudyError, UnknownNameError
 from ..figures.scene import Scene
-from ..figures.study import StudyView, make_view, study_scene
-from ..figures.study.view import Luck
-from ..figures.study.words import Choices
+from ..figures.sketch import Sketch
+from ..figures.study import StudyView, make_view, map_columns, study_scene
+from ..figures.study.side import Choices
 from ..fitting.steps import drained
-from ..laws import names as law_names
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
-from ..studies import Protocol, Study, run_steps, study
+from ..studies import Protocol, Study, run_steps, study, study_steps
 from .exports import export_scene
-from .tables import Steps
+from .study_work import MOST_MODELS, Views, by_other_laws, code_of, few, source_of, told
+from .tables import Steps, sent_table
 
-MOST_MODELS = 9
-"""Siblings up to which every choice of them is fitted for the figure of luck."""
+DEFAULT: dict[str, Any] = {"preset": "hitchhikers", "resamples": 100}
+OWN = "own"
+TITLES = {"hitchhikers": "Hitchhiker's Guide"}
+"""Collections that can be chosen, beside one's own table."""
 
 
 class StudyExplorer(Pane):
@@ -80,16 +84,22 @@ class StudyExplorer(Pane):
             )
         self._study = self._first = study or default_study()
         self._mode = mode
-        self._lucks: dict[tuple[str, str, float], Luck | None] = {}
+        self._views_of = Views()
+        self._every = False
+        self._rivals: tuple[tuple[str, str, str], ...] = ()
+        self._own: tuple[str, Study] = (OWN, self._study)
+        self._collection = self._study.preset or OWN
         name = self._study.family(family).name if family is not None else _widest(self._study)
         self._start = (name, models, share)
-        view = self._view = drained(self._seen(self._study, name, models, share))
+        view = self._view = drained(self._views_of.seen(self._study, name, models, share))
         super().__init__(study_scene(view, self._choices()), **unknown)
         self._quiet = False
         self._adopt(view)
         for action, handler in {
             "change": self._ask_change,
             "luck": self._ask_luck,
+            "compare": self._ask_compare,
+            "open-table": self._ask_open_table,
             "reset": self._ask_reset,
             "export": self._ask_export,
         }.items():
@@ -101,92 +111,121 @@ class StudyExplorer(Pane):
 
     def _ask_change(self, args: Mapping[str, Any]) -> Steps:
         settings: dict[str, Any] = {}
-        name = self._view.card.name
+        name, every = self._view.card.name, self._every
         for key, value in args.items():
+            if key == "collection":
+                return self._to_collection(str(value))
             if key == "family":
                 name = self._study.family(str(value)).name
+                every = every and few(self._study, name)
+            elif key == "choices" and value == "every":
+                every = True
             elif key in ("target", "choices"):
                 settings[key] = str(value)
+                every = every and key != "choices"
             elif key in ("scored", "drop"):
                 settings[key] = _number(key, value)
             else:
                 raise FitError(f"{key!r} is not a setting of this screen.")
-        return self._turn(name, settings)
+        return self._turn(name, settings, every)
 
-    def _turn(self, name: str, settings: Mapping[str, Any]) -> Steps:
+    def _turn(self, name: str, settings: Mapping[str, Any], every: bool) -> Steps:
         made = self._study
-        if settings:
-            try:
-                made = yield from self._again(replace(made.protocol, **settings))
-            except (ScaleWidgetsError, GeneratorExit):
-                # Refused or cancelled: the controls go back to what is on screen.
+        try:
+            if any(getattr(made.protocol, key) != value for key, value in settings.items()):
+                made = yield from self._again(replace(made.protocol, **settings), name)
+            models, share = self._cell()
+            view = yield from self._views_of.seen(made, name, models, share, every)
+        except (ScaleWidgetsError, GeneratorExit):
+            # Refused or cancelled: controls and map go back to what they were.
+            if not self._closed:
                 self.set_values(self._held())
-                raise
-        models, share = self._cell()
-        view = yield from self._seen(made, name, models, share)
-        self._study = made
+                self.sketch(Sketch(columns={"cells": map_columns(self._view)}))
+            raise
+        if made is not self._study or name != self._view.card.name:
+            self._rivals = ()
+        self._study, self._every = made, every
         self._put(view)
         return None
 
-    def _again(self, protocol: Protocol) -> Generator[tuple[float, float, str], None, Study]:
-        """Make the study anew by another protocol."""
-        source = self._study.source
-        if source is None:
-            raise StudyError(
-                "The runs of this study are not at hand.",
-                remedy="Make it again with sw.study(..., file=...), which reads what is done from the file.",
-            )
-        steps = run_steps(source, self._study.law, protocol, preset=self._study.preset)
+    def _to_collection(self, name: str) -> Steps:
+        if name == self._collection:
+            return None
+        try:
+            made = self._own[1] if name == OWN else (yield from told(study_steps(**DEFAULT)))
+            yield from self._open(made, name)
+        except (ScaleWidgetsError, GeneratorExit):
+            if not self._closed:
+                self.set_values(self._held())
+            raise
+        return None
+
+    def _open(self, made: Study, collection: str) -> Steps:
+        """Put another study on screen."""
+        view = yield from self._views_of.seen(made, _widest(made), None, None, False)
+        self._study, self._every, self._rivals, self._collection = made, False, (), collection
+        self._put(view)
+        return None
+
+    def _ask_open_table(self, args: Mapping[str, Any]) -> Steps:
+        """A table of one's own in place of the collection, by the settings on screen."""
+        now = self._study.protocol
+        settings: dict[str, Any] = {"resamples": now.resamples, "scored": now.scored}
+        steps = study_steps(sent_table(args), self._study.law, **settings)
+        made: Study = yield from told(steps)
+        self._own = (Path(str(args["name"])).name, made)
+        yield from self._open(made, OWN)
+        return None
+
+    def _ask_compare(self, args: Mapping[str, Any]) -> Steps:
+        """The same map of this family by three laws."""
+        made, name = self._study, self._view.card.name
+        rows = yield from by_other_laws(made, name)
+        if made is self._study and name == self._view.card.name:
+            self._rivals = rows
+            self._catch_up()
+            self._put(self._view)
+        return None
+
+    def _again(self, protocol: Protocol, name: str) -> Generator[tuple[float, float, str], None, Study]:
+        """Make the study anew by another protocol; the map on screen fills in as its cells arrive."""
+        steps = run_steps(
+            source_of(self._study), self._study.law, protocol, preset=self._study.preset, first=name
+        )
+        view, arrived = self._view, dict[tuple[int, float], float]()
         while True:
             try:
                 state = next(steps)
             except StopIteration as stop:
                 made: Study = stop.value
                 return made
+            fresh = {
+                (len(cell.chosen), cell.fraction): float(record.get("are", np.nan))
+                for family, cell, record in state.found
+                if family == name == view.card.name and cell.first and state.phase == "laws"
+            }
+            if fresh:
+                arrived |= fresh
+                self.sketch(Sketch(columns={"cells": map_columns(view, arrived)}))
             yield state.done, state.total, state.label
-
-    def _seen(
-        self, made: Study, name: str, models: int | None, share: float | None
-    ) -> Generator[tuple[float, float, str], None, StudyView]:
-        """View of a family, with every choice of its models at the share of the chosen cell."""
-        bare = make_view(made, name, models=models, fraction=share)
-        luck = bare.luck or (yield from self._luck(made, name, bare.fraction))
-        return make_view(made, name, models=bare.models, fraction=bare.fraction, luck=luck)
-
-    def _luck(
-        self, made: Study, name: str, share: float
-    ) -> Generator[tuple[float, float, str], None, Luck | None]:
-        """Fit every choice of siblings at a share, where they are few enough."""
-        card = made.family(name)
-        if made.source is None or not 3 < len(card.sizes) <= MOST_MODELS + 1:
-            return None
-        protocol = replace(made.protocol, choices="every", fractions=(share,), resamples=0)
-        key = (name, repr(protocol), share)
-        if key not in self._lucks:
-            wanted = tuple(family for family in made.source if family.name == name)
-            steps = run_steps(wanted, made.law, protocol, preset=made.preset)
-            while True:
-                try:
-                    state = next(steps)
-                except StopIteration as stop:
-                    self._lucks[key] = Luck.of(stop.value, name, share)
-                    break
-                yield state.done, state.total, state.label
-        return self._lucks[key]
 
     def _ask_luck(self, args: Mapping[str, Any]) -> Steps:
         share = _number("share", args.get("share"))
         name, made = self._view.card.name, self._study
         at = min(self._view.fractions, key=lambda fraction: abs(fraction - share))
-        luck = yield from self._luck(made, name, at)
+        if self._every:
+            self._put((yield from self._views_of.seen(made, name, *self._cell(), True)))
+            return None
+        luck = yield from self._views_of.luck(made, name, at)
         if luck is not None and made is self._study and name == self._view.card.name:
             models, share = self._cell()
             self._put(make_view(made, name, models=models, fraction=share, luck=luck))
         return None
 
     def _ask_reset(self, args: Mapping[str, Any]) -> Steps:
-        self._study = self._first
-        view = yield from self._seen(self._first, *self._start)
+        self._study, self._every, self._rivals = self._first, False, ()
+        self._collection = self._first.preset or OWN
+        view = yield from self._views_of.seen(self._first, *self._start)
         self._put(view)
         return None
 
@@ -214,7 +253,8 @@ class StudyExplorer(Pane):
         return {
             "family": self._view.card.name,
             "target": protocol.target,
-            "choices": "nearest" if protocol.choices == "nearest" else "smallest",
+            "choices": "every" if self._every else _first(protocol),
+            "collection": self._collection,
             "scored": protocol.scored,
             "drop": protocol.drop,
         }
@@ -246,7 +286,9 @@ class StudyExplorer(Pane):
                     f"The study has no cell of {models} models and {share:g} of the run.",
                     remedy=f"Models are {self._view.counts}, shares {self._view.fractions}.",
                 )
-            self._put(drained(self._seen(self._study, self._view.card.name, models, share)))
+            self._put(
+                drained(self._views_of.seen(self._study, self._view.card.name, models, share, self._every))
+            )
         except ScaleWidgetsError:
             self._quiet = True
             try:
@@ -268,21 +310,14 @@ class StudyExplorer(Pane):
 
     def _choices(self) -> Choices:
         made = self._study
-        given = []
-        if made.preset is not None:
-            given.append(f"preset={made.preset!r}")
-            changed = made.protocol.changed(_preset(made))
-        else:
-            changed = made.protocol.changed(Protocol())
-        said = made.protocol.to_dict()
-        given += [f"{name}={said[name]!r}" for name in changed if name != "start"]
-        if made.law.name != "chinchilla":
-            law = made.law.name if made.law.name in law_names() else made.law.formula
-            given.append(f"law={law!r}")
-        runs = "" if made.preset is not None else "runs, "
+        own = {OWN: self._own[0]} if self._own[1].preset is None else {}
         return Choices(
             again=made.source is not None,
-            code=(f"study = sw.study({runs}{', '.join(given)})",),
+            collection=self._collection,
+            collections={**TITLES, **own} if made.source is not None else {},
+            rivals=self._rivals,
+            most=MOST_MODELS,
+            code=(code_of(made, self._view.card.name if self._every else None),),
             mode=self._mode,
         )
 
@@ -293,18 +328,21 @@ class StudyExplorer(Pane):
         models, share = self._cell()
         view = self._view
         if not self._closed and (models, share) != (view.models, view.fraction):
-            self._put(make_view(self._study, view.card.name, models=models, fraction=share, luck=view.luck))
+            self._put(
+                drained(self._views_of.seen(self._study, view.card.name, models, share, True))
+                if self._every
+                else make_view(self._study, view.card.name, models=models, fraction=share, luck=view.luck)
+            )
 
 
 def default_study() -> Study:
     """The guide, with intervals: what the screen opens with."""
-    return study(preset="hitchhikers", resamples=100)
+    return study(**DEFAULT)
 
 
-def _preset(made: Study) -> Protocol:
-    from ..studies import PRESETS
-
-    return PRESETS[str(made.preset)]
+def _first(protocol: Protocol) -> str:
+    """Which siblings the map takes."""
+    return "nearest" if protocol.choices == "nearest" else "smallest"
 
 
 def _widest(made: Study) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Generator, Mapping
 from functools import cache
 from pathlib import Path
@@ -93,3 +94,18 @@ def named_table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str
     if isinstance(runs, str) and runs in set(datasets()["name"]):
         return named_table(load(runs))
     return read_runs(runs), "own", Path(runs).name, f"sw.read_runs({str(runs)!r})"
+
+
+def sent_table(args: Mapping[str, Any]) -> pd.DataFrame:
+    """Read the runs of a file that a browser sent: its ``name`` and ``text``.
+
+    Raises
+    ------
+    TableError
+        If it is no table of runs.
+    """
+    name = Path(str(args["name"])).name or "table.csv"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_text(str(args["text"]), encoding="utf-8")
+        return read_runs(path)

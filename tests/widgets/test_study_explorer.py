@@ -1,5 +1,7 @@
 """The study explorer from Python: traits, requests and refusals, without a browser."""
 
+import numpy as np
+import pandas as pd
 import pytest
 from studies.conftest import made_up
 
@@ -7,12 +9,13 @@ import scalewidgets as sw
 from scalewidgets.errors import StudyError, UnknownNameError
 
 
+def _both():
+    return pd.concat([made_up(), made_up(sizes=(1e8, 3e8, 1e9, 4e9), name="other")])
+
+
 @pytest.fixture(scope="module")
 def study():
-    import pandas as pd
-
-    both = pd.concat([made_up(), made_up(sizes=(1e8, 3e8, 1e9, 4e9), name="other")])
-    return sw.study(both, fractions=[0.4, 1.0], resamples=10, progress=False)
+    return sw.study(_both(), fractions=[0.4, 1.0], resamples=10, progress=False)
 
 
 @pytest.fixture
@@ -105,3 +108,70 @@ def test_a_study_from_a_file_can_be_explored_but_not_fitted_anew(study, tmp_path
     assert '"target"' not in str(made.scene.frame["sections"]).replace("'", '"')
     assert "error" in ask(made, "change", scored=0.1)
     made.close()
+
+
+def test_the_map_fills_in_as_cells_arrive_and_a_cancelled_one_comes_back(explorer, study):
+    cells = explorer.scene.document.select_one({"name": "cells"})
+    before = dict(cells.data)
+    work = explorer._ask_change({"target": "smallest"})
+    seen = []
+    for _ in range(4):
+        next(work)
+        seen.append(sum(text != "" for text in cells.data["text"]))
+    assert seen[0] == len(before["text"]), "what was known stays until there is something new"
+    assert seen[1:] == sorted(seen[1:])
+    assert 0 < seen[1] < len(before["text"]), "cells of one share at a time"
+    work.close()
+    assert list(cells.data["text"]) == list(before["text"])
+    assert explorer.study is study
+    assert explorer.state["target"] == "largest"
+
+
+def test_every_choice_shows_the_middle_one_of_each_cell_between_best_and_worst(explorer):
+    assert "error" not in ask(explorer, "change", choices="every")
+    every = sw.study(
+        _both(), fractions=[0.4, 1.0], families=["made up"], choices="every", progress=False
+    ).to_frame()
+    errors = every[(every["models"] == 3) & (every["fraction"] == 1.0)]["are"]
+    explorer.models, explorer.share = 3, 1.0
+    answer = explorer._view.chosen
+    assert (answer.low, answer.high) == (errors.min(), errors.max())
+    assert answer.are == pytest.approx(np.sort(errors)[(len(errors) - 1) // 2])
+    assert "from any 3 of its" in explorer.scene.summary
+    assert explorer.state["choices"] == "every"
+    ask(explorer, "change", choices="smallest")
+    assert "3 smallest siblings" in explorer.scene.summary
+
+
+def test_a_cell_says_its_interval_to_the_pointer(explorer):
+    low, high = explorer._view.chosen.low, explorer._view.chosen.high
+    said = explorer.state["answer.hover"]
+    assert f"[{100 * low:.1f}, {100 * high:.1f}]" in said
+    assert f"{explorer.models} models" in said
+
+
+def test_three_laws_are_compared_on_the_same_cells(explorer):
+    assert "error" not in ask(explorer, "compare")
+    law = next(section for section in explorer.scene.frame["sections"] if section["id"] == "law")
+    rows = next(item for item in law["items"] if item["kind"] == "table")["rows"]
+    assert rows[0]["label"] == explorer.study.law.title
+    assert len(rows) == 3
+    view = explorer._view
+    errors = np.median([answer.are for answer in view.answers])
+    assert rows[0]["cells"][0] == f"{100 * errors:.1f} %"
+    ask(explorer, "change", family="other")
+    assert "'kind': 'table'" not in str(explorer.scene.frame["sections"])
+
+
+def test_a_table_of_ones_own_replaces_the_collection_and_it_can_be_chosen_again(explorer):
+    text = made_up(name="sent").to_csv(index=False)
+    assert "error" not in ask(explorer, "open-table", name="runs.csv", text=text)
+    assert explorer.family == "sent"
+    section = explorer.scene.frame["sections"][0]
+    assert [option["label"] for option in section["items"][0]["options"]] == [
+        "Hitchhiker's Guide",
+        "runs.csv",
+    ]
+    reply = ask(explorer, "open-table", name="runs.csv", text="params,loss\n1,2\n")
+    assert "error" in reply
+    assert explorer.family == "sent"

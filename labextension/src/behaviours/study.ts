@@ -48,6 +48,8 @@ export function cellAt(options: StudyOptions, column: number, row: number): Stud
   return options.cells[`${models}|${share}`] ?? null;
 }
 
+const HOW = 'Click another cell, or use the arrow keys.';
+
 export const CELL_KEYS = ['study.models', 'study.share'];
 
 export function startStudy(options: StudyOptions, context: Context): Behaviour {
@@ -100,12 +102,15 @@ export function startStudy(options: StudyOptions, context: Context): Behaviour {
   const handle = document.createElement('button');
   handle.type = 'button';
   handle.className = 'sw-cell-handle';
-  handle.setAttribute('aria-label', 'Cell of the map: click another, or use the arrow keys');
   function place(): void {
     if (!plot?.frame) {
       return;
     }
     const [column, row] = here();
+    handle.setAttribute('aria-label', `${shown?.state['answer.hover'] ?? 'Cell of the map'}. ${HOW}`);
+    if (document.activeElement === handle) {
+      focus();
+    }
     const [left, right] = [-0.5, 0.5].map(shift => plot.frame.x_scale.compute(column + shift));
     const [bottom, top] = [-0.5, 0.5].map(shift => plot.frame.y_scale.compute(row + shift));
     Object.assign(handle.style, {
@@ -121,6 +126,34 @@ export function startStudy(options: StudyOptions, context: Context): Behaviour {
     const [x, y] = [event.clientX - origin.left, event.clientY - origin.top];
     const { x0, x1, y0, y1 } = frame.bbox;
     return x < x0 || x > x1 || y < y0 || y > y1 ? null : [frame.x_scale.invert(x), frame.y_scale.invert(y)];
+  };
+  const card = document.createElement('div');
+  card.className = 'sw-hover sw-cell-card';
+  card.hidden = true;
+  /** What a cell says of itself, beside it: its error and the interval that the map has no room for. */
+  const tell = (cell: StudyCell | null, column: number, row: number) => {
+    card.hidden = cell === null || !plot?.frame;
+    if (cell === null || card.hidden || !host) {
+      return;
+    }
+    card.textContent = String(cell.state['answer.hover']);
+    const [x, y] = [plot.frame.x_scale.compute(column), plot.frame.y_scale.compute(row - 0.5)];
+    const left = Math.min(x - card.offsetWidth / 2, host.clientWidth - card.offsetWidth);
+    const below = y + 4 + card.offsetHeight <= host.clientHeight;
+    const top = below ? y + 4 : plot.frame.y_scale.compute(row + 0.5) - 4 - card.offsetHeight;
+    Object.assign(card.style, { left: `${Math.max(left, 0)}px`, top: `${top}px` });
+  };
+  const hover = (event: PointerEvent) => {
+    const at = host && plot?.frame ? under(host, plot.frame, event) : null;
+    const [column, row] = at ? [Math.round(at[0]), Math.round(at[1])] : [-1, -1];
+    tell(cellAt(options, column, row), column, row);
+  };
+  const leave = () => {
+    card.hidden = true;
+  };
+  const focus = () => {
+    const [column, row] = here();
+    tell(handle.matches(':focus-visible') ? cellAt(options, column, row) : null, column, row);
   };
   const press = (event: PointerEvent) => {
     const at = host && plot?.frame && event.button === 0 ? under(host, plot.frame, event) : null;
@@ -140,9 +173,13 @@ export function startStudy(options: StudyOptions, context: Context): Behaviour {
     }
     event.stopPropagation();
   };
-  host?.append(handle);
+  host?.append(handle, card);
   host?.addEventListener('pointerdown', press);
+  host?.addEventListener('pointermove', hover);
+  host?.addEventListener('pointerleave', leave);
   handle.addEventListener('keydown', keys);
+  handle.addEventListener('focus', focus);
+  handle.addEventListener('blur', leave);
 
   const list = view.element(options.families);
   const families = view.rootView(options.families);
@@ -185,8 +222,11 @@ export function startStudy(options: StudyOptions, context: Context): Behaviour {
       frame.cancel();
       moved.cancel();
       host?.removeEventListener('pointerdown', press);
+      host?.removeEventListener('pointermove', hover);
+      host?.removeEventListener('pointerleave', leave);
       list?.removeEventListener('pointerdown', open);
       handle.remove();
+      card.remove();
     }
   };
 }

@@ -305,7 +305,10 @@ function select(item: SelectItem, host: ControlHost): Control {
   };
 }
 
-function segments(item: SegmentsItem, { store }: ControlHost): Control {
+function segments(item: SegmentsItem, host: ControlHost): Control {
+  const { store } = host;
+  const where = item.where ?? 'browser';
+  const settle = settler(item.key, where, host);
   const el = element('div', 'sw-control sw-segments', null, { role: 'radiogroup', 'aria-label': item.label });
   const buttons = item.options.map(option => {
     const button = element('button', 'sw-segment', option.label, { type: 'button', role: 'radio' });
@@ -315,7 +318,7 @@ function segments(item: SegmentsItem, { store }: ControlHost): Control {
   });
   const choose = (value: string) => {
     store.set({ [item.key]: value }, 'user');
-    store.commit([item.key]);
+    settle();
   };
   el.addEventListener('keydown', event => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -338,7 +341,12 @@ function segments(item: SegmentsItem, { store }: ControlHost): Control {
         buttons[i].tabIndex = chosen ? 0 : -1;
       });
     },
-    liveChanged: () => undefined
+    liveChanged(live) {
+      for (const button of buttons) {
+        button.disabled = where === 'kernel' && !live;
+        button.title = button.disabled ? 'Needs a running kernel' : '';
+      }
+    }
   };
 }
 

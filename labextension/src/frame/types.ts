@@ -72,11 +72,12 @@ export interface Mark {
   colour: 'a' | 'b' | 'c' | 'd';
 }
 
-/** One of few, all in sight; only what is drawn changes, so no kernel is asked. */
+/** One of few, all in sight; unless it says so only what is drawn changes, and no kernel is asked. */
 export interface SegmentsItem {
   kind: 'segments';
   key: string;
   label: string;
+  where?: 'browser' | 'kernel';
   options: { value: string; label: string }[];
   when?: Record<string, Value>;
 }

@@ -38,6 +38,8 @@ def state(view: StudyView, of: Answer) -> dict[str, Any]:
     how = {"nearest": "nearest"}.get(view.study.protocol.choices, "smallest")
     seen = "" if of.fraction >= 1 else f" and {share(of.fraction)} of each run"
     which = f"all {of.models}" if of.models == view.siblings else f"its {of.models} {how}"
+    if view.every and of.models < view.siblings:
+        which = f"any {of.models} of its {view.siblings}"
     subject = f"{view.card.title}'s {who} model, predicted from {which} siblings{seen}, "
     out: dict[str, Any] = {
         "study.models": of.models,
@@ -51,6 +53,7 @@ def state(view: StudyView, of: Answer) -> dict[str, Any]:
         "answer.rival_range": "",
         "answer.equal": f"{error(of.equal[0])} to {percent(of.equal[1])}",
         "answer.second": second(view, of),
+        "answer.hover": _hover(of),
         "answer.lucky": False,
         "answer.luck_words": "",
     }
@@ -61,7 +64,13 @@ def state(view: StudyView, of: Answer) -> dict[str, Any]:
         ends = between(poor.low, poor.high)
         out["answer.rival_range"] = f" {ends}" if ends else ""
     here = _choices(view, of)
-    if here is not None and len(here) > 2 and of.are <= here[0] * (1 + 1e-6) and not of.open:
+    if (
+        not view.every
+        and here is not None
+        and len(here) > 2
+        and of.are <= here[0] * (1 + 1e-6)
+        and not of.open
+    ):
         out["answer.lucky"] = True
         out["answer.luck_words"] = (
             f"Best of {number(len(here))} choices, median {percent(float(np.median(here)))}"
@@ -69,12 +78,24 @@ def state(view: StudyView, of: Answer) -> dict[str, Any]:
     return out
 
 
+def _hover(of: Answer) -> str:
+    """What a cell says of itself: the map has no room for intervals."""
+    where = f"{of.models} models, {share(of.fraction)} of the run"
+    if not of.known:
+        return f"{where}: no checkpoints"
+    ends = between(of.low, of.high)
+    said = f"{where}: {percent(of.are)}" + (f" {ends}" if ends else "")
+    return f"{said}, open: {error(of.equal[0])} to {percent(of.equal[1])}" if of.open else said
+
+
 def second(view: StudyView, of: Answer) -> str:
     """How lucky the choice of models is, and what would change the answer."""
     if not of.known:
         return "No checkpoint of these models lies within this share of the run."
     parts = []
-    if between(of.low, of.high):
+    if view.every:
+        parts.append("The median of all choices of siblings, between the best and the worst of them.")
+    elif between(of.low, of.high):
         parts.append(f"{100 * view.study.protocol.level:g} % over blocks of checkpoints.")
     if of.open:
         low, high = of.equal
@@ -83,6 +104,8 @@ def second(view: StudyView, of: Answer) -> str:
             f"{percent(high)}, and which one is reported is the optimiser's choice."
         )
     here = _choices(view, of)
+    if view.every:
+        return " ".join(parts)
     if here is not None and len(here) > 1:
         rank = int(np.searchsorted(here, of.are * (1 - 1e-9)))
         place = "the luckiest" if rank == 0 else "the unluckiest" if rank == len(here) - 1 else "one"

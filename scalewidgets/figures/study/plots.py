@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,10 @@ def opacity(value: float) -> float:
 
 def _map(view: StudyView, palette: Palette, sources: Sources) -> Any:
     rows, shares = len(view.counts), len(view.fractions)
+    order = "every choice" if view.every else f"{_order(view)} first"
     plot = bare_plot(
         "main", palette, x=(-0.5, shares - 0.5), y=(-0.5, rows - 0.5), x_type="linear",
-        x_title="Share of the run seen", y_title="Models used, smallest first",
+        x_title="Share of the run seen", y_title=f"Models used, {order}",
         x_ticks={float(k): share(f) for k, f in enumerate(view.fractions)},
         y_ticks={float(k): f"{count}" for k, count in enumerate(view.counts)},
         borders=(4, 8, 0, 30),
@@ -50,16 +52,7 @@ def _map(view: StudyView, palette: Palette, sources: Sources) -> Any:
     plot.ygrid[0].grid_line_color = None
     plot.xaxis[0].axis_line_color = None
     plot.xaxis[0].major_tick_line_color = None
-    cells = source(
-        "cells",
-        {
-            "x": [float(view.fractions.index(a.fraction)) for a in view.answers],
-            "y": [float(view.counts.index(a.models)) for a in view.answers],
-            "alpha": [opacity(a.are) for a in view.answers],
-            "text": [error(a.are) for a in view.answers],
-        },
-        browser=False,
-    )
+    cells = source("cells", map_columns(view), browser=False)
     glyph = Rect(x="x", y="y", width=0.95, height=0.93, fill_color=palette.control, fill_alpha="alpha")
     glyph.update(line_color=palette.hairline, line_width=1)
     plot.add_glyph(cells, glyph)
@@ -69,6 +62,25 @@ def _map(view: StudyView, palette: Palette, sources: Sources) -> Any:
     plot.add_glyph(sources["chosen"], frame)
     words(plot, cells, palette.strong, size=13, align="center")
     return plot
+
+
+def _order(view: StudyView) -> str:
+    return "nearest" if view.study.protocol.choices == "nearest" else "smallest"
+
+
+def map_columns(
+    view: StudyView, arrived: Mapping[tuple[int, float], float] | None = None
+) -> dict[str, list[Any]]:
+    """Cells of the map; with ``arrived``, those errors in the place of what the view holds."""
+    said = {(a.models, a.fraction): a.are for a in view.answers} if arrived is None else arrived
+    places = [(a.models, a.fraction) for a in view.answers]
+    known = [said.get(place) for place in places]
+    return {
+        "x": [float(view.fractions.index(fraction)) for _, fraction in places],
+        "y": [float(view.counts.index(models)) for models, _ in places],
+        "alpha": [0.0 if value is None else opacity(value) for value in known],
+        "text": ["" if value is None else error(value) for value in known],
+    }
 
 
 def _against(view: StudyView, palette: Palette, sources: Sources) -> Any:

@@ -9,8 +9,9 @@ from ..palette import LIGHT
 from ..scene import Behaviour, Scene, document_of, theme_entries
 from .columns import key, moved
 from .plots import study_plots
+from .side import Choices, sections
 from .view import StudyView
-from .words import Choices, code, conventions, figure_places, sections, sentence, still, trust
+from .words import code, conventions, figure_places, sentence, still, trust
 
 KIND = "study"
 LABEL = "Study"
@@ -34,7 +35,8 @@ def study_scene(view: StudyView, choices: Choices | None = None) -> Scene:
         **cells[key(view.chosen)]["state"],
         "family": view.card.name,
         "target": protocol.target,
-        "choices": "nearest" if protocol.choices == "nearest" else "smallest",
+        "collection": choices.collection,
+        "choices": "every" if view.every else "nearest" if protocol.choices == "nearest" else "smallest",
         "scored": protocol.scored,
         "drop": protocol.drop,
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -95,6 +96,8 @@ class StudyView:
     fraction: float
     luck: Luck | None
     collection: str
+    every: bool = False
+    """Whether a cell is the median of all choices of as many siblings, and its interval their range."""
 
     @property
     def chosen(self) -> Answer:
@@ -131,6 +134,7 @@ def make_view(
     fraction: float | None = None,
     luck: Luck | None = None,
     collection: str = "",
+    every: Study | None = None,
 ) -> StudyView:
     """Read what is drawn of a family from a study.
 
@@ -143,6 +147,9 @@ def make_view(
         and the largest share.
     luck : Luck, optional
         Every choice at some share; by default those that the study holds.
+    every : Study, optional
+        Of all choices of siblings of this family: each cell is then the median choice, between the best and
+        the worst.
 
     Raises
     ------
@@ -150,7 +157,10 @@ def make_view(
         If the study has no such family, or no law of it.
     """
     card = study.family(family)
-    answers = tuple(_answer(study, card, cell, record) for cell, record in study.of_family(card.name))
+    if every is None:
+        answers = tuple(_answer(study, card, cell, record) for cell, record in study.of_family(card.name))
+    else:
+        answers = tuple(_medians(every, card))
     if not any(answer.known for answer in answers):
         raise StudyError(f"The study has no law of {card.title}.", remedy="Choose another family.")
     counts = tuple(sorted({answer.models for answer in answers}))
@@ -166,8 +176,23 @@ def make_view(
         models = min(counts, key=lambda k: abs(k - asked))
     return StudyView(
         study, card, answers, counts, fractions, models, share,
-        luck or Luck.of(study, card.name, share), collection or _collection(study),
+        luck or Luck.of(every or study, card.name, share), collection or _collection(study),
+        every is not None,
     )  # fmt: skip
+
+
+def _medians(every: Study, card: Card) -> Iterator[Answer]:
+    """The middle one of all choices of each cell, the better of two."""
+    found: dict[tuple[float, int], list[Answer]] = {}
+    for cell, record in every.of_family(card.name, first=False):
+        found.setdefault((cell.fraction, len(cell.chosen)), []).append(_answer(every, card, cell, record))
+    for answers in found.values():
+        known = sorted((answer for answer in answers if answer.known), key=lambda answer: answer.are)
+        if known:
+            middle = known[(len(known) - 1) // 2]
+            yield replace(middle, low=known[0].are, high=known[-1].are, open=False, band=None)
+        else:
+            yield answers[0]
 
 
 def _answer(study: Study, card: Card, cell: Cell, record: dict[str, object]) -> Answer:

@@ -1,9 +1,8 @@
-"""The words of a study: sentence, conventions, side column, trust line, code."""
+"""The words of a study: sentence, conventions, captions, trust line, code."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,32 +10,13 @@ import numpy as np
 from ...units import format_quantity
 from ..frame import line, still_picture, text, value
 from .plots import share_columns
+from .side import Choices
 from .view import POOR, StudyView, number, share
 
 STILL_WIDTH = 1104
 OBJECTIVES = {
     "squared_raw": "least squares", "squared_log": "least squares of the logarithm", "huber_log": "Huber",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the controls offer.
-
-    Attributes
-    ----------
-    again : bool
-        Whether the runs are at hand, so that the protocol can be changed.
-    luck : float or None
-        Share whose choices are being fitted.
-    code : sequence of str
-        Lines of Python that make the study.
-    mode : {"compact", "full"}
-    """
-
-    again: bool = True
-    code: tuple[str, ...] = field(default_factory=tuple)
-    mode: str = "compact"
 
 
 def sentence() -> list[dict[str, Any]]:
@@ -66,135 +46,12 @@ def conventions(view: StudyView) -> list[str]:
     ]
 
 
-def sections(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
-    """The side column, in the order in which a person decides."""
-    study, card, protocol = view.study, view.card, view.study.protocol
-    models = sum(len(c.sizes) for c in study.studied)
-    odd = [c for c in study.studied if c.unit != "nats per token"]
-    note = f"{len(study.studied)} families, {models} models, {len(study):,} laws"
-    if odd:
-        note += ". Not in nats: " + ", ".join(c.title for c in odd)
-    out: list[dict[str, Any]] = [
-        {
-            "id": "family",
-            "heading": "Family",
-            "folded": [line(text(card.title))],
-            "items": [
-                {
-                    "kind": "select",
-                    "key": "family",
-                    "label": "Family",
-                    "options": [{"value": c.name, "label": c.title} for c in study.studied],
-                    "note": f"{len(card.sizes)} models",
-                },
-                {
-                    "kind": "note",
-                    "lines": [
-                        line(text(f"{card.checkpoints:,} checkpoints, {card.labels[0]} to {card.labels[-1]}"))
-                    ],
-                },
-                {"kind": "note", "lines": [line(text(f"{view.collection}: {note}"))]},
-            ],
-        },
-        {
-            "id": "from",
-            "heading": "From",
-            "open": True,
-            "folded": [
-                line(value("study.models", "ratio"), text(" models, "), value("study.share", "percent"))
-            ],
-            "items": _cell_sliders(view),
-        },
-    ]
-    if choices.again:
-        out.append(
-            {
-                "id": "predict",
-                "heading": "Predict",
-                "folded": [line(text(f"The {protocol.target}, {card.labels[card.target]}"))],
-                "items": [
-                    {
-                        "kind": "select",
-                        "key": "target",
-                        "label": "Predict",
-                        "options": [
-                            {"value": "largest", "label": f"The largest, {card.labels[-1]}"},
-                            {"value": "smallest", "label": f"The smallest, {card.labels[0]}"},
-                        ],
-                    },
-                    {
-                        "kind": "select",
-                        "key": "choices",
-                        "label": "Siblings",
-                        "options": [
-                            {"value": "smallest", "label": "Smallest first"},
-                            {"value": "nearest", "label": "Nearest in size first"},
-                        ],
-                    },
-                    _kernel_slider("scored", "Scored on the last", (0.05, 0.6), "percent", protocol.scored),
-                    _kernel_slider("drop", "Drop the first", (0.0, 6e10), "tokens", protocol.drop),
-                ],
-            }
-        )
-    start = "; ties go to the guide's start" if protocol.start else ""
-    out.append(
-        {
-            "id": "law",
-            "heading": "Law",
-            "fold": True,
-            "folded": [line(text(study.law.title))],
-            "items": [
-                {"kind": "note", "lines": [line(text(f"{study.law.formula}, {protocol.objective}{start}"))]},
-                {"kind": "note", "lines": [line(text(_interval_words(view)))]},
-            ],
-        }
-    )
-    return out
-
-
-def _cell_sliders(view: StudyView) -> list[dict[str, Any]]:
-    out = []
-    for name, label, values, kind, at in (
-        ("study.models", "Models", view.counts, "ratio", view.models),
-        ("study.share", "Share of the run", view.fractions, "percent", view.fraction),
-    ):
-        if len(values) > 1:
-            out.append(
-                {
-                    "kind": "slider",
-                    "key": name,
-                    "label": label,
-                    "scale": "linear",
-                    "low": values[0],
-                    "high": values[-1],
-                    "format": kind,
-                    "where": "browser",
-                    "start": at,
-                }
-            )
-    return out
-
-
-def _kernel_slider(key: str, label: str, reach: tuple[float, float], kind: str, at: float) -> dict[str, Any]:
-    return {
-        "kind": "slider", "key": key, "label": label, "scale": "linear", "low": reach[0],
-        "high": max(reach[1], at), "format": kind, "where": "kernel", "start": at,
-    }  # fmt: skip
-
-
-def _interval_words(view: StudyView) -> str:
-    protocol = view.study.protocol
-    if not protocol.resamples:
-        return "No intervals: make the study with resamples="
-    drawn = f"{protocol.resamples} resamples over tenths of each run"
-    return f"{drawn}. Noise only: the choice of models comes on top"
-
-
 def figure_places(view: StudyView) -> list[dict[str, Any]]:
     """Where figures stand, what they claim and how to read them."""
     card = view.card
     part, whole = share_columns(view)
     scored = share(view.study.protocol.scored)
+    what = "Median error of all choices" if view.every else "Error"
     at = share(view.luck.fraction) if view.luck is not None else ""
     of_run = "" if view.luck is None or view.luck.fraction >= 1 else f", {at} of the run"
     hollow = f"; hollow: {share(part)} of it" if part != whole else ""
@@ -208,7 +65,7 @@ def figure_places(view: StudyView) -> list[dict[str, Any]]:
             "note": [
                 line(
                     text(
-                        f"Error in per cent on the last {scored} of the {card.labels[card.target]} run. "
+                        f"{what} in per cent on the last {scored} of the {card.labels[card.target]} run. "
                         "Bluer is better; the framed cell is the sentence. Click to choose."
                     )
                 )
@@ -255,7 +112,7 @@ def _run(fraction: float) -> str:
 
 def _band_words(view: StudyView) -> str:
     protocol = view.study.protocol
-    return f", band {100 * protocol.level:g} %" if protocol.resamples else ""
+    return f", band {100 * protocol.level:g} %" if protocol.resamples and not view.every else ""
 
 
 def trust(view: StudyView) -> list[dict[str, Any]]:
