@@ -79,7 +79,11 @@ export function contours({ columns, rows, heights }: Grid, level: number): Path[
   };
   // Open lines first, from where they enter; what is left closes.
   [...from].filter(edge => !to.has(edge)).forEach(follow);
-  [...from].filter(edge => next.has(edge)).forEach(follow);
+  for (const edge of from) {
+    if (next.has(edge)) {
+      follow(edge);
+    }
+  }
   return paths;
 }
 
