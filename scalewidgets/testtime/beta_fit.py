@@ -203,7 +203,9 @@ def newton(n: Array, c: Array, weights: Array, start: Array | None = None) -> tu
         better = reached >= value[live] - 1e-12 * np.abs(value[live])
         moved = np.abs(trial - u[live]).max(axis=1)
         u[live[better]], value[live[better]] = trial[better], reached[better]
-        damping[live] = np.where(better, damping[live] * 0.1, np.maximum(damping[live] * 10, 1e-6))
+        # Never to nothing: where problems do not differ in difficulty the likelihood is flat.
+        eased = np.maximum(damping[live] * 0.1, 1e-12)
+        damping[live] = np.where(better, eased, np.maximum(damping[live] * 10, 1e-6))
         done[live] = (better & (moved < 1e-9)) | (damping[live] > 1e12)
     return u, done
 

@@ -31,6 +31,8 @@ MOST_SAMPLES = 10_000_000
 SEARCHED = (1e-6, 1.0)
 """False-positive rates among which a change of the advice is sought."""
 SEARCH_POINTS = 73
+PEAKED = 20.0
+"""Shapes of a Beta above which its peak is narrow: nodes are then laid around it, evenly in the logit."""
 AROUND, AROUND_POINTS = 4.0, 17
 """Numbers of samples around the saturation point at which its resamples are interpolated."""
 
@@ -248,9 +250,14 @@ def fitted_solved(a: float, b: float, k: float, rates: Verifier) -> float:
 
 
 def _beta_nodes(a: float, b: float) -> tuple[Array, Array]:
-    """Success rates and their weights under Beta(a, b), by the double-exponential rule."""
-    p, rest, weight = tanh_sinh()
-    log_density = (a - 1) * np.log(p) + (b - 1) * np.log(rest)
+    """Success rates and their weights under Beta(a, b): double-exponential, or around a narrow peak."""
+    if min(a, b) > PEAKED:
+        z = np.log(a / b) + np.sqrt((a + b) / (a * b)) * np.linspace(-12.0, 12.0, 241)
+        p, rest = 1 / (1 + np.exp(-z)), 1 / (1 + np.exp(z))
+        log_density, weight = a * np.log(p) + b * np.log(rest), np.ones_like(z)
+    else:
+        p, rest, weight = tanh_sinh()
+        log_density = (a - 1) * np.log(p) + (b - 1) * np.log(rest)
     raw = weight * np.exp(log_density - log_density.max())
     return p, np.asarray(raw / raw.sum())
 

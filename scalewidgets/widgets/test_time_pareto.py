@@ -18,11 +18,13 @@ from ..data import datasets, load, read_samples, read_systems
 from ..errors import FitError, PaneError, QuantityError, ScaleWidgetsError, TableError, close_matches, quoted
 from ..figures.scene import Scene
 from ..figures.testtime import (
+    WAYS,
     Held,
     SystemsView,
     View,
     first_held,
     make_view,
+    read_selected,
     read_systems_view,
     sampling_scene,
     systems_scene,
@@ -138,6 +140,8 @@ class TestTimePareto(Pane):
         self._mode, self._machine, self._prices = mode, machine, prices
         self._titles: dict[str, dict[str, str]] = {"samples": {}, "systems": {}}
         self._chosen = ["own", "own"]
+        self._logs: dict[int, pd.DataFrame] = {}
+        self._selected: tuple[Tally, dict[str, Any], dict[str, str]] | None = None
         counts, shown = self._read(samples_or_systems, systems)
         held = first_held(counts, machine=machine, prices=prices, systems=shown)
         given = {"worth": worth, "sample_tokens": tokens, "hour": price_per_hour, "utilisation": utilisation}
@@ -174,7 +178,7 @@ class TestTimePareto(Pane):
             self._name("systems", 1, table)
             return None, read_systems_view(table)
         self._name("samples", 0, table)
-        counts = tally(table)
+        counts = self._counted(table)
         beside = None if second is None else _table(second)
         if second is None and self._chosen[0] != "own":
             beside = load(SYSTEMS)
@@ -186,6 +190,13 @@ class TestTimePareto(Pane):
             )
         self._name("systems", 1, beside)
         return counts, read_systems_view(beside)
+
+    def _counted(self, table: pd.DataFrame) -> Tally:
+        """Counts of a table; a log of single samples is kept for what else it allows."""
+        counts = tally(table)
+        if "correct" in table and "n_correct" not in table:
+            self._logs[id(counts)] = table
+        return counts
 
     def _name(self, key: str, place: int, table: pd.DataFrame) -> None:
         """Which entry of its menu a table is, and what its own entry is called."""
@@ -214,7 +225,7 @@ class TestTimePareto(Pane):
                     raise FitError(f"{key!r} is not a setting of this screen.")
                 table = self._own[key] if value == "own" else load(str(value))
                 if key == "samples":
-                    counts, chosen[0] = tally(table), str(value)
+                    counts, chosen[0] = self._counted(table), str(value)
                 else:
                     shown, chosen[1] = read_systems_view(table), str(value)
             held = self._read_state(self.state)
@@ -274,6 +285,7 @@ class TestTimePareto(Pane):
             hour=positive(state, "price.hour", now.hour),
             utilisation=min(1.0, positive(state, "price.utilisation", now.utilisation)),
             factor=positive(state, "price.factor", now.factor),
+            shown=frozenset(way for way in WAYS if state.get(f"show.{way}") is True),
         )
 
     # ---- traits ----
@@ -312,7 +324,20 @@ class TestTimePareto(Pane):
     # ---- pictures of what the controls hold ----
 
     def _seen(self, counts: Tally | None, systems: SystemsView | None, held: Held) -> View:
-        return make_view(counts, held, systems=systems, machine=self._machine, prices=self._prices)
+        if counts is None:
+            return make_view(None, held, systems=systems, machine=self._machine)
+        if self._selected is None or self._selected[0] is not counts:
+            self._selected = counts, *read_selected(self._logs.get(id(counts)), counts)
+        _, selected, lacking = self._selected
+        return make_view(
+            counts,
+            held,
+            systems=systems,
+            machine=self._machine,
+            prices=self._prices,
+            selected=selected,
+            lacking=lacking,
+        )
 
     def _scene_of(self, view: View) -> Scene:
         if view.counts is None:
@@ -373,12 +398,20 @@ def _table(given: pd.DataFrame | str | Path) -> pd.DataFrame:
         hint = f"Did you mean {quoted(close[0])}?" if close else f"Tables are {', '.join(known)}."
         raise TableError(f"{quoted(given)} is neither a bundled table nor a file.", remedy=hint)
     try:
-        return read_samples(given)
+        return _samples(given)
     except TableError as samples:
         try:
             return read_systems(given)
         except TableError:
             raise samples from None
+
+
+def _samples(given: str | Path) -> pd.DataFrame:
+    """Samples of a file: single ones where it has them, which votes and scores need."""
+    try:
+        return read_samples(given, per="sample")
+    except TableError:
+        return read_samples(given)
 
 
 @lru_cache(maxsize=64)

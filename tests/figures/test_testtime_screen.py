@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from bokeh.models import ColumnDataSource
 
@@ -19,6 +20,7 @@ from scalewidgets.figures.testtime import (
     Held,
     first_held,
     make_view,
+    read_selected,
     read_systems_view,
     sampling_scene,
     whole,
@@ -120,7 +122,7 @@ def browser(view, cases):
         {
             "unit": h.unit, "dollars": h.dollars, "tokens": h.tokens, "seconds": h.seconds, "worth": h.worth,
             "verifier": h.verifier, "right": h.right, "wrong": h.wrong, "sampleTokens": h.sample_tokens,
-            "hour": h.hour, "utilisation": h.utilisation, "factor": h.factor,
+            "hour": h.hour, "utilisation": h.utilisation, "factor": h.factor, "shown": sorted(h.shown),
         }
         for h in cases
     ]  # fmt: skip
@@ -283,7 +285,8 @@ def test_resamples_of_the_problems_are_fair_and_the_same_everywhere():
 
 def test_the_fitted_share_behind_a_verifier_is_that_of_many_drawn_problems():
     rng = np.random.default_rng(1)
-    for a, b, k, t, f in ((0.25, 11.7, 47, 0.9, 0.01), (0.065, 100.0, 1908, 0.8, 0.001)):
+    cases = (0.25, 11.7, 47, 0.9, 0.01), (0.065, 100.0, 1908, 0.8, 0.001), (19.0, 19.0, 2, 0.9, 0.1)
+    for a, b, k, t, f in (*cases, (25.0, 80.0, 9, 0.9, 0.01), (3e6, 7e6, 3, 0.9, 0.01)):
         p = rng.beta(a, b, 400_000)
         known = sw.testtime.verifier_accuracy(p, t, f, k).mean()
         assert fitted_solved(a, b, k, (t, f)) == pytest.approx(known, rel=0.02)
@@ -297,3 +300,53 @@ def test_saturation_is_where_the_next_sample_earns_less_than_it_costs(counts):
         assert after <= 6.29e-4 < before
     assert saturation(counts, 4, 0.5, None, 0.95)[0] == 0
     assert np.isnan(saturation(counts, 4, 1e-9, None, 0.95)[0])
+
+
+def test_ways_to_pick_that_the_log_allows_are_curves_and_the_others_say_what_they_lack():
+    rng = np.random.default_rng(0)
+    rows = [
+        {
+            "model": model, "params": size, "problem_id": f"p{i}", "sample": j,
+            "correct": float(rng.random() < rate), "score": rng.random(),
+        }
+        for model, size, shift in (("a", 1e9, 0.0), ("b", 4e9, 0.15))
+        for i, rate in enumerate(np.linspace(0.1, 0.7, 12) + shift)
+        for j in range(16)
+    ]  # fmt: skip
+    log = pd.DataFrame(rows)
+    log["answer"] = np.where(log["correct"] == 1, "right", rng.choice(list("xyz"), len(log)))
+    counts = sw.testtime.tally(log)
+    selected, lacking = read_selected(log, counts)
+    assert set(selected) == {"vote", "best"}
+    assert lacking == {"rounds": "needs a column round"}
+    for m, model in enumerate(counts.models):
+        known = sw.testtime.selector_curves(
+            log[log["model"] == model], selected["vote"].k, selectors=["vote"]
+        )
+        assert selected["vote"].value[m] == pytest.approx(known.value[0])
+        # A score that says nothing picks at random.
+        assert selected["best"].value[m, 0] == pytest.approx(counts.rates[m].mean())
+    view = make_view(counts, first_held(counts), selected=selected, lacking=lacking)
+    shown = replace(view, held=replace(view.held, shown=frozenset({"vote"})))
+    scene = sampling_scene(shown)
+    best = advice(shown).best
+    assert drawn(scene, "cov-vote")["y"] == pytest.approx(selected["vote"].value[best])
+    assert len(drawn(scene, "cov-best")["x"]) == 0
+    assert "needs a column round" in json.dumps(scene.frame["sections"])
+    assert set(read_selected(None, counts)[1]) == {"vote", "best", "rounds"}
+    if LIB.joinpath("behaviours", "testtime.js").exists() and shutil.which("node"):
+        cases = [view.held, shown.held, replace(view.held, shown=frozenset({"best"}), verifier="perfect")]
+        # More samples than were drawn.
+        compare(view, [*cases, replace(view.held, dollars=view.held.dollars * 40)])
+
+
+def test_rounds_keep_the_last_answer_of_a_chain_that_stopped():
+    log = pd.DataFrame(
+        {
+            "problem_id": list("aaabbbcc"), "sample": 0, "round": [1, 2, 3, 1, 2, 3, 1, 2],
+            "correct": [0, 1, 1, 1, 1, 0, 0, 1], "params": 1e9,
+        }
+    )  # fmt: skip
+    rounds = read_selected(log, sw.testtime.tally(log))[0]["rounds"]
+    assert rounds.k.tolist() == [1, 2, 3]
+    assert rounds.value[0] == pytest.approx([1 / 3, 1, 2 / 3])

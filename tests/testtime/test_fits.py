@@ -404,3 +404,17 @@ def test_task_law_of_pass_rates_is_a_line_of_log_log():
     y = np.log(-np.log(rate))
     assert np.diff(y, 2) == pytest.approx(np.zeros(2), abs=1e-9)
     assert special.expit(0) == 0.5
+
+
+def test_resamples_of_problems_that_do_not_differ_are_fitted_without_a_crash():
+    # The likelihood is flat towards one success rate: no step may ask for the inverse of nothing.
+    rng = np.random.default_rng(0)
+    n = np.full(40, 16.0)
+    c = rng.binomial(16, 0.3, 40).astype(float)
+    pairs, of = np.unique(np.stack([n, c]), axis=1, return_inverse=True)
+    weights = np.zeros((200, pairs.shape[1]))
+    for row in weights:
+        np.add.at(row, of.ravel()[rng.integers(0, 40, 40)], 1)
+    shapes, _ = beta_fit.newton(*pairs, weights)
+    mean = 1 / (1 + np.exp(shapes[:, 1] - shapes[:, 0]))
+    assert mean == pytest.approx(weights @ pairs[1] / 16 / 40, abs=0.02)

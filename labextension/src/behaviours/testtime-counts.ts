@@ -3,6 +3,14 @@
 import { logBetaRatio, logMiss, tanhSinh } from './gammas.js';
 import { quantiles } from './numbers.js';
 
+/** Shapes of a Beta above which its peak is narrow. */
+const PEAKED = 20;
+
+interface Density {
+  p: Float64Array;
+  weight: Float64Array;
+}
+
 /** Shares of right and of wrong answers that are accepted; null for a perfect verifier. */
 export type Verifier = readonly [number, number] | null;
 
@@ -33,7 +41,7 @@ export class Counts {
   readonly weights: Float64Array;
   readonly least: number[] = [];
   readonly rates: Float64Array;
-  private readonly densities = new Map<string, Float64Array>();
+  private readonly densities = new Map<string, Density>();
 
   constructor(
     readonly n: ArrayLike<number>,
@@ -87,8 +95,7 @@ export class Counts {
     if (rates === null) {
       return -Math.expm1(logBetaRatio(b, a, k));
     }
-    const { p } = tanhSinh();
-    const weight = this.density(a, b);
+    const { p, weight } = this.density(a, b);
     let total = 0;
     for (let j = 0; j < p.length; j++) {
       total += weight[j] * behind(p[j], k, ...rates);
@@ -96,18 +103,29 @@ export class Counts {
     return total;
   }
 
-  private density(a: number, b: number): Float64Array {
+  /** Success rates and their weights under Beta(a, b): double-exponential, or around a narrow peak. */
+  private density(a: number, b: number): Density {
     const key = `${a},${b}`;
     const known = this.densities.get(key);
     if (known) {
       return known;
     }
-    const { p, rest, weight } = tanhSinh();
-    const logs = Float64Array.from(p, (x, j) => (a - 1) * Math.log(x) + (b - 1) * Math.log(rest[j]));
+    let { p, rest, weight } = tanhSinh();
+    let [up, down] = [a - 1, b - 1];
+    if (Math.min(a, b) > PEAKED) {
+      const middle = Math.log(a / b);
+      const spread = Math.sqrt((a + b) / (a * b));
+      const z = Float64Array.from({ length: 241 }, (_, j) => middle + spread * (-12 + j * 0.1));
+      p = z.map(at => 1 / (1 + Math.exp(-at)));
+      rest = z.map(at => 1 / (1 + Math.exp(at)));
+      weight = z.map(() => 1);
+      [up, down] = [a, b];
+    }
+    const logs = p.map((x, j) => up * Math.log(x) + down * Math.log(rest[j]));
     const top = logs.reduce((one, two) => Math.max(one, two), -Infinity);
     const raw = logs.map((value, j) => weight[j] * Math.exp(value - top));
     const total = raw.reduce((one, two) => one + two, 0);
-    const out = raw.map(value => value / total);
+    const out = { p, weight: raw.map(value => value / total) };
     this.densities.set(key, out);
     return out;
   }

@@ -28,6 +28,8 @@ export interface Held {
   hour: number;
   utilisation: number;
   factor: number;
+  /** Other ways to pick an answer whose curves are switched on. */
+  shown: string[];
 }
 
 export interface Facts {

@@ -12,7 +12,7 @@ import { NextFrame } from './frames.js';
 import { startHandle } from './handle.js';
 import { Coverage, type ColumnOptions } from './testtime-columns.js';
 import { Counts } from './testtime-counts.js';
-import { budgetLike, budgetOf, costsOf, ratesOf, type Held } from './testtime-held.js';
+import { between, budgetLike, budgetOf, costsOf, ratesOf, share, type Held } from './testtime-held.js';
 import { areaColumns, userColumns, type Columns } from './testtime-map.js';
 import { menu, type Menu } from './testtime-menu.js';
 import { valuesOf } from './testtime-numbers.js';
@@ -28,8 +28,18 @@ export interface TestTimeOptions extends ColumnOptions {
   hard: Columns[];
   /** Axis of that figure, model by model. */
   problemTicks: { top: number; ticks: Record<string, string> }[];
+  /** Other ways to pick an answer, model by model. */
+  selected: Record<string, Selected>;
   /** Systems against each kind of cost that is known of them. */
   systems: Record<string, SystemAxis>;
+}
+
+interface Selected {
+  label: string;
+  k: number[];
+  value: number[][];
+  low: number[][];
+  high: number[][];
 }
 
 export interface Seen {
@@ -37,6 +47,8 @@ export interface Seen {
   values: Values;
   columns: Columns;
 }
+
+const WAYS = ['vote', 'best', 'rounds'];
 
 /** Everything that follows the controls, computed without a page: tested in node. */
 export class TestTimeModel {
@@ -75,13 +87,33 @@ export class TestTimeModel {
         ...this.coverage.columns(found, held),
         ...this.areas.columns,
         ...userColumns(options, held.verifier === 'noisy', held.right, held.wrong),
-        ...options.hard[Math.max(found.best, 0)]
+        ...options.hard[Math.max(found.best, 0)],
+        ...this.selected(found.best, held)
       }
     };
   }
+
+  /** The curves that are switched on, of the advised model, and their names at the end. */
+  private selected(best: number, held: Held): Columns {
+    const out: Columns = {};
+    for (const way of WAYS) {
+      const curve = best >= 0 && held.shown.includes(way) ? this.options.selected[way] : undefined;
+      if (curve === undefined) {
+        out[`cov-${way}`] = { x: [], y: [] };
+        out[`cov-${way}-label`] = { x: [], y: [], text: [] };
+        continue;
+      }
+      const last = curve.k.length - 1;
+      const [value, low, high] = [curve.value, curve.low, curve.high].map(rows => rows[best]);
+      const said = `${curve.label}: ${share(value[last])} ${between(low[last], high[last])}`.trimEnd();
+      out[`cov-${way}`] = { x: curve.k, y: value };
+      out[`cov-${way}-label`] = { x: [curve.k[last]], y: [value[last]], text: [said] };
+    }
+    return out;
+  }
 }
 
-const FOLLOW = /^(budget|verifier|price)\./;
+const FOLLOW = /^(budget|verifier|price|show)\./;
 const UNITS = ['dollars', 'tokens', 'seconds'];
 /** One press of an arrow key: across, a factor of the wrong answers; up, a share of the right ones. */
 const STEP: [number, number] = [1.15, 0.01];
@@ -106,9 +138,10 @@ export function startTestTime(options: TestTimeOptions, { store, view, arrays }:
       sampleTokens: read('price.tokens'),
       hour: read('price.hour'),
       utilisation: read('price.utilisation'),
-      factor: read('price.factor')
+      factor: read('price.factor'),
+      shown: WAYS.filter(way => store.get(`show.${way}`) === true)
     };
-    const fine = Object.values(now).every(v => typeof v === 'string' || (v > 0 && Number.isFinite(v)));
+    const fine = Object.values(now).every(v => typeof v !== 'number' || (v > 0 && Number.isFinite(v)));
     return fine && UNITS.includes(now.unit) && now.right <= 1 && now.wrong <= 1 ? now : null;
   }
 

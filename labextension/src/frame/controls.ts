@@ -14,6 +14,7 @@ import type {
   SegmentsItem,
   SelectItem,
   SliderItem,
+  SwitchItem,
   TableItem
 } from './types.js';
 import { showLines } from './words.js';
@@ -350,6 +351,27 @@ function segments(item: SegmentsItem, host: ControlHost): Control {
   };
 }
 
+function toggle(item: SwitchItem, { store }: ControlHost): Control {
+  const el = element('div', 'sw-control sw-switchbox');
+  const button = element('button', 'sw-switch', null, { type: 'button', role: 'switch' });
+  button.append(element('span', 'sw-knob'), element('span', 'sw-label', item.label));
+  el.append(button);
+  if (item.lacking !== undefined) {
+    button.disabled = true;
+    el.append(element('span', 'sw-note', item.lacking));
+  }
+  button.addEventListener('click', () => {
+    store.set({ [item.key]: store.get(item.key) !== true }, 'user');
+    store.commit([item.key]);
+  });
+  return {
+    el,
+    keys: [item.key],
+    refresh: () => button.setAttribute('aria-checked', String(store.get(item.key) === true)),
+    liveChanged: () => undefined
+  };
+}
+
 function table(item: TableItem): Control {
   const el = element('table', 'sw-control sw-fits', null, { 'aria-label': item.label });
   const head = element('tr');
@@ -444,6 +466,8 @@ function build(item: Item, host: ControlHost): Control {
       return select(item, host);
     case 'segments':
       return segments(item, host);
+    case 'switch':
+      return toggle(item, host);
     case 'table':
       return table(item);
     case 'slider':

@@ -82,6 +82,15 @@ export interface SegmentsItem {
   when?: Record<string, Value>;
 }
 
+/** On or off; only what is drawn changes. Where it cannot be switched on, it says what is missing. */
+export interface SwitchItem {
+  kind: 'switch';
+  key: string;
+  label: string;
+  lacking?: string;
+  when?: Record<string, Value>;
+}
+
 /** Figures side by side, as text. */
 export interface TableItem {
   kind: 'table';
@@ -138,7 +147,7 @@ export interface FormulaItem {
   labels: Record<string, string>;
 }
 
-export type Item = SelectItem | SegmentsItem | SliderItem | CoefficientItem | NoteItem | FormulaItem | TableItem;
+export type Item = SelectItem | SegmentsItem | SwitchItem | SliderItem | CoefficientItem | NoteItem | FormulaItem | TableItem;
 
 export interface Section {
   id: string;

@@ -19,6 +19,7 @@ from .difficulty import (
     problem_ticks,
 )
 from .following import moving
+from .selected import WAYS, selected_columns
 from .standing import main_range, main_top, share_ticks, standing
 from .systems import Axis, cost_range, cost_ticks, system_columns, value_range
 from .view import RIGHT_RANGE, WRONG_RANGE, View, advice
@@ -31,6 +32,7 @@ LETTER = 6.2
 def sampling_plots(view: View, palette: Palette) -> list[Any]:
     """All figures of a screen with counts; they share their sources."""
     drawn = {**standing(view), **moving(view), **hard_columns(view)}
+    drawn |= selected_columns(view, advice(view))
     axis = axis_of(view)
     drawn |= system_columns(axis)
     sources = {name: source(name, data) for name, data in drawn.items()}
@@ -88,6 +90,9 @@ def _coverage(view: View, palette: Palette, sources: Sources) -> Any:
     curve(plot, sources["cov-ceiling"], palette.answer, 1, DOTTED)
     curve(plot, sources["cov-verified"], palette.answer, 2.25)
     curve(plot, sources["cov-verified-beyond"], palette.answer, 2.25, BEYOND, "round")
+    for way, dash in zip(WAYS, ((7, 3), (7, 3, 2, 3), (3, 3)), strict=True):
+        curve(plot, sources[f"cov-{way}"], palette.strong, 1.6, dash)
+        words(plot, sources[f"cov-{way}-label"], palette.strong, dx=6, ground=palette.surface)
     drop = sources["cov-saturation-drop"]
     strokes(plot, drop, ("x", "y", "x", "y1"), palette.answer, 1, (2, 2))
     strokes(plot, sources["cov-saturation-bar"], ("x", "y", "x1", "y"), palette.answer, 5, alpha=0.7)

@@ -16,6 +16,7 @@ from ..scene import Behaviour, Scene, document_of, theme_entries
 from .difficulty import difficulty, difficulty_top, problem_ticks
 from .numbers import state_of
 from .plots import sampling_plots
+from .selected import WAYS, selected_options
 from .side import sections
 from .standing import AXIS_PIXELS, main_range, main_top
 from .systems import axis_options
@@ -92,6 +93,7 @@ def held_state(held: Held) -> dict[str, Any]:
         "price.hour": held.hour,
         "price.utilisation": held.utilisation,
         "price.factor": held.factor,
+        **{f"show.{way}": way in held.shown for way in WAYS},
     }
 
 
@@ -134,6 +136,7 @@ def behaviour_options(view: View) -> dict[str, Any]:
             }
             for m in range(len(counts.models))
         ],
+        "selected": selected_options(view),
         "systems": {unit: axis_options(axis) for unit, axis in dict(units).items()},
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..frame import line, text, value
 from ..spending import PRICE_RANGE, UTILISATION_RANGE, slider
+from .selected import switches
 from .view import RIGHT_RANGE, UNITS, VERIFIERS, WRONG_RANGE, View
 
 TOKENS_RANGE = (10.0, 100_000.0)
@@ -23,6 +24,8 @@ def sections(view: View, samples: Mapping[str, str], systems: Mapping[str, str])
         out += [_budget(view)]
     if systems:
         out.append(_systems(view, systems))
+    if view.counts is not None:
+        out.append(switches(view.lacking))
     return out
 
 

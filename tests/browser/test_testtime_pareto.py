@@ -1,0 +1,160 @@
+"""Test-time sampling in a real JupyterLab: what a person drags, reopens and loses."""
+
+from __future__ import annotations
+
+import pytest
+
+from .driver import notebook, reload, restart_kernel, run_all, save
+
+pytestmark = pytest.mark.browser
+
+START = """import scalewidgets as sw
+widget = sw.TestTimePareto()
+widget"""
+LOG = """import numpy as np, pandas as pd
+import scalewidgets as sw
+rng = np.random.default_rng(0)
+rows = [{"model": m, "params": s, "problem_id": f"p{i}", "sample": j, "correct": float(rng.random() < r)}
+        for m, s in (("a", 1e9), ("b", 4e9))
+        for i, r in enumerate(np.linspace(0.05, 0.6, 20)) for j in range(16)]
+log = pd.DataFrame(rows)
+log["answer"] = np.where(log["correct"] == 1, "right", rng.choice(list("xyz"), len(log)))
+sw.TestTimePareto(log)"""
+SENTENCE = ".sw-sentence"
+ROOTS = ("main", "hard", "verifiers", "systems")
+DRAG = """([selector, to]) => {
+  const input = document.querySelector(selector);
+  const from = input.valueAsNumber;
+  for (let i = 1; i <= 10; i++) {
+    input.value = String(Math.round(from + (to - from) * i / 10));
+    input.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+}"""
+RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
+CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+
+
+def slider(section, label):
+    return f"[data-section={section}] input[type=range][aria-label='{label}']"
+
+
+BUDGET = slider("budget", "Per 1,000 problems")
+WRONG = slider("verifier", "Wrong answers accepted")
+
+
+def opened(lab, open_page, name, code=START, after="widget.advice", **kwargs):
+    page = open_page(lab.put(notebook(code, after), name), **kwargs)
+    run_all(page)
+    page.wait_for_selector(SENTENCE)
+    page.wait_for_function("() => document.querySelectorAll('[data-slot=verifiers] *').length > 0")
+    page.wait_for_timeout(600)
+    return page
+
+
+def shot(page, root):
+    return page.locator(f"[data-slot={root}]").first.screenshot()
+
+
+def drag(page, selector, to):
+    words = page.inner_text(SENTENCE)
+    page.evaluate(DRAG, [selector, to])
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    page.wait_for_timeout(300)
+
+
+def test_dragging_budget_and_verifier_moves_every_part_with_no_kernel_message(lab, open_page):
+    page = opened(lab, open_page, "testtime.ipynb")
+    words = page.inner_text(SENTENCE)
+    assert words.startswith(
+        "With $0.30 per 1,000 problems, sample the 2.8 B model 47 times: 26 % [21, 31]"
+    ), words
+    pictures = {root: shot(page, root) for root in ROOTS}
+    first = page.locator(".sw-costs tr >> nth=1").inner_text()
+    before = len(page.seen.comms())
+    drag(page, BUDGET, 640)
+    for root in ("main", "verifiers"):
+        assert shot(page, root) != pictures[root], f"{root} did not move"
+    assert page.locator(".sw-costs tr >> nth=1").inner_text() != first
+    drag(page, WRONG, 900)
+    assert shot(page, "hard") != pictures["hard"], "another model is advised, and its problems are shown"
+    assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
+    page.evaluate(RELEASE, WRONG)
+    page.wait_for_timeout(300)
+    assert {frame.kind for frame in page.seen.comms()[before:]} == {"state"}
+    assert not page.seen.console
+    assert not page.seen.outside
+
+
+def test_the_verifier_is_dragged_over_its_plane_and_moved_by_the_keyboard(lab, open_page):
+    page = opened(lab, open_page, "verifier.ipynb")
+    handle = page.locator("[data-slot=verifiers] .sw-handle").first
+    handle.scroll_into_view_if_needed()
+    page.wait_for_timeout(200)
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    words, before = page.inner_text(SENTENCE), len(page.seen.comms())
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y + 20, steps=6)
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    assert len(page.seen.comms()) == before
+    page.mouse.up()
+    words = page.inner_text(SENTENCE)
+    handle.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowDown")
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+
+
+def test_tokens_and_seconds_keep_the_picture_and_turn_the_axis_of_costs(lab, open_page):
+    page = opened(lab, open_page, "units.ipynb")
+    systems = shot(page, "systems")
+    for unit, words in (("Tokens", "15 K tokens per problem"), ("Seconds", "GPU-seconds per problem")):
+        page.click(f".sw-segment:has-text('{unit}')")
+        page.wait_for_function(
+            "words => document.querySelector('.sw-sentence').innerText.includes(words)", arg=words
+        )
+    page.wait_for_timeout(300)
+    assert "2.8 B model" in page.inner_text(SENTENCE)
+    assert shot(page, "systems") != systems
+    page.select_option("[data-section=verifier] select", "perfect")
+    page.wait_for_function(
+        "() => document.querySelector('.sw-footer').innerText.includes('perfect verifier')"
+    )
+
+
+def test_a_vote_is_switched_on_where_answers_were_recorded_and_what_lacks_says_so(lab, open_page):
+    page = opened(lab, open_page, "votes.ipynb", LOG, "1")
+    before = shot(page, "main")
+    switches = page.locator(".sw-switch")
+    assert switches.count() == 3
+    assert [switches.nth(i).is_disabled() for i in range(3)] == [False, True, True]
+    assert "recorded scores" in page.inner_text("[data-section=curves]")
+    switches.nth(0).click()
+    page.wait_for_timeout(400)
+    assert shot(page, "main") != before
+    assert switches.nth(0).get_attribute("aria-checked") == "true"
+
+
+def test_other_systems_are_asked_of_the_kernel_and_stay(lab, open_page):
+    page = opened(lab, open_page, "systems.ipynb")
+    page.select_option("[data-section=systems] select", "aider")
+    page.wait_for_function(
+        "() => document.querySelector('[data-root=systems]').innerText.includes('51 systems')", timeout=20_000
+    )
+    assert "2.8 B model 47 times" in page.inner_text(SENTENCE)
+
+
+def test_reopened_without_a_kernel_on_a_narrow_dark_page_it_still_slides(lab, open_page):
+    page = opened(lab, open_page, "kept.ipynb", dark=True)
+    size = save(page).stat().st_size
+    assert size < 700_000, f"the saved notebook has {size} bytes"
+    restart_kernel(page)
+    reload(page)
+    page.wait_for_selector(SENTENCE, timeout=30_000)
+    page.set_viewport_size({"width": 700, "height": 1100})
+    page.wait_for_function("() => document.querySelectorAll('[data-slot=verifiers] *').length > 0")
+    page.wait_for_timeout(500)
+    drag(page, BUDGET, 700)
+    assert page.locator(".sw-root").first.get_attribute("data-theme") == "dark"
+    assert page.locator("[data-section=systems] select").is_disabled(), "what needs a kernel must say so"
