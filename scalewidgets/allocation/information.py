@@ -65,9 +65,16 @@ class Information:
         Raises
         ------
         FitError
-            If the runs leave a direction of the coefficients open, or scatter not at all.
+            If the runs leave a direction of the coefficients open, or scatter not at all, or the law has
+            inputs besides parameters, tokens and compute.
         """
         law, centre = fit.law, dict(fit.coefficients)
+        others = sorted(set(law.input_names) - {"N", "D", "C"})
+        if others:
+            raise FitError(
+                f"The {law.title} law also asks for {', '.join(others)}, which no run to come has yet.",
+                remedy='Fit a law of parameters and tokens alone, such as law="chinchilla".',
+            )
         names = tuple(name for name in law.coefficient_names if name not in fit.certificate.fixed)
         logged = np.array([law.symbol(n).kind != "exponent" and centre[n] > 0 for n in names])
         params, tokens, _ = fitted_runs(fit)

@@ -187,7 +187,7 @@ class NextRuns(Pane):
     def _again(self, state: Mapping[str, Any]) -> Steps:
         """Search for what the controls hold."""
         try:
-            yield 0.0, 1.0, "searching"
+            yield 0.0, 1.0, "Searching over batches"
             held = replace(self._read(state), batch=())
             view = self._searched(self._view.advice.fit, held)
         except (ScaleWidgetsError, GeneratorExit):
@@ -214,7 +214,7 @@ class NextRuns(Pane):
 
     def _ask_open(self, args: Mapping[str, Any]) -> Steps:
         name = Path(str(args["name"])).name or "candidates.csv"
-        yield 0.0, 1.0, f"reading {name}"
+        yield 0.0, 1.0, f"Reading {name}"
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / name
             path.write_text(str(args["text"]), encoding="utf-8")

@@ -169,6 +169,12 @@ def test_what_cannot_be_answered_is_refused_in_a_sentence(fit, question, error, 
         sw.next_runs(fit, **question)
 
 
+def test_a_law_of_more_than_sizes_and_tokens_is_refused_in_words():
+    fit = sw.fit(sw.load("repetition"), "data_constrained", resamples=0, starts=0)
+    with pytest.raises(FitError, match="also asks for U"):
+        sw.next_runs(fit, flops=1e22)
+
+
 def test_no_advice_from_runs_that_leave_a_direction_open(runs):
     line = runs[(runs["tokens"] / runs["params"]).between(15, 25)]
     weak = sw.fit(line, resamples=0, starts=0)

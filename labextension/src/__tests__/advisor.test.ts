@@ -33,7 +33,8 @@ const OPTIONS: AdvisorOptions = {
   snap: true,
   searched: { answer: 'params', flops: 1e23, setup: 25, spend: 3000 },
   check: { batch: { value: 9e10, low: 7e10, high: 1.2e11 } },
-  simulated: true
+  simulated: true,
+  titles: {}
 };
 const INVERSE = Float64Array.from({ length: 25 }, (_, k) => (k % 6 === 0 ? 0.01 : 0.001));
 const SLOPES = Float64Array.from({ length: 30 }, (_, k) => [25 + Math.floor(k / 6) / 2, 0.1, 2, -6, -1.4, 5][k % 6]);

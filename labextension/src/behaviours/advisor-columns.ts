@@ -203,7 +203,7 @@ export function designRange(rows: ReadonlyMap<string, Row>): [number, number] {
 
 export function designTicks(low: number, high: number, kind: Kind): Map<number, string> {
   if (high / low < 1.8) {
-    const digits = kind === 'loss' ? 4 : 2;
+    const digits = kind !== 'loss' ? 2 : high - low > 0.1 ? 3 : 4;
     return new Map(evenTicks(low, high, 3).map(t => [t, formatQuantity(t, kind, digits)]));
   }
   let inside: number[] = [];
@@ -246,7 +246,7 @@ export function designRows(found: AdvisorSeen, held: AdvisorHeld, options: Advis
       y: here.map(([y]) => y)
     };
   };
-  const said = [...rows].filter(([name]) => at.has(name)).map(([name, row]) => [name, inAll(row, held.answer)] as const);
+  const said = [...rows].filter(([name]) => at.has(name)).map(([name, row]) => [name, inAll(row, held.answer, found.digits)] as const);
   const quiet = said.filter(([name]) => name !== 'batch');
   const height = (name: string) => at.get(name) as number;
   const fixed = (names: readonly (readonly [string, unknown])[]) => ({
@@ -267,7 +267,7 @@ export function designRows(found: AdvisorSeen, held: AdvisorHeld, options: Advis
     'design-lucky': { x: ticks, y: ticks.map(() => at.get('random') ?? 0) },
     'design-values': { ...fixed(said), text: said.map(([, [value]]) => value) },
     'design-intervals': { ...fixed(quiet), text: quiet.map(([, [, range]]) => range) },
-    'design-after': { x: [high], y: [height('batch')], text: [inAll(own, held.answer)[1]] },
+    'design-after': { x: [high], y: [height('batch')], text: [inAll(own, held.answer, found.digits)[1]] },
     'design-answer-name': {
       x: [low],
       y: [height('batch')],

@@ -44,6 +44,8 @@ export interface AdvisorSeen {
   narrower: number;
   spreadNow: number[];
   spreadAfter: number[];
+  /** Of intervals, where the usual number would not tell them apart. */
+  digits: number | undefined;
 }
 
 /** A group of designs: the derivatives of each run of each design. */
@@ -55,7 +57,8 @@ export function seen(
   lines: readonly ArrayLike<number>[],
   advised: readonly ArrayLike<number>[],
   designs: ReadonlyMap<string, Designs>,
-  z: number
+  z: number,
+  kind: Kind
 ): AdvisorSeen {
   const centre = answer[0];
   const slope = answer.subarray(1);
@@ -87,22 +90,28 @@ export function seen(
     lucky,
     narrower: 1 - Math.sqrt(remains / variance),
     spreadNow: spread(known),
-    spreadAfter: spread(after)
+    spreadAfter: spread(after),
+    digits: digitsOf(row(variance), row(remains), kind)
   };
 }
 
 /** An interval without its unit, where a sentence has said it. */
-export function bare({ low, high }: Row, kind: Kind): string {
-  const said = formatInterval(low, high, kind);
-  const [, unit] = splitQuantity(high, kind);
+export function bare({ low, high }: Row, kind: Kind, digits?: number): string {
+  const said = formatInterval(low, high, kind, digits);
+  const [, unit] = splitQuantity(high, kind, digits);
   return unit !== '' && said.endsWith(` ${unit}`) ? said.slice(0, -unit.length - 1) : said;
 }
 
 /** The value in the unit of its interval, and the interval without it. */
-export function inAll(row: Row, kind: Kind): [string, string] {
-  const [, unit] = splitQuantity(row.high, kind);
-  const [value, own] = splitQuantity(row.value, kind);
-  return [own === unit ? value : `${value} ${own}`.trim(), bare(row, kind)];
+export function inAll(row: Row, kind: Kind, digits?: number): [string, string] {
+  const [, unit] = splitQuantity(row.high, kind, digits);
+  const [value, own] = splitQuantity(row.value, kind, digits);
+  return [own === unit ? value : `${value} ${own}`.trim(), bare(row, kind, digits)];
+}
+
+/** Digits that tell the interval after from the one now: more than usual where they are close. */
+function digitsOf(now: Row, after: Row, kind: Kind): number | undefined {
+  return [undefined, 3, 4, 5].find(d => bare(now, kind, d) !== bare(after, kind, d));
 }
 
 export function trainingPrice([params, tokens]: [number, number], perDollars: number): number {
@@ -126,22 +135,23 @@ export function advisorValues(found: AdvisorSeen, held: AdvisorHeld, facts: Fact
   const price = priceOf(held, perDollars);
   const now = found.rows.get('now') as Row;
   const after = found.rows.get('batch') as Row;
-  const units = [now, after].map(row => splitQuantity(row.high, kind)[1]);
+  const { digits } = found;
+  const units = [now, after].map(row => splitQuantity(row.high, kind, digits)[1]);
   const values: Record<string, Value> = {
     ...spent(held.flops, held.unit, per),
     'answer.symbol': SYMBOLS[kind],
     'answer.count': count === 1 ? 'this run' : `these ${count} runs`,
     'answer.dollars': money(price),
     'answer.price': price,
-    'answer.now': units[0] === units[1] ? bare(now, kind) : formatInterval(now.low, now.high, kind),
-    'answer.after': bare(after, kind),
+    'answer.now': units[0] === units[1] ? bare(now, kind, digits) : formatInterval(now.low, now.high, kind, digits),
+    'answer.after': bare(after, kind, digits),
     'answer.unit': units[1] === '' ? '' : `\u00a0${units[1]}`,
     'answer.value': after.value,
     'answer.low': after.low,
     'answer.high': after.high,
     'answer.narrower': found.narrower,
-    'answer.best': bare(found.best, kind),
-    'answer.others': others(found.rows, kind, count),
+    'answer.best': bare(found.best, kind, digits),
+    'answer.others': others(found, kind, count),
     'answer.own': isOwn(batch, facts.advised),
     'answer.over': price > held.spend * 1.000001,
     'answer.reach': reachWords(held.flops / facts.edge),
@@ -154,7 +164,7 @@ export function advisorValues(found: AdvisorSeen, held: AdvisorHeld, facts: Fact
     values[`batch.${k}.tokens`] = formatQuantity(d, 'tokens', 3);
     values[`batch.${k}.ratio`] = formatQuantity(d / n, 'ratio', 2);
     values[`batch.${k}.price`] = money(trainingPrice([n, d], perDollars));
-    values[`batch.${k}.without`] = bare(found.without[k], kind);
+    values[`batch.${k}.without`] = bare(found.without[k], kind, digits);
   });
   return values;
 }
@@ -163,17 +173,17 @@ export function counted(count: number): string {
   return COUNTS[count] ?? String(count);
 }
 
-function others(rows: ReadonlyMap<string, Row>, kind: Kind, count: number): string {
+function others({ rows, digits }: AdvisorSeen, kind: Kind, count: number): string {
   const letters = counted(count);
   const said = letters[0].toUpperCase() + letters.slice(1);
   const parts: string[] = [];
   const random = rows.get('random');
   const frontier = rows.get('on the frontier');
   if (random) {
-    parts.push(`${said} at random ${count === 1 ? 'leaves' : 'leave'} ${bare(random, kind)}`);
+    parts.push(`${said} at random ${count === 1 ? 'leaves' : 'leave'} ${bare(random, kind, digits)}`);
   }
   if (frontier) {
-    parts.push(`${parts.length > 0 ? letters : said} on the frontier ${bare(frontier, kind)}`);
+    parts.push(`${parts.length > 0 ? letters : said} on the frontier ${bare(frontier, kind, digits)}`);
   }
   return parts.length > 0 ? ` ${parts.join(', ')}.` : '';
 }

@@ -48,6 +48,8 @@ export interface AdvisorOptions extends KnownOptions, AdvisorColumnOptions {
   searched: { answer: string; flops: number; setup: number; spend: number };
   check: Record<string, Row> | null;
   simulated: boolean;
+  /** What the axis of each answer says. */
+  titles: Record<string, string>;
 }
 
 /** What one run alone takes off: candidates, and the whole map. */
@@ -126,7 +128,7 @@ export class AdvisorModel {
     const { options } = this;
     const known = this.first.withScatter(held.scatter);
     const answer = between(options.budgets, this.arrays[`answer.${held.answer}`], held.flops);
-    const found = seen(known, answer, this.linesOf(held.batch), this.linesOf(options.advised), this.designs, options.z);
+    const found = seen(known, answer, this.linesOf(held.batch), this.linesOf(options.advised), this.designs, options.z, held.answer);
     if (options.check && this.isSearched(held) && !isOwn(held.batch, options.advised)) {
       for (const [name, row] of Object.entries(options.check)) {
         found.rows.set(name === 'batch' ? 'trained' : name, row);
@@ -272,6 +274,7 @@ export function startAdvisor(options: AdvisorOptions, { store, view, arrays, ask
     view.local(() => {
       view.byName('designs-x')?.setv({ start, end });
       view.byName('designs-ticker')?.setv({ ticks: [...ticks.keys()] });
+      view.byName('designs-title')?.setv({ text: options.titles[now.answer] });
       view.byName('designs-axis')?.setv({ major_label_overrides: ticks });
       const head = view.byName('check-head');
       if (head) {
@@ -284,7 +287,8 @@ export function startAdvisor(options: AdvisorOptions, { store, view, arrays, ask
         }
       }
     });
-    store.set({ ...values, 'answer.searched': live() || model.isSearched(now) }, 'behaviour');
+    const same = model.isSearched(now);
+    store.set({ ...values, 'answer.same': same, 'answer.searched': live() || same }, 'behaviour');
   }
 
   const frame = new NextFrame(update);

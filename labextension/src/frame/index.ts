@@ -258,7 +258,8 @@ export function buildFrame(
       bar.style.width = `${(share * 100).toFixed(1)}%`;
       progress.setAttribute('aria-valuenow', String(Math.round(share * 100)));
       if (!progress.hidden) {
-        doing.textContent = `Refitting: ${state.label}. `;
+        // A label that is a sentence of its own says what is done; others are parts of a fit.
+        doing.textContent = /^[A-Z]/.test(state.label) ? `${state.label}. ` : `Refitting: ${state.label}. `;
         if (cancel.parentElement !== second) {
           second.replaceChildren(doing, cancel);
         }

@@ -235,7 +235,7 @@ def design_range(found: Seen) -> tuple[float, float]:
 def design_ticks(low: float, high: float, kind: str) -> dict[float, str]:
     """Round values of the answer."""
     if high / low < 1.8:
-        digits = 4 if kind == "loss" else 2
+        digits = 2 if kind != "loss" else 3 if high - low > 0.1 else 4
         return {t: format_quantity(t, kind, digits) for t in even_ticks(low, high, 3) if low <= t <= high}
     first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
     inside: list[float] = []
@@ -264,7 +264,7 @@ def design_rows(view: View, found: Seen) -> Columns:
             "y": [at[name] for name in here],
         }
 
-    said = {name: in_all(row, kind) for name, row in found.rows.items() if name in at}
+    said = {name: in_all(row, kind, found.digits) for name, row in found.rows.items() if name in at}
     y = [at[name] for name in said]
     quiet = [name for name in said if name != BATCH]
     ticks = [] if found.lucky is None else [e for row in found.lucky for e in (row.low, row.high)]

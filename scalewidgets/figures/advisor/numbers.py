@@ -53,6 +53,8 @@ class Seen:
         Share of the interval's width, on a log scale, that the batch takes off.
     spread_now, spread_after : ndarray, shape (q,)
         Standard deviations of the free coefficients.
+    digits : int or None
+        Of intervals, where the usual number would not tell them apart.
     """
 
     rows: dict[str, Row]
@@ -62,6 +64,7 @@ class Seen:
     narrower: float
     spread_now: Array
     spread_after: Array
+    digits: int | None
 
 
 def seen(view: View) -> Seen:
@@ -108,21 +111,28 @@ def seen(view: View) -> Seen:
         narrower=1 - float(np.sqrt(remains / variance)),
         spread_now=np.sqrt(np.diag(known.inverse)),
         spread_after=np.sqrt(np.maximum(np.diag(after.inverse), 0.0)),
+        digits=digits_of(rows[NOW], rows[BATCH], view.held.answer),
     )
 
 
-def bare(row: Row, kind: str) -> str:
+def bare(row: Row, kind: str, digits: int | None = None) -> str:
     """An interval without its unit, where a sentence has said it."""
-    said = format_interval(row.low, row.high, kind)
-    unit = split_quantity(row.high, kind)[1]
+    said = format_interval(row.low, row.high, kind, digits)
+    unit = split_quantity(row.high, kind, digits)[1]
     return said.removesuffix(f" {unit}") if unit else said
 
 
-def in_all(row: Row, kind: str) -> tuple[str, str]:
+def in_all(row: Row, kind: str, digits: int | None = None) -> tuple[str, str]:
     """The value in the unit of its interval, and the interval without it."""
-    unit = split_quantity(row.high, kind)[1]
-    value, own = split_quantity(row.value, kind)
-    return (value if own == unit else f"{value} {own}".strip()), bare(row, kind)
+    unit = split_quantity(row.high, kind, digits)[1]
+    value, own = split_quantity(row.value, kind, digits)
+    return (value if own == unit else f"{value} {own}".strip()), bare(row, kind, digits)
+
+
+def digits_of(now: Row, after: Row, kind: str) -> int | None:
+    """Digits that tell the interval after from the one now: more than usual where they are close."""
+    told = (d for d in (None, 3, 4, 5) if bare(now, kind, d) != bare(after, kind, d))
+    return next(told, None)
 
 
 def state_of(view: View) -> dict[str, Any]:
@@ -132,24 +142,30 @@ def state_of(view: View) -> dict[str, Any]:
     rows, count = found.rows, len(view.batch)
     price = price_of(view)
     now, after = rows[NOW], rows[BATCH]
-    units = [split_quantity(r.high, kind)[1] for r in (now, after)]
+    digits = found.digits
+    units = [split_quantity(r.high, kind, digits)[1] for r in (now, after)]
     state: dict[str, Any] = {
         **spent(held.flops, held.unit, view.per),
         "answer.symbol": SYMBOLS[kind],
         "answer.count": count_words(count),
         "answer.dollars": money(price),
         "answer.price": price,
-        "answer.now": bare(now, kind) if units[0] == units[1] else format_interval(now.low, now.high, kind),
-        "answer.after": bare(after, kind),
+        "answer.now": (
+            bare(now, kind, digits)
+            if units[0] == units[1]
+            else format_interval(now.low, now.high, kind, digits)
+        ),
+        "answer.after": bare(after, kind, digits),
         "answer.unit": f"\N{NO-BREAK SPACE}{units[1]}" if units[1] else "",
         "answer.value": after.value,
         "answer.low": after.low,
         "answer.high": after.high,
         "answer.narrower": found.narrower,
-        "answer.best": bare(found.best, kind),
-        "answer.others": others(rows, kind, count),
+        "answer.best": bare(found.best, kind, digits),
+        "answer.others": others(found, kind, count),
         "answer.own": view.own,
         "answer.searched": True,
+        "answer.same": True,
         "answer.over": bool(price > held.spend * 1.000001),
         "answer.reach": reach_words(held.flops / view.edge),
         **simulated_words(view),
@@ -163,7 +179,7 @@ def state_of(view: View) -> dict[str, Any]:
             f"batch.{k}.tokens": format_quantity(d, "tokens", 3),
             f"batch.{k}.ratio": format_quantity(d / n, "ratio", 2),
             f"batch.{k}.price": money(view.price(n, d)),
-            f"batch.{k}.without": bare(found.without[k], kind),
+            f"batch.{k}.without": bare(found.without[k], kind, digits),
         }
     return state
 
@@ -201,15 +217,18 @@ def counted(count: int) -> str:
     return COUNTS[count] if count < len(COUNTS) else f"{count}"
 
 
-def others(rows: dict[str, Row], kind: str, count: int) -> str:
+def others(found: Seen, kind: str, count: int) -> str:
     """What as many other runs would leave of the interval."""
+    rows, digits = found.rows, found.digits
     said = counted(count).capitalize()
     leave = "leaves" if count == 1 else "leave"
     parts = []
     if RANDOM in rows:
-        parts.append(f"{said} at random {leave} {bare(rows[RANDOM], kind)}")
+        parts.append(f"{said} at random {leave} {bare(rows[RANDOM], kind, digits)}")
     if FRONTIER in rows:
-        parts.append(f"{counted(count) if parts else said} on the frontier {bare(rows[FRONTIER], kind)}")
+        parts.append(
+            f"{counted(count) if parts else said} on the frontier {bare(rows[FRONTIER], kind, digits)}"
+        )
     return f" {', '.join(parts)}." if parts else ""
 
 

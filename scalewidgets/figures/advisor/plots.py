@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, LogColorMapper, Patches, Span
+from bokeh.models import ColumnDataSource, FixedTicker, LogColorMapper, Patches, Span, Title
 
 from ...units import format_quantity
 from ..palette import Palette
@@ -111,6 +111,8 @@ def _designs(view: View, palette: Palette, sources: Sources) -> Any:
     plot.xaxis[0].ticker = plot.xgrid[0].ticker = FixedTicker(
         ticks=list(ticks), minor_ticks=[], name="designs-ticker", tags=[BROWSER]
     )
+    title = next(t for t in plot.below if isinstance(t, Title))
+    title.name, title.tags = "designs-title", [BROWSER]
     area(plot, sources["design-strip"], palette.answer, 0.08)
     bars = (("now", palette.strong, 0.5), ("others", palette.axis, 0.6), ("checks", palette.axis, 0.6))
     for name, colour, alpha in bars:

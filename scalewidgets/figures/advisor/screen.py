@@ -12,10 +12,10 @@ from ..palette import LIGHT
 from ..scene import Behaviour, Scene, document_of, theme_entries
 from .columns import ORDER, pinned_names
 from .numbers import seen, state_of
-from .plots import advisor_plots
+from .plots import advisor_plots, axis_title
 from .shades import COLUMNS, ROWS
 from .side import sections
-from .view import Array, View
+from .view import ANSWERS, Array, View
 from .words import code, conventions, figure_places, second_line, sentence, still, trust
 
 KIND = "next-runs"
@@ -124,6 +124,7 @@ def behaviour_options(view: View) -> dict[str, Any]:
         },
         "check": _check(view),
         "simulated": view.simulated is not None,
+        "titles": {name: axis_title(name) for name in ANSWERS},
     }
 
 

@@ -50,6 +50,7 @@ def second_line(view: View) -> list[dict[str, Any]]:
     check = (text(said_of(view)),) if view.check is not None else ()
     return [
         line(*start, *best, value("answer.others"), when={"answer.own": True}),
+        line(*start, value("answer.others"), when={"answer.same": False}),
         line(*start, value("answer.others"), *check),
     ]
 
@@ -124,7 +125,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "height": 190,
             "title": [line(text("What the money buys"))],
             "note": [
-                line(text("Searched for another question or price"), when={"answer.searched": False}),
+                line(text("As searched for another question or price"), when={"answer.same": False}),
                 line(text(money_note(view))),
             ],
             "folded": [
@@ -229,7 +230,7 @@ def trust(view: View) -> list[dict[str, Any]]:
     items.append(
         line(
             value("answer.simulated"),
-            when={"answer.is_simulated": True, "answer.searched": True, "answer.own": False},
+            when={"answer.is_simulated": True, "answer.same": True, "answer.own": False},
             level="fine",
             short="Simulated",
         )
@@ -279,7 +280,7 @@ def _checked(view: View) -> list[dict[str, Any]]:
             items.append(
                 line(
                     text(words),
-                    when={"answer.own": False, "answer.searched": True},
+                    when={"answer.own": False, "answer.same": True},
                     level="fine" if inside else "warning",
                 )
             )
