@@ -67,7 +67,7 @@ def test_own_runs_without_many_sizes_keep_what_they_carry():
     assert not made.result.approaches[0].missing
     note = made.scene.frame["figures"][1]["note"][0]["runs"][0]
     assert note["role"] == "warning"
-    assert "budgets hold 5 runs" in note["text"]
+    assert "1 budget holds 5 runs of four sizes" in note["text"]
     made.close()
 
 

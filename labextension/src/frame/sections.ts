@@ -42,6 +42,8 @@ export class Side {
       this.built = sections.map(spec => this.build(spec, opened.has(spec.id)));
       this.el.replaceChildren(...this.built.map(b => b.el));
       this.layoutKey = '';
+      // A box that has the focus is not written to: all are filled before it is given back.
+      this.refresh(null);
       if (label) {
         Array.from(this.el.querySelectorAll<HTMLElement>('[aria-label]'))
           .find(el => el.getAttribute('aria-label') === label)

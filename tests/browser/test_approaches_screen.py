@@ -1,0 +1,142 @@
+"""The three approaches in a real JupyterLab: what a person drags, clicks, reloads and loses."""
+
+from __future__ import annotations
+
+import pytest
+
+from .driver import notebook, reload, restart_kernel, run_all, save
+
+pytestmark = pytest.mark.browser
+
+START = """import scalewidgets as sw
+fit = sw.fit(sw.load("chinchilla"), resamples=150, starts=0)
+widget = sw.Approaches(fit, dollars=1e6)
+widget"""
+SENTENCE, SECOND = ".sw-sentence", ".sw-second"
+BUDGET = "[data-section=budget] .sw-slider:not([hidden]) input[type=range]"
+DRAG = """([selector, to]) => {
+  const input = document.querySelector(selector);
+  const from = input.valueAsNumber;
+  for (let i = 1; i <= 10; i++) {
+    input.value = String(Math.round(from + (to - from) * i / 10));
+    input.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+}"""
+RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
+CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+DRAWN = "() => document.querySelectorAll('[data-slot=path] *').length > 0"
+FOLLOWING = ("law", "ratio", "bias", "path")
+
+
+def _opened(lab, open_page, name, start=START, **kwargs):
+    page = open_page(lab.put(notebook(start, "widget.flops"), name), **kwargs)
+    run_all(page)
+    page.wait_for_selector(SENTENCE)
+    page.wait_for_function(DRAWN)
+    page.wait_for_timeout(600)
+    return page
+
+
+def _shot(page, root):
+    return page.locator(f"[data-slot={root}]").first.screenshot()
+
+
+def _cell(page, approach, row):
+    table = page.locator(f".sw-bare[aria-label='Approach {approach}']")
+    return table.locator("tr").nth(row).locator("td").first.inner_text()
+
+
+def test_budget_and_step_move_words_rows_and_figures_with_no_kernel_message(lab, open_page):
+    page = _opened(lab, open_page, "approaches.ipynb")
+    words = page.inner_text(SENTENCE)
+    assert words.startswith("For $1.0 M all three approaches train about 73 B ["), words
+    assert [_cell(page, k, 0) for k in (1, 2, 3)] == [".51", ".51", ".51"]
+    before = len(page.seen.comms())
+    pictures = {root: _shot(page, root) for root in FOLLOWING}
+    second, path = page.inner_text(SECOND), _cell(page, 3, 4)
+    page.locator(".sw-step").nth(0).click()
+    page.wait_for_function(CHANGED, arg=[SECOND, second])
+    page.wait_for_timeout(300)
+    assert _cell(page, 3, 4) != path
+    assert _cell(page, 3, 4) == "× 40"
+    for root in ("law", "ratio", "path"):
+        assert _shot(page, root) != pictures[root], f"{root} does not show the chosen step"
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.sw-second').innerText.includes('head counted')")
+    assert (
+        page.locator(".sw-step[aria-checked=true]").get_attribute("aria-label").startswith("count the head")
+    )
+    assert {frame.kind for frame in page.seen.comms()[before:]} == {"state"}, (
+        "choosing asks the kernel nothing"
+    )
+    page.wait_for_timeout(300)
+    before, size = len(page.seen.comms()), _cell(page, 1, 1)
+    pictures = {root: _shot(page, root) for root in FOLLOWING}
+    page.evaluate(DRAG, [BUDGET, 300])
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    page.wait_for_timeout(300)
+    for root in ("ratio", "bias", "path"):
+        assert _shot(page, root) != pictures[root], f"{root} did not move"
+    assert _cell(page, 1, 1) != size
+    assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
+    page.evaluate(RELEASE, BUDGET)
+    page.wait_for_timeout(300)
+    assert {frame.kind for frame in page.seen.comms()[before:]} == {"state"}
+    assert not page.seen.console
+    assert not page.seen.outside
+
+
+def test_the_kernel_counts_other_bins_and_refuses_a_table_in_words(lab, open_page):
+    page = _opened(lab, open_page, "bins.ipynb")
+    size = _cell(page, 1, 1)
+    page.fill("[data-section=bins] input[aria-label='Compute bins, value']", "5")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "words => document.querySelector('.sw-bare tr:nth-child(2) td').innerText !== words", arg=size
+    )
+    assert page.input_value("[data-section=bins] input[aria-label='Compute bins, value']") == "5"
+    words = page.inner_text(SENTENCE)
+    page.select_option("[data-section=runs] select", "porian")
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words], timeout=60_000)
+    words = page.inner_text(SENTENCE)
+    page.select_option("[data-section=runs] select[aria-label=Family]", "Kaplan set-up")
+    page.wait_for_selector(".sw-notice:not([hidden])", timeout=60_000)
+    assert "carries no advice" in page.inner_text(".sw-notice")
+    assert page.inner_text(SENTENCE) == words, "the last good picture stays"
+    assert page.input_value("[data-section=runs] select[aria-label=Family]") == "warm-up shortened"
+
+
+def test_the_allocator_opens_the_approaches_below_itself(lab, open_page):
+    start = START.replace("sw.Approaches(fit, dollars=1e6)", "sw.ComputeAllocator(fit, dollars=1e6)")
+    page = open_page(lab.put(notebook(start), "from-allocator.ipynb"))
+    run_all(page)
+    page.wait_for_selector(SENTENCE)
+    page.click("[data-ask=approaches]")
+    page.wait_for_function("() => document.querySelectorAll('.sw-sentence').length === 2", timeout=30_000)
+    page.wait_for_function(DRAWN)
+    assert page.locator(SENTENCE).nth(1).inner_text().startswith("For $1.0 M all three approaches")
+    page.click(".sw-opened > .sw-close")
+    page.wait_for_function("() => document.querySelectorAll('.sw-sentence').length === 1")
+    assert not page.seen.console
+
+
+def test_reopened_without_a_kernel_on_a_narrow_dark_page_it_still_moves(lab, open_page):
+    page = _opened(lab, open_page, "kept-approaches.ipynb", dark=True)
+    size = save(page).stat().st_size
+    assert size < 800_000, f"the saved notebook has {size} bytes"
+    restart_kernel(page)
+    reload(page)
+    page.wait_for_selector(SENTENCE, timeout=30_000)
+    page.set_viewport_size({"width": 700, "height": 1100})
+    page.wait_for_function(DRAWN)
+    page.wait_for_timeout(500)
+    words, second = page.inner_text(SENTENCE), page.inner_text(SECOND)
+    page.locator(".sw-step").nth(2).click()
+    page.wait_for_function(CHANGED, arg=[SECOND, second])
+    page.evaluate(DRAG, [BUDGET, 250])
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    assert page.locator(".sw-root").first.get_attribute("data-theme") == "dark"
+    overlap = page.evaluate(
+        "() => [...document.querySelectorAll('.sw-bare')].some(t => t.scrollWidth > t.clientWidth + 1)"
+    )
+    assert not overlap, "rows fit their column"
