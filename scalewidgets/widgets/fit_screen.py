@@ -67,6 +67,7 @@ class FitScreen(Pane):
         self._settings, self._asked_target = settings, target
         self._beside = Beside()
         self._refitting = 0
+        self._stopped = False
         self._blind: HoldOut | None = None
         self._drawn: Fit | None = None
         self._repairs: list[Mapping[str, Any]] = []
@@ -96,6 +97,7 @@ class FitScreen(Pane):
 
     def _refit(self, settings: Settings) -> Steps:
         self._refitting += 1
+        self._stopped = False
         try:
             # Between this request and its fit others may come in: the newest wins.
             yield Rest(DRAWING if self._show_quick(settings) else 0.0)
@@ -108,7 +110,8 @@ class FitScreen(Pane):
             # Refused or cancelled: controls and traits go back to what is still on screen.
             self.set_values(self._settings.chosen)
             if self._drawn is not None and self._drawn is not self.fit:
-                self.show(self._screen(self._drawn))
+                if self._stopped:
+                    self.show(self._screen(self._drawn))
                 self._adopt(self._drawn)
             raise
         finally:
@@ -117,6 +120,11 @@ class FitScreen(Pane):
         self._take(settings, fitted, settings.held_out())
         self._adopt(fitted)
         return None
+
+    def _cancelled(self, view: str, message: dict[str, Any], buffers: list[memoryview]) -> None:
+        """A person cancels, so what was drawn before its check stays; a newer request draws its own."""
+        self._stopped = True
+        super()._cancelled(view, message, buffers)
 
     def _take(
         self, settings: Settings, fitted: Fit, blind: HoldOut | None, *, checking: bool = False

@@ -112,6 +112,7 @@ def test_a_fit_that_is_cancelled_after_it_was_drawn_is_the_fit(runs):
     work = widget._ask_exclude({"runs": "[40]"})
     next(work)
     next(work)
+    widget._cancelled("view", {"id": "1"}, [])
     work.close()
     assert not widget.fit.used[39]
     assert widget.fit.certificate.starts == 0

@@ -182,7 +182,8 @@ test('a new fit is drawn before the frame ends, and what it leaves alone is not 
 test('a click means the nearest run within reach, and none where there is none', () => {
   const xs = [10, 20, NaN];
   const ys = [10, 10, 10];
-  assert.equal(nearest(xs, ys, 17, 11), 1);
-  assert.equal(nearest(xs, ys, 13, 11), 0);
-  assert.equal(nearest(xs, ys, 40, 11), -1);
+  assert.equal(nearest(xs, ys, 17, 11)?.index, 1);
+  assert.equal(nearest(xs, ys, 13, 11)?.index, 0);
+  assert.equal(nearest(xs, ys, 40, 11), null);
+  assert.equal(nearest(xs, ys, 17, 11, 2), null, 'another mark is nearer');
 });

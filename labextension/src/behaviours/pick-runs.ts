@@ -45,15 +45,19 @@ export function inWords(runs: readonly number[]): string {
   return runs.length === 1 ? `Run ${runs[0]}` : `${runs.length.toLocaleString('en-US')} runs`;
 }
 
-/** The nearest of points to a place, -1 where none is within reach. */
-export function nearest(xs: ArrayLike<number>, ys: ArrayLike<number>, x: number, y: number, reach = REACH): number {
-  let best = -1;
-  let least = reach * reach;
-  for (let i = 0; i < xs.length; i++) {
-    const square = (xs[i] - x) ** 2 + (ys[i] - y) ** 2;
-    if (square <= least) {
-      least = square;
-      best = i;
+/** The nearest of points to a place and its distance, null where none is within reach. */
+export function nearest(
+  xs: ArrayLike<number>,
+  ys: ArrayLike<number>,
+  x: number,
+  y: number,
+  reach = REACH
+): { index: number; away: number } | null {
+  let best = null;
+  for (let index = 0; index < xs.length; index++) {
+    const away = Math.hypot(xs[index] - x, ys[index] - y);
+    if (away <= (best?.away ?? reach)) {
+      best = { index, away };
     }
   }
   return best;
@@ -178,14 +182,11 @@ export function startPickRuns(options: PickOptions, { view, ask, live }: Context
   };
 
   const find = (place: Place, x: number, y: number): Found | null => {
-    for (const source of [used, left]) {
+    return [used, left].reduce<(Found & { away: number }) | null>((found, source) => {
       const at = onScreen(view, place, source);
-      const index = at ? nearest(...at, x, y) : -1;
-      if (index >= 0) {
-        return { source, index };
-      }
-    }
-    return null;
+      const one = at && nearest(...at, x, y, found?.away);
+      return one ? { source, ...one } : found;
+    }, null);
   };
   const clicked = ({ source, index }: Found, more: boolean) => {
     if (live() && !more) {

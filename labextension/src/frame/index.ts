@@ -259,7 +259,8 @@ export function buildFrame(
       progress.setAttribute('aria-valuenow', String(Math.round(share * 100)));
       if (!progress.hidden) {
         // A label that is a sentence of its own says what is done; others are parts of a fit.
-        doing.textContent = /^[A-Z]/.test(state.label) ? `${state.label}. ` : `Refitting: ${state.label}. `;
+        const part = state.label === '' ? 'Refitting' : `Refitting: ${state.label}`;
+        doing.textContent = `${/^[A-Z]/.test(state.label) ? state.label : part}. `;
         if (cancel.parentElement !== second) {
           second.replaceChildren(doing, cancel);
         }
