@@ -33,6 +33,8 @@ SEARCHED = (1e-6, 1.0)
 SEARCH_POINTS = 73
 PEAKED = 20.0
 """Shapes of a Beta above which its peak is narrow: nodes are then laid around it, evenly in the logit."""
+IN_BANDS = 400
+"""Resamples behind the interval of the saturation point, at most: a screen follows it in every frame."""
 AROUND, AROUND_POINTS = 4.0, 17
 """Numbers of samples around the saturation point at which its resamples are interpolated."""
 
@@ -325,7 +327,7 @@ def saturation(
         middle = (low + high) // 2
         low, high = (low, middle) if gain(middle) <= least else (middle, high)
     grid = np.minimum(high * np.geomspace(1 / AROUND, AROUND, AROUND_POINTS), last)
-    seen = counts.weights @ gains(counts, model, grid, rates).T / len(counts.problems)
+    seen = counts.weights[:IN_BANDS] @ gains(counts, model, grid, rates).T / len(counts.problems)
     found = np.array([_crossing(grid, row, least) for row in seen])
     side = (1 - level) / 2
     ends = np.quantile(found, [side, 1 - side])

@@ -38,15 +38,19 @@ export function setTicks(view: View, name: string, ticks: Readonly<Record<string
   }
 }
 
+export function showAxis(view: View, put: Put, axis: SystemAxis): void {
+  const [start, end] = axis.range;
+  view.byName('systems-x')?.setv({ start, end });
+  setTicks(view, 'systems-cost-axis', axis.ticks);
+  view.byName('systems-cost-title')?.setv({ text: axis.title });
+  put(axis.columns);
+}
+
 /** The systems against one unit of cost; where that is not known of them, none. */
 export function showSystems(view: View, put: Put, axes: Readonly<Record<string, SystemAxis>>, unit: string): void {
   const axis = Object.hasOwn(axes, unit) ? axes[unit] : null;
   if (axis) {
-    const [start, end] = axis.range;
-    view.byName('systems-x')?.setv({ start, end });
-    setTicks(view, 'systems-cost-axis', axis.ticks);
-    view.byName('systems-cost-title')?.setv({ text: axis.title });
-    put(axis.columns);
+    showAxis(view, put, axis);
     return;
   }
   const any = Object.values(axes)[0];

@@ -1,7 +1,7 @@
 /** Coverage behind the user's verifier, in columns: the twin of `figures/testtime/following.py`. */
 
 import { geomspace } from './numbers.js';
-import { average, ends, type Counts } from './testtime-counts.js';
+import { average, ends, IN_BANDS, type Counts } from './testtime-counts.js';
 import { between, budgetWords, ratesOf, samplesWords, share, type Facts, type Held } from './testtime-held.js';
 import type { Columns } from './testtime-map.js';
 import type { Menu } from './testtime-menu.js';
@@ -88,15 +88,21 @@ export class Coverage {
       return { ...out, 'cov-verified': { x: k, y: value }, 'cov-verified-band': { x: k, low, high } };
     }
     const each = Array.from(k, x => counts.each(best, x, rates));
-    const rows = each.map(values => ends(counts.resampled(values), options.level));
+    const inBands = Math.min(IN_BANDS, counts.resamples);
+    const rows = each.map(values => ends(counts.resampled(values, inBands), options.level));
     const ceiling = found.ceiling[best];
-    const note = ceiling >= 0.13 * options.top;
+    const note = ceiling >= 0.13 * options.top && ceiling <= 0.93 * options.top;
     return {
       ...out,
       'cov-verified': { x: k, y: each.map(average) },
       'cov-verified-band': { x: k, low: rows.map(row => row[0]), high: rows.map(row => row[1]) },
       'cov-ceiling': { x: [left, right], y: [ceiling, ceiling] },
-      'cov-ceiling-label': { x: [left], y: [ceiling], text: [`Ceiling ${share(ceiling)}`] },
+      'cov-ceiling-label': {
+        x: [left],
+        y: [ceiling],
+        text: [`Ceiling ${share(ceiling)}`],
+        dy: [ceiling > 0.93 * options.top ? 11 : -10]
+      },
       'cov-ceiling-note': note ? { x: [left], y: [ceiling], text: ['at any budget'] } : { x: [], y: [], text: [] }
     };
   }
@@ -114,9 +120,12 @@ export class Coverage {
       return out;
     }
     const heights = counts.least.map((_, m) => counts.mean(m, k, null)).map(y => (Number.isFinite(y) ? y : 0));
-    const at = Math.min(Math.max(Math.max(...heights), 0.3 * options.top) + 0.13 * options.top, 0.9 * options.top);
-    const room = Math.log(k / left) > 0.3 * Math.log(right / left);
-    const place = { x: [k], y: [at], align: [room ? 'right' : 'left'], dx: [room ? 4 : -4] };
+    const highest = Math.max(...heights) / options.top;
+    const above = highest < 0.72;
+    const at = (above ? Math.max(highest, 0.3) + 0.13 : Math.max(0.2, 0.45 * found.solved[best])) * options.top;
+    // Left of the mark the curves are lower, and below them there is room at its right.
+    const room = above && Math.log(k / left) > 0.3 * Math.log(right / left);
+    const place = { x: [k], y: [at], align: [room ? 'right' : 'left'], dx: [room ? 4 : above ? -4 : 7] };
     const [amount, of] = budgetWords(held);
     return {
       ...out,
@@ -241,7 +250,7 @@ function empty(): Columns {
     'cov-verified-beyond': line(),
     'cov-verified-band': { x: [], low: [], high: [] },
     'cov-ceiling': line(),
-    'cov-ceiling-label': said(),
+    'cov-ceiling-label': { ...said(), dy: [] },
     'cov-ceiling-note': said(),
     'cov-rings': line(),
     'cov-answer': line(),

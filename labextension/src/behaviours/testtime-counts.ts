@@ -3,6 +3,9 @@
 import { logBetaRatio, logMiss, tanhSinh } from './gammas.js';
 import { quantiles } from './numbers.js';
 
+/** Resamples that bands are drawn from: a band is drawn anew in every frame. */
+export const IN_BANDS = 400;
+
 /** Shapes of a Beta above which its peak is narrow. */
 const PEAKED = 20;
 
@@ -41,6 +44,8 @@ export class Counts {
   readonly weights: Float64Array;
   readonly least: number[] = [];
   readonly rates: Float64Array;
+  /** Success rates above zero that differ, and how many problems have each, model by model. */
+  readonly solvable: { p: Float64Array; times: Float64Array }[] = [];
   private readonly densities = new Map<string, Density>();
 
   constructor(
@@ -60,6 +65,13 @@ export class Counts {
         least = Math.min(least, n[m * problems + i]);
       }
       this.least.push(least);
+      const seen = new Map<number, number>();
+      for (const p of this.rates.subarray(m * problems, (m + 1) * problems)) {
+        if (p > 0) {
+          seen.set(p, (seen.get(p) ?? 0) + 1);
+        }
+      }
+      this.solvable.push({ p: Float64Array.from(seen.keys()), times: Float64Array.from(seen.values()) });
     }
   }
 
@@ -84,7 +96,17 @@ export class Counts {
     if (k > this.least[model]) {
       return this.fittedSolved(...this.shape(model), k, rates);
     }
-    return average(this.each(model, k, rates));
+    return rates === null || k < 1 ? average(this.each(model, k, rates)) : this.behind(model, k, ...rates);
+  }
+
+  /** Mean over problems of what k samples solve behind a verifier: equal rates are computed once. */
+  behind(model: number, k: number, t: number, f: number): number {
+    const { p, times } = this.solvable[model];
+    let total = 0;
+    for (let j = 0; j < p.length; j++) {
+      total += times[j] * behind(p[j], k, t, f);
+    }
+    return total / this.problems;
   }
 
   /** Share solved of problems whose success rates are Beta(a, b); NaN without a fit. */

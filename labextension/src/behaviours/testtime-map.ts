@@ -1,14 +1,14 @@
 /** Who wins behind which verifier, in columns: the twin of `figures/testtime/winners.py`. */
 
 import { geomspace } from './numbers.js';
-import { behind, type Counts } from './testtime-counts.js';
+import type { Counts } from './testtime-counts.js';
 import type { Menu } from './testtime-menu.js';
 
 type Cells = ArrayLike<number | string> | Float64Array[];
 export type Columns = Record<string, Record<string, Cells>>;
 
-const ROWS = 21;
-const ACROSS = 37;
+const ROWS = 17;
+const ACROSS = 31;
 const PIXELS = 262;
 const NAME_ROW = 0.42;
 const LINE_ROW = 0.14;
@@ -46,15 +46,7 @@ export function evenTicks(low: number, high: number, count: number): number[] {
 
 /** Share solved by each model over the grid: rows of right answers accepted, wrong ones across. */
 function surface(counts: Counts, found: Menu, right: Float64Array, wrong: Float64Array): Float64Array[][] {
-  const { problems } = counts;
   return found.samples.map((k, m) => {
-    const rates = new Map<number, number>();
-    for (let i = 0; i < problems; i++) {
-      const p = counts.rates[m * problems + i];
-      if (p > 0) {
-        rates.set(p, (rates.get(p) ?? 0) + 1);
-      }
-    }
     const [a, b] = counts.shape(m);
     return Array.from(right, t =>
       wrong.map(f => {
@@ -65,11 +57,7 @@ function surface(counts: Counts, found: Menu, right: Float64Array, wrong: Float6
           const value = counts.fittedSolved(a, b, k, [t, f]);
           return Number.isNaN(value) ? -1 : value;
         }
-        let total = 0;
-        for (const [p, times] of rates) {
-          total += times * behind(p, k, t, f);
-        }
-        return total / problems;
+        return counts.behind(m, k, t, f);
       })
     );
   });

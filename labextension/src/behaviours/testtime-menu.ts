@@ -1,7 +1,7 @@
 /** Which model, how many samples: the twin of `menu` in `testtime/menu.py`. */
 
 import { geomspace, quantiles } from './numbers.js';
-import { average, ends, type Counts, type Verifier } from './testtime-counts.js';
+import { average, ends, IN_BANDS, type Counts, type Verifier } from './testtime-counts.js';
 
 const MOST_SAMPLES = 10_000_000;
 const SEARCHED: [number, number] = [1e-6, 1];
@@ -148,8 +148,9 @@ export function saturation(
     }
   }
   const grid = geomspace(1 / AROUND, AROUND, AROUND_POINTS).map(x => Math.min(high * x, last));
-  const seen = Array.from(grid, k => counts.resampled(counts.gains(model, k, rates)));
-  const found = new Float64Array(counts.resamples);
+  const rows = Math.min(IN_BANDS, counts.resamples);
+  const seen = Array.from(grid, k => counts.resampled(counts.gains(model, k, rates), rows));
+  const found = new Float64Array(rows);
   for (let r = 0; r < found.length; r++) {
     found[r] = crossing(grid, j => seen[j][r], least);
   }

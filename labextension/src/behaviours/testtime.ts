@@ -16,7 +16,8 @@ import { between, budgetLike, budgetOf, costsOf, ratesOf, share, type Held } fro
 import { areaColumns, userColumns, type Columns } from './testtime-map.js';
 import { menu, type Menu } from './testtime-menu.js';
 import { valuesOf } from './testtime-numbers.js';
-import { columnWriter, setTicks, showSystems, type SystemAxis } from './testtime-axes.js';
+import { columnWriter, setTicks, showAxis, showSystems, type SystemAxis } from './testtime-axes.js';
+import { spentOf, type Spent } from './testtime-spent.js';
 
 export interface TestTimeOptions extends ColumnOptions {
   problems: number;
@@ -46,6 +47,8 @@ export interface Seen {
   found: Menu;
   values: Values;
   columns: Columns;
+  /** The models against cost, where no systems stand beside them. */
+  spent: Spent | null;
 }
 
 const WAYS = ['vote', 'best', 'rounds'];
@@ -80,8 +83,11 @@ export class TestTimeModel {
     if (this.areas?.key !== key) {
       this.areas = { key, columns: areaColumns(counts, found, options) };
     }
+    const alone = Object.keys(options.systems).length === 0;
+    const grids = this.coverage.models.map(one => one.k);
     return {
       found,
+      spent: alone ? spentOf(counts, grids, found, held, options) : null,
       values: valuesOf(counts, found, held, options),
       columns: {
         ...this.coverage.columns(found, held),
@@ -157,7 +163,11 @@ export function startTestTime(options: TestTimeOptions, { store, view, arrays }:
       const axis = options.problemTicks[Math.max(seen.found.best, 0)];
       view.byName('hard-y')?.setv({ end: axis.top });
       setTicks(view, 'hard-problems', axis.ticks);
-      showSystems(view, put, options.systems, now.unit);
+      if (seen.spent) {
+        showAxis(view, put, seen.spent);
+      } else {
+        showSystems(view, put, options.systems, now.unit);
+      }
     });
     store.set(seen.values, 'behaviour');
   }

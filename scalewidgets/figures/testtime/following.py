@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...testtime.menu import Menu, each_solved, mean_solved
+from ...testtime.menu import IN_BANDS, Menu, each_solved, mean_solved
 from ...units import format_quantity
 from ..recipes.columns import apart
+from .spent import spent_columns
 from .standing import (
     AXIS_PIXELS,
     Columns,
@@ -27,7 +28,8 @@ NAME_ROOM = 14.0
 def moving(view: View) -> Columns:
     """Everything that a slider moves."""
     found = advice(view)
-    return {**coverage_columns(view, found), **map_columns(view, found)}
+    own = spent_columns(view, found) if view.systems is None else {}
+    return {**coverage_columns(view, found), **map_columns(view, found), **own}
 
 
 def share(value: float) -> str:
@@ -91,7 +93,7 @@ def _empty() -> Columns:
         "cov-verified-beyond": dict(none),
         "cov-verified-band": {"x": [], "low": [], "high": []},
         "cov-ceiling": dict(none),
-        "cov-ceiling-label": dict(said),
+        "cov-ceiling-label": {**said, "dy": []},
         "cov-ceiling-note": dict(said),
         "cov-rings": dict(none),
         "cov-answer": dict(none),
@@ -118,14 +120,17 @@ def _verified(view: View, found: Menu, best: int, k: Array, curve: Array) -> Col
     else:
         each = np.stack([each_solved(counts, best, int(x), rates) for x in k])
         inside = each.mean(axis=1)
-        rows = counts.weights @ each.T / len(counts.problems)
+        rows = counts.weights[:IN_BANDS] @ each.T / len(counts.problems)
         side = (1 - view.level) / 2
         band = np.quantile(rows, [side, 1 - side], axis=0)
         ceiling = float(found.ceiling[best])
         top = main_top(view)
         out["cov-ceiling"] = {"x": [left, right], "y": [ceiling, ceiling]}
-        out["cov-ceiling-label"] = {"x": [left], "y": [ceiling], "text": [f"Ceiling {share(ceiling)}"]}
-        low = ceiling < 0.13 * top
+        high = ceiling > 0.93 * top
+        words = f"Ceiling {share(ceiling)}"
+        label = {"x": [left], "y": [ceiling], "text": [words], "dy": [11.0 if high else -10.0]}
+        out["cov-ceiling-label"] = label
+        low = ceiling < 0.13 * top or high
         out["cov-ceiling-note"] = {
             "x": [left] * (not low), "y": [ceiling] * (not low), "text": ["at any budget"] * (not low)
         }  # fmt: skip
@@ -151,12 +156,13 @@ def _bought(view: View, found: Menu, best: int, top: float, left: float, right: 
     if k > right:
         return out
     out["cov-answer"] = {"x": [k], "y": [float(found.solved[best])]}
-    highest = max(float(curve) for curve in _heights(view, k))
-    at = min(max(highest, 0.3 * top) + 0.13 * top, 0.9 * top)
+    highest = max(float(curve) for curve in _heights(view, k)) / top
+    above = highest < 0.72
+    at = (max(highest, 0.3) + 0.13 if above else max(0.2, 0.45 * float(found.solved[best]))) * top
     ring = float(mean_solved(counts, best, int(k), None))
-    # Left of the mark the curves are lower, so there is room, unless the mark stands at the left itself.
-    room = np.log(k / left) > 0.3 * np.log(right / left)
-    align, dx = ("right", 4.0) if room else ("left", -4.0)
+    # Left of the mark the curves are lower, and below them there is room at its right.
+    room = above and np.log(k / left) > 0.3 * np.log(right / left)
+    align, dx = ("right", 4.0) if room else ("left", -4.0 if above else 7.0)
     words = budget_words(view)
     return out | {
         "cov-buys-line": {"x": [k], "y": [ring], "y1": [at]},

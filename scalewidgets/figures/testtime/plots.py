@@ -20,6 +20,7 @@ from .difficulty import (
 )
 from .following import moving
 from .selected import WAYS, selected_columns
+from .spent import TITLES, spent_range, spent_ticks
 from .standing import main_range, main_top, share_ticks, standing
 from .systems import Axis, cost_range, cost_ticks, system_columns, value_range
 from .view import RIGHT_RANGE, WRONG_RANGE, View, advice
@@ -39,6 +40,8 @@ def sampling_plots(view: View, palette: Palette) -> list[Any]:
     out = [_coverage(view, palette, sources)]
     if view.systems is not None:
         out.append(systems_plot(axis or next(iter(view.systems.axes.values())), view, palette, sources))
+    else:
+        out.append(_spent(view, palette, sources))
     return [*out, _hard(view, palette, sources), _verifiers(view, palette, sources)]
 
 
@@ -76,7 +79,7 @@ def _coverage(view: View, palette: Palette, sources: Sources) -> Any:
         y_title="Problems solved",
         x_ticks=_samples_ticks(x[1]),
         y_ticks=share_ticks(0.0, top),
-        borders=(4, int(at_value + 58), 0, 42),
+        borders=(4, int(at_value + 68), 0, 42),
     )
     size = _colour(view, palette)
     beyond(plot, palette, view.edge, "cov-ground")
@@ -113,7 +116,7 @@ def _coverage(view: View, palette: Palette, sources: Sources) -> Any:
          line=palette.surface)  # fmt: skip
     ground = palette.surface
     label = sources["cov-ceiling-label"]
-    words(plot, label, palette.answer_text, size=12, bold=True, dx=6, dy=-10, ground=ground)
+    words(plot, label, palette.answer_text, size=12, bold=True, dx=6, dy="dy", ground=ground)
     words(plot, sources["cov-ceiling-note"], palette.quiet, dx=6, dy=11, ground=ground)
     for part, ink, bold, dy in (
         ("cov-buys", palette.strong, True, -20),
@@ -181,6 +184,31 @@ def systems_plot(axis: Axis, view: View, palette: Palette, sources: Sources, nam
     words(plot, sources["sys-names"], palette.text, align="align")
     words(plot, sources["sys-shares"], palette.quiet, align="align")
     words(plot, sources["sys-off-names"], palette.quiet, align="align")
+    return plot
+
+
+def _spent(view: View, palette: Palette, sources: Sources) -> Any:
+    """The models against cost, where no systems stand beside them."""
+    top = main_top(view)
+    plot = bare_plot(
+        "systems",
+        palette,
+        x=spent_range(view),
+        y=(0.0, top),
+        x_title=TITLES[view.held.unit],
+        y_title="Problems solved",
+        x_ticks=spent_ticks(view),
+        y_ticks=share_ticks(0.0, top),
+        borders=(4, 16, 0, 44),
+    )
+    plot.xaxis[0].name, plot.xaxis[0].tags = "systems-cost-axis", [BROWSER]
+    plot.below[-1].name, plot.below[-1].tags = "systems-cost-title", [BROWSER]
+    curve(plot, sources["spent-front"], palette.answer, 5).glyph.line_alpha = 0.3
+    curves(plot, sources["spent-curves"], _colour(view, palette), 1.5)
+    strokes(plot, sources["spent-budget"], ("x", "y", "x", "y1"), palette.strong, 1, RIVAL)
+    dots(plot, sources["spent-answer"], "x", "y", marker="diamond", size=14, fill=palette.answer,
+         line=palette.surface)  # fmt: skip
+    words(plot, sources["spent-names"], palette.text, align="right", dx=-8, dy=-7, ground=palette.surface)
     return plot
 
 

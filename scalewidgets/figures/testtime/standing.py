@@ -26,9 +26,9 @@ def grid_inside(view: View, model: int) -> Array:
 
 
 def main_range(view: View) -> tuple[float, float]:
-    """Samples on the axis: a decade beyond what is counted."""
+    """Samples on the axis: to the end of a decade, well beyond what is counted."""
     most = float(view.tally.least.max())
-    return 1.0, float(10.0 ** (np.ceil(np.log10(most) - 1e-9) + 1))
+    return 1.0, float(10.0 ** np.ceil(np.log10(3 * most)))
 
 
 @lru_cache(maxsize=8)

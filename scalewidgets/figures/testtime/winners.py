@@ -10,7 +10,7 @@ from ...testtime.menu import Menu, behind, fitted_solved
 from ..plots import even_ticks
 from .view import RIGHT_RANGE, WRONG_RANGE, Array, View
 
-ROWS, ACROSS = 21, 37
+ROWS, ACROSS = 17, 31
 """Right answers accepted, evenly; wrong answers accepted, evenly in the logarithm."""
 PIXELS = (262.0, 150.0)
 """Width and height of the frame, about, for the room that names take."""

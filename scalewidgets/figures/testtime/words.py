@@ -92,6 +92,22 @@ def figure_places(view: View) -> list[dict[str, Any]]:
                 ],
             }
         )
+    else:
+        places.append(
+            {
+                "root": "systems",
+                "place": "beside",
+                "height": 470,
+                "title": [line(text("What accuracy costs"))],
+                "note": [
+                    line(
+                        text("Behind your verifier. Wide: the frontier. Dashed: the budget."),
+                        when={"answer.noisy": True},
+                    ),
+                    line(text("Perfect verifier. Wide: the frontier. Dashed: the budget.")),
+                ],
+            }
+        )
     return [
         *places,
         {
@@ -281,10 +297,12 @@ def _price_code(view: View) -> list[dict[str, Any]]:
 def still(frame: Mapping[str, Any], state: Mapping[str, Any], view: View) -> dict[str, Any]:
     """Where figures stand in the still picture, and the words around them; the menu is words there."""
     half = (STILL_WIDTH - 24) // 2
-    top = 640 if view.systems is not None else STILL_WIDTH
-    places = [("main", 0, 0, top, 460), ("hard", 0, 490, half, 250), ("verifiers", half + 24, 490, half, 250)]
-    if view.systems is not None:
-        places.insert(1, ("systems", top + 24, 0, STILL_WIDTH - top - 24, 460))
+    places = (
+        ("main", 0, 0, 640, 460),
+        ("systems", 664, 0, STILL_WIDTH - 664, 460),
+        ("hard", 0, 490, half, 250),
+        ("verifiers", half + 24, 490, half, 250),
+    )
     rows = [
         f"{state[f'menu.{i}.model']} × {state[f'menu.{i}.samples']}: {state[f'menu.{i}.solved']}"
         for i in range(min(5, len(view.tally.models)))
