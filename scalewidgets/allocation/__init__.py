@@ -30,7 +30,7 @@ from .hardware import Device, Rating, device, devices
 from .isoflop import approach2_bias
 from .kaplan import KaplanExponents, kaplan_alloc, kaplan_ND_opt
 from .kaplan_path import KAPLAN_TO_CHINCHILLA, PathStep
-from .machine import Machine
+from .machine import Machine, price_list
 from .memory import ServingMemory, TrainingMemory, kv_bytes
 from .next_runs import Advice, next_runs
 from .plan import Estimate, Plan
@@ -105,6 +105,7 @@ __all__ = [
     "mixture_of_experts",
     "next_runs",
     "overtraining_cost",
+    "price_list",
     "simulated",
     "smallest_isoloss",
     "three_approaches",

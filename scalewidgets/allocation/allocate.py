@@ -153,7 +153,8 @@ def allocate(
         models = zip(draws["params"], draws["tokens"], strict=True)
         made = [_schedule(surface, rented, size, data) for size, data in models]
         schedule, draws = made[0], draws.assign(days=np.array([one.days for one in made]))
-    epochs = None if unique_tokens is None else max(float(best.tokens[0]) / unique_tokens, 1.0)
+    passed = float(best.tokens[0]) if schedule is None else schedule.processed
+    epochs = None if unique_tokens is None else max(passed / unique_tokens, 1.0)
     trained = float(draws["flops"][0])
     largest = float(np.max(fitted_runs(fit)[2]))
     return Plan(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from scalewidgets.conversions import above_zero
 from scalewidgets.errors import QuantityError
 
 from .costs import Cost, cost
-from .hardware import device
+from .hardware import device, devices
 
 PRICES = {
     "A100 SXM 80 GB": 1.5,
@@ -23,6 +24,35 @@ PRICES = {
 """Dollars for an hour of one device: round figures to start from, nobody's offer. Enter your own."""
 PRICES_OF = "2026-11"
 """When the round figures were entered."""
+
+
+def price_list(precision: str = "bf16") -> pd.DataFrame:
+    """Devices with their peak and the round figure for an hour.
+
+    Parameters
+    ----------
+    precision : str
+        Number format of the peak; devices without it are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``device``, ``tflops`` (dense), ``dollars_per_hour``, ``of`` (when the figure was entered) and
+        ``verified`` (whether the peak was checked).
+    """
+    rows = [
+        {
+            "device": name,
+            "tflops": device(name).peak(precision).value / 1e12,
+            "dollars_per_hour": PRICES[name],
+            "of": PRICES_OF,
+            "verified": device(name).peak(precision).verified,
+        }
+        for name in devices()
+        if precision in device(name).peaks
+    ]
+    table: pd.DataFrame = pd.DataFrame(rows)
+    return table
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scalewidgets.units import dollars_stay, format_interval, format_quantity
+from scalewidgets.units import dollars_stay, format_interval, format_quantity, split_quantity
+
+from .runs import fitted_runs
 
 if TYPE_CHECKING:
     from .plan import Estimate, Plan
@@ -38,6 +40,10 @@ def remarks(plan: Plan) -> list[str]:
     out = []
     if plan.extrapolation > 0:
         out.append(f"The run lies {plan.extrapolation:.1f} decades of compute beyond the largest of the fit.")
+    smallest = float(np.min(fitted_runs(plan.fit)[2]))
+    if plan.flops.value < 0.98 * smallest:
+        below = np.log10(smallest / plan.flops.value)
+        out.append(f"The run lies {below:.1f} decades of compute below the smallest of the fit.")
     out += [f"A limit holds: {limit}." for limit in plan.binding]
     if plan.epochs is not None and plan.epochs > 1:
         out.append(f"It reads its unique tokens {plan.epochs:.3g} times.")
@@ -98,5 +104,7 @@ def _ends(number: Estimate, kind: str) -> str:
 
 
 def _said(number: Estimate, kind: str) -> str:
-    ends = _ends(number, kind)
+    ends, unit = _ends(number, kind), split_quantity(number.value, kind)[1]
+    # The unit stands once where both have the same.
+    ends = ends.removesuffix(f" {unit}") if unit else ends
     return format_quantity(number.value, kind) + (f" {ends}" if ends else "")

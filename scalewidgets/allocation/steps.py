@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ from scalewidgets.laws import law as find_law
 
 Array: TypeAlias = NDArray[np.float64]
 
-_HALVINGS = 50
+_HALVINGS, _NEWTON = 50, 7
 SECONDS_PER_DAY = 86400.0
 
 
@@ -189,6 +190,8 @@ class Batch:
                 return np.asarray(np.where(given > 0, given * most / (most + given / edge), given))
             batch = float(self.size)
             return np.asarray(np.minimum(given / (1 + batch / edge), most / (1 / batch + 1 / edge)))
+        if self.size is not None:
+            return np.asarray(np.minimum(self._newton(given, self.size), _most_tokens(self, most_steps)))
         low, high = np.full(given.shape, -60.0), np.zeros(given.shape)
         with np.errstate(all="ignore"):
             for _ in range(_HALVINGS):
@@ -196,6 +199,17 @@ class Batch:
                 fine = self.processed(given * np.exp(middle), most_steps) <= given
                 low, high = np.where(fine, middle, low), np.where(fine, high, middle)
         return np.asarray(np.where(given > 0, given * np.exp(low), given))
+
+    def _newton(self, processed: Array, size: float | BatchLine) -> Array:
+        """Tokens of the law by Newton's steps on logarithms: the slope lies between one half and three."""
+        power = _power(size) - _power(self.critical)
+        out = processed
+        with np.errstate(all="ignore"):
+            for _ in range(_NEWTON):
+                ratio = _at(size, out) / self.critical_at(out)
+                slope = 1 + power * ratio / (1 + ratio)
+                out = out * (processed / (out * (1 + ratio))) ** (1 / slope)
+        return np.asarray(np.where(processed > 0, out, processed))
 
     def schedule(self, tokens: float, most_steps: float, seconds: float) -> Schedule:
         """Schedule of a run whose tokens would take ``seconds`` on the clock if they were all it needs."""
@@ -235,6 +249,25 @@ def best_batch_size(per_token: float, per_step: float, critical: float) -> float
     """
     cost = above_zero("The cost of a step", per_step) / above_zero("The cost of a token", per_token)
     return float(np.sqrt(cost * above_zero("The critical batch", critical)))
+
+
+def _power(of: float | BatchLine | None) -> float:
+    return of.exponent if isinstance(of, BatchLine) else 0.0
+
+
+@lru_cache(maxsize=64)
+def _most_tokens(batch: Batch, steps: float) -> float:
+    """Tokens of the law that so many steps can take in."""
+    if not np.isfinite(steps):
+        return np.inf
+    low, high = 0.0, 100.0
+    for _ in range(2 * _HALVINGS):
+        middle = (low + high) / 2
+        data = np.exp(middle)
+        size = np.inf if batch.size is None else float(_at(batch.size, data))
+        fine = data / size + data / float(_at(batch.critical, data)) <= steps
+        low, high = (middle, high) if fine else (low, middle)
+    return float(np.exp(low))
 
 
 def _at(of: float | BatchLine, tokens: ArrayLike) -> Array:

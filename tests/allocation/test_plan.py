@@ -274,6 +274,13 @@ def test_what_cannot_be_planned_is_refused_in_a_sentence(fit, question, words):
         sw.allocate(fit, **question)
 
 
+def test_a_budget_below_the_runs_is_said_to_be_one(fit):
+    plan = sw.allocate(fit, flops=1e16)
+    assert plan.extrapolation == 0
+    assert "decades of compute below the smallest" in plan.report()
+    assert "below the smallest" not in sw.allocate(fit, flops=1e20).report()
+
+
 def test_unknown_names_and_impossible_machines_are_refused(fit):
     with pytest.raises(UnknownNameError, match="H100 SXM"):
         sw.allocate(fit, flops=1e22, machine="H100 SMX")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
-from .driver import notebook, reload, restart_kernel, run_all, save
+from .driver import cell_errors, notebook, reload, restart_kernel, run_all, save
 
 pytestmark = pytest.mark.browser
 
@@ -122,3 +125,65 @@ def test_reopened_without_a_kernel_on_a_narrow_dark_page_it_still_slides(lab, op
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
     assert page.locator(".sw-root").first.get_attribute("data-theme") == "dark"
     assert not page.locator("[data-section=hardware] select").is_disabled(), "no kernel is needed for it"
+
+
+def test_a_limit_that_is_switched_on_closes_a_part_of_the_map_with_no_kernel_message(lab, open_page):
+    page = _opened(lab, open_page, "limits.ipynb")
+    words, picture, before = page.inner_text(SENTENCE), _shot(page, "main"), len(page.seen.comms())
+    sliders = page.locator("[data-section=limits] .sw-slider:not([hidden])")
+    assert sliders.count() == 0, "what is not limited has no slider"
+    page.select_option("[data-section=limits] select >> nth=2", "on")
+    page.fill("[data-section=hardware] input[aria-label='GPUs, value']", "8")
+    page.keyboard.press("Enter")
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    assert "Memory holds no more than" in page.inner_text(".sw-header")
+    assert sliders.count() == 1
+    assert _shot(page, "main") != picture
+    limited = page.inner_text(SENTENCE)
+    page.select_option("[data-section=limits] select >> nth=0", "attention")
+    page.select_option("[data-section=limits] select >> nth=1", "on")
+    page.wait_for_function(CHANGED, arg=[SENTENCE, limited])
+    assert "It reads its tokens" in page.inner_text(".sw-header")
+    page.wait_for_timeout(300)
+    assert {frame.kind for frame in page.seen.comms()[before:]} <= {"state"}
+    assert not page.seen.console
+
+
+def test_a_price_of_zero_says_so_and_the_last_good_picture_stays(lab, open_page):
+    page = _opened(lab, open_page, "free.ipynb")
+    words, picture = page.inner_text(SENTENCE), _shot(page, "main")
+    price = "[data-section=hardware] input[aria-label='$ per GPU-hour, value']"
+    page.fill(price, "0")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.body.innerText.includes('free compute has no best split')")
+    assert page.inner_text(SENTENCE) == words
+    assert _shot(page, "main") == picture
+    page.fill(price, "5")
+    page.keyboard.press("Enter")
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    assert "free compute" not in page.inner_text(".sw-header")
+
+
+def test_links_show_the_price_list_and_the_fit(lab, open_page):
+    page = _opened(lab, open_page, "lists.ipynb")
+    for section, words in (("hardware", "B200"), ("law", "interval")):
+        table = page.locator(f"[data-section={section}] table")
+        assert not table.is_visible()
+        page.click(f"[data-section={section}] .sw-link")
+        table.wait_for(state="visible")
+        assert words in table.inner_text()
+        page.click(f"[data-section={section}] .sw-link")
+        table.wait_for(state="hidden")
+
+
+def test_the_tutorial_goes_from_a_million_dollars_to_a_model_card(lab, open_page):
+    root = Path(__file__).resolve().parents[2]
+    page = open_page(lab.put(root / "notebooks" / "04-spend-your-budget.ipynb", "04-spend-your-budget.ipynb"))
+    run_all(page)
+    page.evaluate("path => window.swPanel(path).content.scrollToItem(6, 'start')", page.notebook)
+    page.wait_for_selector(SENTENCE)
+    assert page.inner_text(SENTENCE).startswith("For $1.0 M, train 73 B [")
+    assert cell_errors(page) == []
+    file = save(page)
+    assert file.stat().st_size < 400_000
+    assert "35.5 B parameters" in json.dumps(json.loads(file.read_text()))

@@ -21,6 +21,7 @@ from scalewidgets.figures.allocator.columns import GROWTH_PIXELS, LABEL_ROOM
 from scalewidgets.figures.allocator.numbers import answer, state_of
 from scalewidgets.figures.allocator.screen import arrays, behaviour_options
 from scalewidgets.figures.still import unsupported
+from scalewidgets.widgets.compute_allocator import planned
 
 LIB = Path(__file__).parents[2] / "labextension" / "lib"
 MACHINE = Machine(gpus=1024, serving_utilisation=0.15, watts=700.0)
@@ -61,6 +62,29 @@ def test_the_screen_says_what_allocate_says(fit, view):
         [float(wrong.waste_low), float(wrong.waste_high)], rel=1e-9
     )
     assert found.equal_flops[0] == pytest.approx(wrong.optimal, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"rule": "attention", "context": 32768.0},
+        {"rule": "moe", "active": 0.1},
+        {"unique": Limit(True, 2e11)},
+        {"memory": Limit(True, 48.0), "machine": replace(MACHINE, gpus=128)},
+        {"deadline": Limit(True, 5.0)},
+        {"rule": "attention", "unique": Limit(True, 2e11), "deadline": Limit(True, 9.0)},
+    ],
+)
+def test_the_screen_says_what_allocate_says_under_every_limit(fit, held, limits):
+    case = replace(held, **limits)
+    found = answer(make_view(fit, case))
+    plan = planned(fit, case)
+    for name in ("params", "tokens", "loss"):
+        ours, known = getattr(found.best, name), getattr(plan, name)
+        # The search of `allocate` ends where the loss is flat; its sizes agree to that.
+        assert ours[0] == pytest.approx(known.value, rel=1e-5)
+        ends = np.quantile(ours[1:], [0.025, 0.975])
+        assert ends == pytest.approx([known.low, known.high], rel=1e-4)
 
 
 def test_the_sentence_and_the_table_hold_the_published_case(scene):
@@ -152,6 +176,9 @@ def test_a_budget_inside_the_runs_and_one_far_beyond_are_both_drawn(fit, held):
         optimum = scene.document.get_model_by_name("optimum").data
         assert view.params[0] < optimum["x"][0] < view.params[1]
         assert view.tokens[0] < optimum["y"][0] < view.tokens[1]
+    below = allocator_scene(make_view(fit, replace(held, budget=1e17))).state
+    assert below["answer.below"]
+    assert "times below the smallest run" in below["answer.reach"]
 
 
 def test_an_own_price_is_told_from_a_round_figure(fit, held):

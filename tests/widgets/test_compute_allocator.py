@@ -62,6 +62,14 @@ def test_a_budget_is_given_in_any_of_three_units(fit):
         ({"flops": -1.0}, QuantityError),
         ({"flops": 0.0}, QuantityError),
         ({"params": float("nan")}, QuantityError),
+        ({"flops": float("inf")}, QuantityError),
+        ({"dollars": float("inf")}, QuantityError),
+        ({"dollars": 0.0}, QuantityError),
+        ({"memory": 0.0}, QuantityError),
+        ({"days": float("nan")}, QuantityError),
+        ({"unique_tokens": -1.0}, QuantityError),
+        ({"flops_rule": "7ND"}, QuantityError),
+        ({"active": 2.0}, QuantityError),
         ({"machine": "H900"}, ScaleWidgetsError),
         ({"machine": Machine(price=0.0)}, QuantityError),
         ({"mode": "tiny"}, FitError),
@@ -82,6 +90,39 @@ def test_only_a_fit_that_carries_advice_opens_the_screen(fit):
         sw.ComputeAllocator(other)
     with pytest.raises(FitError, match="no advice"):
         sw.ComputeAllocator(sw.fit(sw.load("chinchilla").head(3), resamples=0, starts=0))
+
+
+def test_a_fit_without_advice_leaves_the_last_good_picture(fit, widget):
+    runs = sw.load("chinchilla")
+    said = widget.scene.summary
+    line = runs[(runs["tokens"] / runs["params"]).between(15, 25)]
+    weak = sw.fit(line, resamples=100, starts=0)
+    sizes = sw.fit(runs, law="power_N", resamples=0, starts=0)
+    for bad, words in ((weak, "no advice"), (sizes, "nothing to split")):
+        with pytest.raises(FitError, match=words):
+            widget.fit = bad
+        assert widget.fit is fit
+        assert widget.scene.summary == said
+        assert widget.plan.fit is fit
+    for budget in (0.0, float("inf"), float("nan")):
+        with pytest.raises(QuantityError):
+            widget.flops = budget
+        assert widget.scene.summary == said
+
+
+def test_limits_are_those_of_allocate_and_follow_the_browser(fit):
+    made = sw.ComputeAllocator(
+        fit, dollars=1e6, days=10, memory=24, machine=Machine(gpus=256), unique_tokens=1e12
+    )
+    assert made.plan.days.value == pytest.approx(10)
+    assert any("24 GB" in limit for limit in made.plan.binding)
+    assert "Memory holds no more than" in made.scene.summary
+    _released(made, limit__memory="off", rule__kind="moe", rule__active=0.5, plan__tokens=3e12)
+    assert not any("GB" in limit for limit in made.plan.binding)
+    assert "active" in made.plan.conventions[0]
+    _released(made, rule__kind="9ND", rule__active=-7.0)
+    assert "50 %" in made.plan.conventions[0], "what does not read stays as it was"
+    made.close()
 
 
 def test_released_sliders_set_the_traits_and_the_plan(widget):

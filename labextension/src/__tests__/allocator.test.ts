@@ -179,7 +179,7 @@ test('a limit that is switched on moves the optimum, and says so', () => {
   const quick = model().see({ ...HELD, deadline: { on: true, at: 3 } }).values;
   near(Number(quick['answer.size']) * Number(quick['answer.data']) * 6, 989.4e12 * 0.4 * 86400 * 3 * 1024);
   assert.match(String(quick['answer.limits']), /^The deadline leaves/);
-  assert.equal(quick['limit.fits'], 'Your plan misses the deadline');
+  assert.equal(quick['limit.fits'], 'misses the deadline');
   const few = model().see({ ...HELD, unique: { on: true, at: 1e11 } }).values;
   assert.match(String(few['answer.limits']), /reads its tokens/);
   assert.ok(Number(few['answer.best_loss']) > Number(free['answer.best_loss']));

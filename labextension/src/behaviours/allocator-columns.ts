@@ -57,7 +57,8 @@ function bought(law: SplitLaw, found: Answer, held: Held, options: ColumnOptions
   const bar = endsOf(best.params, level);
   const ends = Number.isNaN(bar.low) ? new Float64Array() : geomspace(bar.low, bar.high, options.barPoints);
   const [words, ranges] = ranged(best.params, 'params', level);
-  const [align, dx, dy] = planSide(held, options);
+  const [align, dx, dy] = planSide(held, size, options);
+  const [side, push, up] = held.params <= size ? ['left', 14, -20] as const : ['right', -14, -34] as const;
   const gap = plan.loss.map((loss, r) => loss - best.loss[r]);
   const gapEnds = endsOf(gap, level);
   const interval = Number.isNaN(gapEnds.low) ? '' : ` ${formatInterval(gapEnds.low, gapEnds.high, 'plain', 2)}`;
@@ -76,8 +77,8 @@ function bought(law: SplitLaw, found: Answer, held: Held, options: ColumnOptions
     'budget-label': { ...along(law, held.budget, said, 0.8, options) },
     'budget-bar': { x: ends, y: ends.map(n => law.tokens(found.budget, n)) },
     optimum: { x: [size], y: [data] },
-    'optimum-head': beside(size, data, 'Optimum', 'left', 14, -20),
-    'optimum-lines': beside(size, data, `${words}${ranges} on ${formatQuantity(data, 'tokens')}`, 'left', 14, -6),
+    'optimum-head': beside(size, data, 'Optimum', side, push, up),
+    'optimum-lines': beside(size, data, `${words}${ranges} on ${formatQuantity(data, 'tokens')}`, side, push, up + 14),
     plan: { x: [held.params], y: [held.tokens] },
     'plan-head': beside(held.params, held.tokens, head, align, dx, dy),
     'plan-lines': beside(held.params, held.tokens, lines, align, dx, dy + 17)
@@ -85,8 +86,11 @@ function bought(law: SplitLaw, found: Answer, held: Held, options: ColumnOptions
 }
 
 /** Where the words of the plan have room: away from the optimum, inside the frame. */
-function planSide(held: Held, { params: [left, right] }: ColumnOptions): [string, number, number] {
+function planSide(held: Held, best: number, { params: [left, right] }: ColumnOptions): [string, number, number] {
   const at = Math.log(held.params / left) / Math.log(right / left);
+  if (held.params > best && at < 0.6) {
+    return ['left', 16, 10];
+  }
   return at > 0.5 ? ['right', -16, 14] : ['left', at > 0.12 ? -40 : 4, -62];
 }
 

@@ -87,7 +87,7 @@ export function walls(law: SplitLaw, { most }: Answer, held: Held, options: Colu
       y: some([held.unique.at, held.unique.at], held.unique.on)
     },
     'wall-unique-label': {
-      x: some([right], held.unique.on),
+      x: some([left], held.unique.on),
       y: some([held.unique.at], held.unique.on),
       text: some([`${formatQuantity(held.unique.at, 'tokens')} unique tokens`], held.unique.on)
     },

@@ -119,7 +119,8 @@ export function answerOf(law: SplitLaw, held: Held, device: Device, facts: Facts
 export function ranged(values: Float64Array, kind: string, level: number, digits?: number): [string, string] {
   const said = formatQuantity(values[0], kind, digits);
   const { low, high } = endsOf(values, level);
-  if (Number.isNaN(low)) {
+  // At a limit all resamples agree.
+  if (Number.isNaN(low) || high - low <= 1e-9 * Math.abs(values[0])) {
     return [said, ''];
   }
   const unit = splitQuantity(values[0], kind, digits)[1];
@@ -138,7 +139,7 @@ export function valuesOf(
   found: Answer,
   held: Held,
   device: Device,
-  edge: number,
+  { least, edge }: { least: number; edge: number },
   { level, watts, rules }: Facts
 ): Record<string, number | string | boolean> {
   const { best, per } = found;
@@ -162,7 +163,8 @@ export function valuesOf(
       days < 1 ? `${formatQuantity(24 * days, 'plain', 2)} hours` : `${formatQuantity(days, 'plain', 2)} days`,
     'answer.machine': `${whole(held.gpus)} ${held.device}`,
     'answer.dollars': formatQuantity(held.budget / per.dollars, 'dollars', 3),
-    'answer.reach': reach(budget / edge),
+    'answer.reach': reach(budget / edge, budget / least),
+    'answer.below': budget < least * 0.98,
     'answer.beyond': budget > edge * 1.02,
     'answer.decades': Math.max(Math.log10(budget / edge), 0).toFixed(1),
     'answer.limits': limitWords(found, held),
@@ -212,12 +214,12 @@ function limitWords({ best, budget, most, per }: Answer, held: Held): string {
 export function fitsWords({ planFlops, most }: Answer, held: Held): string {
   const out: string[] = [];
   if (held.params > most.params) {
-    out.push('does not fit the memory');
+    out.push('too large for the memory');
   }
   if (planFlops > most.flops * (1 + 1e-9)) {
     out.push('misses the deadline');
   }
-  return out.length > 0 ? `Your plan ${out.join(' and ')}` : '';
+  return out.join(', ');
 }
 
 /** Arguments of `sw.allocate` that stand for the rule and the limits. */
@@ -232,7 +234,10 @@ function codeWords({ rule, context, active, unique, memory, deadline }: Held): s
   ].join('');
 }
 
-function reach(times: number): string {
+function reach(times: number, above: number): string {
+  if (above < 0.98) {
+    return `The budget is ${formatQuantity(1 / above, 'ratio', 2)} times below the smallest run.`;
+  }
   return times <= 1.02
     ? 'The budget lies inside the runs.'
     : `The budget takes ${formatQuantity(times, 'ratio', 2)} times the compute of the largest run.`;

@@ -13,18 +13,19 @@ import { compute } from './spending.js';
 /** Params, tokens and losses of the runs, one after the other. */
 export type Runs = ArrayLike<number>;
 
-/** Compute of the largest run, counted by the rule. */
-export function edgeOf(law: SplitLaw, runs: Runs): number {
+/** Compute of the smallest and the largest run, counted by the rule. */
+export function endsOfRuns(law: SplitLaw, runs: Runs): { least: number; edge: number } {
   const n = runs.length / 3;
-  let most = 0;
+  let [least, edge] = [Infinity, 0];
   for (let i = 0; i < n; i++) {
-    most = Math.max(most, law.flops(runs[i], runs[n + i]));
+    const flops = law.flops(runs[i], runs[n + i]);
+    [least, edge] = [Math.min(least, flops), Math.max(edge, flops)];
   }
-  return most;
+  return { least, edge };
 }
 
 export function standingColumns(law: SplitLaw, rough: SplitLaw, runs: Runs, options: ColumnOptions): Columns {
-  const edge = edgeOf(law, runs);
+  const { edge } = endsOfRuns(law, runs);
   return {
     ...contours(law.first(), options),
     ...frontier(law.first(), rough, edge, options),
@@ -163,7 +164,7 @@ function growth(law: SplitLaw, rough: SplitLaw, edge: number, options: ColumnOpt
     for (const [part, line] of Object.entries(parts)) {
       out[`grow-${name}-${part}`] = { x: line.flops, y: line[name] };
     }
-    heights.push(band.value[band.value.length - 1]);
+    heights.push(Math.min(band.value[band.value.length - 1], roof * (bottom / roof) ** 0.1));
   }
   const moved = apart(
     heights.map(y => (-Math.log(y) * options.growthPixels) / Math.log(roof / bottom)),

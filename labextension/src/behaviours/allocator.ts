@@ -10,7 +10,7 @@ import type { Behaviour, Context } from './index.js';
 import { movingColumns, wasteRange, wasteTicks, type ColumnOptions, type Columns } from './allocator-columns.js';
 import { Rule, SplitLaw, type Search } from './allocator-law.js';
 import { answerOf, valuesOf, type Device, type Facts, type Held, type Limit } from './allocator-numbers.js';
-import { edgeOf, standingColumns } from './allocator-standing.js';
+import { endsOfRuns, standingColumns } from './allocator-standing.js';
 import { NextFrame } from './frames.js';
 import { startHandle } from './handle.js';
 import { perUnit } from './spending.js';
@@ -35,7 +35,7 @@ export interface Seen {
 
 /** Everything that follows the controls, computed without a page: tested in node. */
 export class AllocatorModel {
-  private drawn = { key: '', law: null as SplitLaw | null, edge: 0 };
+  private drawn = { key: '', law: null as SplitLaw | null, ends: { least: 0, edge: 0 } };
 
   constructor(
     readonly options: AllocatorOptions,
@@ -51,7 +51,7 @@ export class AllocatorModel {
       const distinct = unique.on ? unique.at : Infinity;
       const whole = new SplitLaw(arrays.rows, counted, distinct, options.reach, options.search);
       const law = whole.searched ? whole.part(options.inBands) : whole;
-      this.drawn = { key, law, edge: edgeOf(law, arrays.runs) };
+      this.drawn = { key, law, ends: endsOfRuns(law, arrays.runs) };
     }
     return this.drawn.law as SplitLaw;
   }
@@ -64,14 +64,14 @@ export class AllocatorModel {
     const rough = law.part(options.inBands);
     const found = answerOf(law, held, device, options);
     return {
-      values: valuesOf(law, found, held, device, this.drawn.edge, options),
+      values: valuesOf(law, found, held, device, this.drawn.ends, options),
       columns: {
         ...(standing ? standingColumns(law, rough, this.arrays.runs, options) : {}),
         ...movingColumns(law, rough, found, held, options)
       },
       ticks: wasteTicks(found.budget, found.per.dollars),
       waste: wasteRange(found.best.params[0], held.params, options.around),
-      edge: this.drawn.edge
+      edge: this.drawn.ends.edge
     };
   }
 }
@@ -136,6 +136,24 @@ export function following(
 const STEP = 1.05;
 /** Pixels of the map below which marks have no room for their numbers. */
 const NARROW = 440;
+/** What has to be above zero, as a sentence names it. */
+const CHECKED = [
+  ['hardware.price', 'The price of a GPU-hour'],
+  ['hardware.utilisation', 'The utilisation'],
+  ['budget.flops', 'The budget'],
+  ['serve.tokens', 'The number of tokens to serve'],
+  ['serve.utilisation', 'The utilisation in serving'],
+  ['plan.params', 'The number of parameters'],
+  ['plan.tokens', 'The number of tokens'],
+  ['rule.context', 'The length of a sequence'],
+  ['rule.active', 'The share of active parameters'],
+  ['limit.unique.at', 'The number of unique tokens'],
+  ['limit.memory.at', 'The memory of a GPU'],
+  ['limit.deadline.at', 'The number of days']
+] as const;
+const problem = (what: string, key: string) =>
+  `${what} is not above zero. ${key === 'hardware.price' ? 'Enter a price: free compute has no best split. ' : ''}` +
+  'The picture is that of the last good numbers.';
 const FOLLOW = /^(budget|hardware|plan|rule|limit)\./;
 const DEPENDENT = ['budget.flops', 'hardware.gpus', 'hardware.price', 'plan.params', 'plan.tokens'];
 
@@ -170,6 +188,9 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
   function update(): void {
     const now = held();
     if (now === null) {
+      // The last good picture stays, and a sentence says why.
+      const bad = CHECKED.find(([key]) => !(read(key) > 0));
+      store.set({ 'input.fine': false, 'input.problem': problem(bad?.[1] ?? 'A number', bad?.[0] ?? '') }, 'behaviour');
       return;
     }
     const law = model.law(now);
@@ -196,7 +217,7 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
         }
       }
     });
-    store.set(seen.values, 'behaviour');
+    store.set({ ...seen.values, 'input.fine': true, 'input.problem': '' }, 'behaviour');
   }
 
   const frame = new NextFrame(update);

@@ -166,6 +166,7 @@ def growth(view: View) -> Columns:
     ]
     spans = [np.geomspace(low, view.edge, LINE_POINTS), np.geomspace(view.edge, high, LINE_POINTS)]
     bottom, roof = view.growth
+    highest_label = roof * (bottom / roof) ** 0.1
     out: Columns = {"grow-edge": {"x": [view.edge], "y": [bottom], "y1": [roof]}}
     for name, word, values, share in (
         ("params", "Parameters", rows.params, np.log(far.params / edge.params) / span),
@@ -180,7 +181,7 @@ def growth(view: View) -> Columns:
         ranges = "" if np.isnan(lowest) else format_interval(lowest, highest, "exponent", 2)
         out[f"grow-{name}-label"] = {
             "x": [high],
-            "y": [float(values[0, -1])],
+            "y": [min(float(values[0, -1]), highest_label)],
             "text": [word],
             "detail": [f"grow as C^{said}\n{ranges}".rstrip()],
         }

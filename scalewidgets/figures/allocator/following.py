@@ -44,11 +44,12 @@ def bought(view: View, found: Answer) -> Columns:
     out["budget-bar"] = {"x": bar, "y": split.tokens(np.array(found.budget), bar)}
     out["optimum"] = {"x": [size], "y": [data]}
     words, ranges = ranged(best.params, "params", view.level)
-    out["optimum-head"] = beside(size, data, "Optimum", "left", 14.0, -20.0)
+    side, push, up = optimum_side(view, size)
+    out["optimum-head"] = beside(size, data, "Optimum", side, push, up)
     where = f"{words}{ranges} on {format_quantity(data, 'tokens')}"
-    out["optimum-lines"] = beside(size, data, where, "left", 14.0, -6.0)
+    out["optimum-lines"] = beside(size, data, where, side, push, up + 14)
     out["plan"] = {"x": [held.params], "y": [held.tokens]}
-    align, dx, dy = plan_side(view)
+    align, dx, dy = plan_side(view, size)
     loss = format_quantity(float(found.plan.loss[0]), "loss", 4)
     worse = float(found.plan.loss[0] - best.loss[0])
     difference = f"{'+' if worse >= 0 else '−'}{format_quantity(abs(worse), 'plain', 2)}"
@@ -66,10 +67,19 @@ def bought(view: View, found: Answer) -> Columns:
     return out
 
 
-def plan_side(view: View) -> tuple[str, float, float]:
+def optimum_side(view: View, best: float) -> tuple[str, float, float]:
+    """Where the words of the optimum have room: away from the plan."""
+    if view.held.params <= best:
+        return "left", 14.0, -20.0
+    return "right", -14.0, -34.0
+
+
+def plan_side(view: View, best: float) -> tuple[str, float, float]:
     """Where the words of the plan have room: away from the optimum, inside the frame."""
     left, right = view.params
     at = np.log(view.held.params / left) / np.log(right / left)
+    if view.held.params > best and at < 0.6:
+        return "left", 16.0, 10.0
     if at > 0.5:
         return "right", -16.0, 14.0
     return "left", -40.0 if at > 0.12 else 4.0, -62.0

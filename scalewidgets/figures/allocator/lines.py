@@ -82,7 +82,7 @@ def walls(view: View) -> Columns:
         },
         "wall-unique": {"x": [left, right] * held.unique.on, "y": [unique, unique] * held.unique.on},
         "wall-unique-label": {
-            "x": [right] * held.unique.on,
+            "x": [left] * held.unique.on,
             "y": [unique] * held.unique.on,
             "text": [f"{format_quantity(unique, 'tokens')} unique tokens"] * held.unique.on,
         },

@@ -15,6 +15,7 @@ from ..spending import per_unit, spent
 from .split import RULES, Models
 from .view import Array, View
 
+SAME = 1e-9
 BEST, PLAN, EQUAL = "best", "plan", "equal"
 
 
@@ -86,7 +87,8 @@ def ranged(values: Array, kind: str, level: float, digits: int | None = None) ->
     value = float(values[0])
     low, high = ends(values, level)
     said = format_quantity(value, kind, digits)
-    if np.isnan(low):
+    # At a limit all resamples agree.
+    if np.isnan(low) or high - low <= SAME * abs(value):
         return said, ""
     unit = split_quantity(value, kind, digits)[1]
     between = format_interval(low, high, kind, digits)
@@ -138,7 +140,8 @@ def state_of(view: View) -> dict[str, Any]:
         "answer.clock": clock(days),
         "answer.machine": f"{machine.gpus:,} {machine.device}",
         "answer.dollars": format_quantity(held.budget / per["dollars"], "dollars", 3),
-        "answer.reach": reach_words(found.budget / edge),
+        "answer.reach": reach_words(found.budget / edge, found.budget / view.least),
+        "answer.below": bool(found.budget < view.least * 0.98),
         "answer.beyond": bool(found.budget > edge * 1.02),
         "answer.decades": f"{max(decades, 0.0):.1f}",
         "answer.round_price": machine.round_price,
@@ -169,8 +172,10 @@ def clock(days: float) -> str:
     return f"{format_quantity(days, 'plain', 2)} days"
 
 
-def reach_words(times: float) -> str:
-    """How far the budget lies beyond the largest run."""
+def reach_words(times: float, above: float) -> str:
+    """How far the budget lies beyond the largest run, or below the smallest."""
+    if above < 0.98:
+        return f"The budget is {format_quantity(1 / above, 'ratio', 2)} times below the smallest run."
     if times <= 1.02:
         return "The budget lies inside the runs."
     return f"The budget takes {format_quantity(times, 'ratio', 2)} times the compute of the largest run."
@@ -196,10 +201,10 @@ def fits_words(view: View, found: Answer) -> str:
     """Whether the plan is within the limits."""
     held, out = view.held, []
     if held.params > held.most_params:
-        out.append("does not fit the memory")
+        out.append("too large for the memory")
     if found.plan_flops > held.most_flops * (1 + 1e-9):
         out.append("misses the deadline")
-    return f"Your plan {' and '.join(out)}" if out else ""
+    return ", ".join(out)
 
 
 def code_words(view: View) -> str:

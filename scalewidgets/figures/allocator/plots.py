@@ -95,8 +95,7 @@ def _map(view: View, palette: Palette, sources: Sources) -> Any:
     words(plot, sources["wall-days-label"], palette.strong, align="center", baseline="bottom", angle="angle",
           ground=palette.surface)  # fmt: skip
     words(plot, sources["wall-memory-label"], palette.strong, dx=5, dy=-10, ground=palette.surface)
-    words(plot, sources["wall-unique-label"], palette.recipe_b, align="right", dx=-5, dy=-10,
-          ground=palette.surface)  # fmt: skip
+    words(plot, sources["wall-unique-label"], palette.recipe_b, dx=5, dy=11, ground=palette.surface)
     words(plot, sources["frontier-label"], palette.answer_text, size=12, bold=True, align="right", dx=-12,
           dy=-16, ground=palette.surface)  # fmt: skip
     words(plot, sources["budget-label"], palette.strong, size=12, bold=True, align="center",

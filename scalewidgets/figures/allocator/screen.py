@@ -90,6 +90,8 @@ def held(view: View) -> dict[str, Any]:
         "plan.tokens": now.tokens,
         "plan.keep": "budget" if now.keep else "free",
         "plan.snap": False,
+        "input.fine": True,
+        "input.problem": "",
         "hardware.list": "off",
         "law.open": "off",
         "rule.kind": now.rule,

@@ -30,6 +30,8 @@ NEAR = 0.12
 FIRST_SHARE = 0.5
 """Size of the plan that the screen opens with, over the best size."""
 SERVED = 2e12
+LEAST = 1e3
+"""Parameters of the smallest model that a memory is said to hold."""
 DEFAULT_MACHINE = Machine(gpus=1024, serving_utilisation=0.15)
 
 
@@ -102,7 +104,7 @@ class Held:
     @property
     def most_params(self) -> float:
         """Largest model that the memory holds."""
-        return np.inf if self.store is None else self.store.most_params(self.machine.gpus)
+        return np.inf if self.store is None else max(self.store.most_params(self.machine.gpus), LEAST)
 
     @property
     def most_flops(self) -> float:
@@ -142,6 +144,11 @@ class View:
     def edge(self) -> float:
         """Compute of the largest run, counted by the rule."""
         return float(np.max(self.surface.flops(self.used[0], self.used[1])))
+
+    @property
+    def least(self) -> float:
+        """Compute of the smallest run, counted by the rule."""
+        return float(np.min(self.surface.flops(self.used[0], self.used[1])))
 
     def moved(self, held: Held) -> View:
         """Return the same picture at what the controls hold now."""

@@ -37,6 +37,7 @@ def sentence() -> list[dict[str, Any]]:
 def second_line() -> list[dict[str, Any]]:
     """Tokens per parameter, time on the clock, and how far the budget lies beyond the data."""
     return [
+        line(value("input.problem", role="warning"), when={"input.fine": False}, level="warning"),
         line(
             text("That is "),
             value("answer.ratio"),
@@ -48,7 +49,7 @@ def second_line() -> list[dict[str, Any]]:
             value("answer.reach"),
             text(" "),
             value("answer.limits"),
-        )
+        ),
     ]
 
 
@@ -180,6 +181,9 @@ def trust(view: View) -> list[dict[str, Any]]:
             when={"answer.beyond": True},
             level="warning",
         )
+    )
+    items.append(
+        line(text("Below the smallest run"), when={"answer.below": True}, level="warning", short="Below")
     )
     items.append(
         line(
