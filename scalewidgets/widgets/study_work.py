@@ -15,8 +15,8 @@ from ..laws import names as law_names
 from ..studies import PRESETS, Protocol, Study, StudyProgress, run_steps
 from ..studies.families import Family
 
-RIVALS = ("chinchilla", "chinchilla_tied", "quantization_model")
-"""Laws that are compared with that on screen: sums of power laws, so that a comparison takes a second."""
+RIVALS = {"chinchilla": "Chinchilla", "chinchilla_tied": "One exponent", "quantization_model": "Quanta"}
+"""Laws that are compared with that on screen, and short names: sums of powers, so that it takes a second."""
 COMPARED = 3
 MOST_MODELS = 9
 """Siblings up to which every choice of them is fitted."""
@@ -60,7 +60,7 @@ def _row(made: Study, name: str) -> Row:
     view = make_view(made, name)
     errors = [answer.are for answer in view.answers if answer.known]
     last = view.at(view.counts[-1], view.fractions[-1])
-    return made.law.title, percent(float(np.median(errors))), percent(last.are)
+    return RIVALS.get(made.law.name, made.law.title), percent(float(np.median(errors))), percent(last.are)
 
 
 def code_of(made: Study, every: str | None) -> str:

@@ -63,6 +63,20 @@ def test_clicking_a_cell_moves_the_sentence_and_every_figure_with_no_kernel_mess
     assert not page.seen.outside
 
 
+def test_a_cell_tells_its_interval_to_the_pointer_and_to_who_cannot_point(lab, open_page):
+    page = opened(lab, open_page, "hover.ipynb")
+    handle = page.locator("[data-slot=main] .sw-cell-handle").first
+    handle.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    assert "6 models, 100 % of the run: 0.9 % [" in handle.get_attribute("aria-label")
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] - box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".sw-cell-card:visible")
+    assert "6 models, 40 % of the run: 4.5 % [" in page.inner_text(".sw-cell-card")
+    page.mouse.move(4, 4)
+    page.wait_for_selector(".sw-cell-card", state="hidden")
+
+
 def test_a_row_opens_its_family(lab, open_page):
     page = opened(lab, open_page, "family.ipynb")
     page.locator("[data-slot=families]").first.scroll_into_view_if_needed()
@@ -95,6 +109,20 @@ def test_reopened_without_a_kernel_the_map_still_answers(lab, open_page):
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
     assert "misses by 23 %" in page.inner_text(SENTENCE)
     assert page.locator("[data-section=family] select").is_disabled(), "what needs a kernel must say so"
+    assert page.get_by_role("radio", name="Every choice").is_disabled()
+
+
+def test_every_choice_and_three_laws_are_the_kernels_and_a_cell_stays_chosen(lab, open_page):
+    page = opened(lab, open_page, "every.ipynb")
+    page.get_by_role("radio", name="Every choice").click()
+    page.wait_for_function(
+        "() => document.querySelector('.sw-sentence').innerText.includes('any 6 of its 7')", timeout=30_000
+    )
+    assert "misses by 2.4 % [0.9, 4.5]" in page.inner_text(SENTENCE)
+    page.get_by_role("button", name="Compare 3").click()
+    page.wait_for_selector("[data-section=law] table", timeout=30_000)
+    assert "One exponent" in page.inner_text("[data-section=law]")
+    assert not page.seen.console
 
 
 def test_the_notebook_of_the_guide_runs_and_stays_small(lab, open_page):

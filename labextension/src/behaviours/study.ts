@@ -58,6 +58,7 @@ export function startStudy(options: StudyOptions, context: Context): Behaviour {
   const plot = view.rootView(options.figure);
   let shown: StudyCell | null = null;
   let wanted: number | null = options.luck;
+  let pointed = false;
 
   const here = (): [number, number] => [
     nearest(options.shares, store.number('study.share')),
@@ -108,7 +109,7 @@ export function startStudy(options: StudyOptions, context: Context): Behaviour {
     }
     const [column, row] = here();
     handle.setAttribute('aria-label', `${shown?.state['answer.hover'] ?? 'Cell of the map'}. ${HOW}`);
-    if (document.activeElement === handle) {
+    if (!pointed && document.activeElement === handle) {
       focus();
     }
     const [left, right] = [-0.5, 0.5].map(shift => plot.frame.x_scale.compute(column + shift));
@@ -146,9 +147,11 @@ export function startStudy(options: StudyOptions, context: Context): Behaviour {
   const hover = (event: PointerEvent) => {
     const at = host && plot?.frame ? under(host, plot.frame, event) : null;
     const [column, row] = at ? [Math.round(at[0]), Math.round(at[1])] : [-1, -1];
+    pointed = at !== null;
     tell(cellAt(options, column, row), column, row);
   };
   const leave = () => {
+    pointed = false;
     card.hidden = true;
   };
   const focus = () => {

@@ -158,12 +158,16 @@ def _rival_items(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
         {
             "kind": "table",
             "label": "Errors of other laws on the same cells",
-            "columns": [{"label": "Map's median"}, {"label": f"All, {whole}"}],
+            "columns": [{"label": "Median"}, {"label": "All"}],
             "rows": [
                 {"label": title, "cells": [middle, last], "quiet": k > 0}
                 for k, (title, middle, last) in enumerate(choices.rivals)
             ],
-        }
+        },
+        {
+            "kind": "note",
+            "lines": [line(text(f"Median of the map, and all {view.siblings} siblings at {whole}"))],
+        },
     ]
 
 
