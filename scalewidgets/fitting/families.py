@@ -23,7 +23,8 @@ from .families_job import FamiliesJob, family_problem
 from .families_outcome import families_result
 from .family_fits import FamilyFits
 from .job import CHECKED_RESAMPLES
-from .limits import Bounds, known_coefficient
+from .limits import Bounds, known_coefficient, read_ties, tied_law
+from .priors import GivenPriors, read_priors
 from .problem import Problem, as_table, read_problem
 from .resampling import Progress
 from .rows import PerRow, row_values
@@ -52,6 +53,8 @@ def fit_families(
     cluster: PerRow = None,
     bootstrap: str | None = None,
     bounds: Bounds | None = None,
+    tie: Iterable[Iterable[str]] | None = None,
+    prior: GivenPriors | None = None,
     progress: Callable[[Progress], object] | None = None,
 ) -> FamilyFits:
     """Fit one law to several families together, some coefficients the same in all of them.
@@ -59,9 +62,10 @@ def fit_families(
     Parameters
     ----------
     runs, law, objective, delta, resamples, exclude, fixed, columns, seed, level, tau, factor, sd, weight, \
-cluster, bootstrap, bounds, progress
-        As in :func:`scalewidgets.fit`; a coefficient that is fixed or bounded is so in every family.
-        ``student_t``, whose scale belongs to all runs at once, is not among the objectives here.
+cluster, bootstrap, bounds, tie, progress
+        As in :func:`scalewidgets.fit`; a coefficient that is fixed, bounded or tied is so in every family,
+        and what is tied to a shared coefficient is shared. ``student_t``, whose scale belongs to all runs at
+        once, is not among the objectives here.
     shared : iterable of str
         Coefficients that are the same in all families, such as ``["E"]`` or ``["alpha", "beta"]``. With
         none the families are fitted one by one, with all of them as one table.
@@ -71,6 +75,9 @@ cluster, bootstrap, bounds, progress
         Those to be fitted; by default all that the column names.
     starts : int
         Independent starts that the joint optimum is checked from; 0 for no check.
+    prior : mapping of str to tuple, optional
+        As in :func:`scalewidgets.fit`. The prior of a shared coefficient counts once, that of any other in
+        every family; all are weighed by the scale of the penalties of all runs. Not with a likelihood.
 
     Returns
     -------
@@ -102,7 +109,7 @@ cluster, bootstrap, bounds, progress
     steps = fit_families_steps(
         runs, law, shared, by, objective, delta, resamples, families=families, exclude=exclude, fixed=fixed,
         columns=columns, starts=starts, seed=seed, level=level, tau=tau, factor=factor, sd=sd, weight=weight,
-        cluster=cluster, bootstrap=bootstrap, bounds=bounds,
+        cluster=cluster, bootstrap=bootstrap, bounds=bounds, tie=tie, prior=prior,
     )  # fmt: skip
     while True:
         try:
@@ -137,6 +144,8 @@ def fit_families_steps(
     cluster: PerRow = None,
     bootstrap: str | None = None,
     bounds: Bounds | None = None,
+    tie: Iterable[Iterable[str]] | None = None,
+    prior: GivenPriors | None = None,
 ) -> Generator[Progress, None, FamilyFits]:
     """Fit step by step, for a caller with other things to do in between; see :func:`fit_families`."""
     found = find_law(law)
@@ -150,7 +159,15 @@ def fit_families_steps(
             "student_t has one scale for all runs, so families cannot be taken apart.",
             remedy="huber_log keeps outliers down as well.",
         )
-    common = _shared(found, shared, held)
+    priors = read_priors(found, prior, held)
+    if priors and goal.likelihood:
+        raise FitError(
+            f"{goal.name} fits one scale to all runs, which priors of single families cannot be weighed by.",
+            remedy='Choose objective="squared_log", which has the same optimum for one family.',
+        )
+    ties = read_ties(found, tie, {"fixed": held, "bounds": asked.bounds, "prior": priors})
+    full, found = found, tied_law(found, ties)
+    common = _shared(full, found, shared, held, ties)
     kind = make_kind(bootstrap, goal, cluster is not None)
     table, members, notes = _members(as_table(runs), by, families)
     chosen = np.flatnonzero(members)
@@ -177,6 +194,9 @@ def fit_families_steps(
         asked.seed,
         bounds=asked.bounds,
         law=found,
+        full=full,
+        ties=ties,
+        priors=priors,
         kind=kind,
         alone=alone,
     )
@@ -191,7 +211,10 @@ def fit_families_steps(
     return families_result(job, asked.level, by)
 
 
-def _shared(law: Law, shared: Iterable[str], held: Mapping[str, float]) -> tuple[str, ...]:
+def _shared(
+    law: Law, tied: Law, shared: Iterable[str], held: Mapping[str, float], ties: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Coefficients of the tied law that are shared."""
     if isinstance(shared, str):
         raise FitError(f"shared={quoted(shared)} is not a list.", remedy=f"Write shared=[{shared!r}].")
     names = [known_coefficient(law, name, "shared") for name in shared]
@@ -201,7 +224,8 @@ def _shared(law: Law, shared: Iterable[str], held: Mapping[str, float]) -> tuple
                 f"{name} is in fixed= and so the same in all families already.",
                 remedy="Leave it out of shared=.",
             )
-    return tuple(name for name in law.coefficient_names if name in names)
+    leaders = {ties.get(name, name) for name in names}
+    return tuple(name for name in tied.coefficient_names if name in leaders)
 
 
 def _members(

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from scalewidgets.laws import Law
 
 from .check import quasi_newton_steps
+from .density import best_scale
 from .job import Job, fitted_model
 from .joint import Joint, family_seed
 from .model import General, LogAffine
 from .newton import rounding_floor
 from .objective import Objective
+from .penalty import Priors
+from .priors import Prior
 from .problem import Problem, data_hash
 from .resampling import Progress, Resampling
 from .solve import (
@@ -64,8 +67,13 @@ class FamiliesJob(Job):
         law: Law,
         kind: str,
         alone: frozenset[str],
+        full: Law | None = None,
+        ties: Mapping[str, str] | None = None,
+        priors: Mapping[str, Prior] | None = None,
     ) -> None:
-        super().__init__(whole, objective, fixed, seed, bounds=bounds, law=law, kind=kind)
+        super().__init__(
+            whole, objective, fixed, seed, bounds=bounds, ties=ties, law=full or law, kind=kind, priors=priors
+        )
         self.problems, self.shared = problems, shared
         self.separate = {
             name: Job(problem, objective, fixed, seed, bounds=bounds, law=law, kind=kind)
@@ -76,6 +84,33 @@ class FamiliesJob(Job):
         self.model.bound(self.bounds)
         self.engine, self.free, self.draws = "numpy", self.model.is_free(fixed), np.empty((0, self.model.p))
         self.floor = float(rounding_floor(self.model, self.objective, self.model.weight[None])[0])
+
+    def solve(self) -> Generator[Progress, None, None]:
+        """Find the optimum; that without priors first, as it says how much a prior counts."""
+        yield Progress(0, 1, "fit")
+        yield from self._search()
+        if not self.given:
+            return
+        self.bare = self.solution
+        value = max(self.bare.value, self.floor)
+        scale = float(best_scale(self.objective, np.array(value), float(self.model.weight.sum())))
+        self.priors = Priors(self.given, scale, self.objective)
+        self.model = self.model.known(self.priors)
+        here = self.bare.variables[None]
+        starts = np.vstack([here, self.model.placed(here)])
+        down = descend_steps(self.model, self.objective, starts, self.model.weight[None], self.free)
+        while True:
+            try:
+                next(down)
+            except StopIteration as stop:
+                self.solution = best_of(self.model, self.objective, stop.value)
+                return
+            yield Progress(1, 1, "fit")
+
+    @property
+    def unweighed(self) -> Solution:
+        """The optimum that no prior has moved."""
+        return self.solution if self.bare is None else self.bare
 
     def _search(self) -> Generator[Progress, None, None]:
         """Each family for itself, then all together from what they suggest."""

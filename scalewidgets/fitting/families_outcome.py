@@ -57,6 +57,8 @@ def families_result(job: FamiliesJob, level: float, by: str) -> FamilyFits:
         notes=(*job.problem.notes, *design.remarks(job.problem), *job.notes),
         resampled=job.kind,
         bounds=dict(job.bounds),
+        ties=dict(job.ties),
+        **_weighed(job),
     )
     fits = {}
     for f, (family, problem) in enumerate(job.problems.items()):
@@ -64,12 +66,15 @@ def families_result(job: FamiliesJob, level: float, by: str) -> FamilyFits:
         identified = design.Identifiability(condition, errors[family], ())
         fits[family] = _view(job, family, problem, coefficients, draws[:, f], bounds, identified, seen, level)
     status, reason = _overall(job, fits)
-    shared = {name: float(natural[0, names.index(name)]) for name in job.shared}
+    common = tuple(name for name in job.law.coefficient_names if job.ties.get(name, name) in job.shared)
+    shared = {name: float(natural[0, names.index(job.ties.get(name, name))]) for name in common}
     total = model.exact(variables, job.goal) if job.goal.additive else job.solution.value
+    if job.given:  # the objective is that of the runs alone
+        total = sum(fit.objective for fit in fits.values())
     return FamilyFits(
-        law=law,
+        law=job.law,
         by=by,
-        shared=job.shared,
+        shared=common,
         coefficients=shared,
         fits=fits,
         objective=float(total),
@@ -78,11 +83,44 @@ def families_result(job: FamiliesJob, level: float, by: str) -> FamilyFits:
         certificate=seen,
         restriction=_restriction(job),
         level=level,
-        separate={name: _alone(one) for name, one in job.separate.items()},
+        separate={name: _named(job, _alone(one)) for name, one in job.separate.items()},
         setting=JointSetting(
             model, job.goal.working, variables, job.free, tuple(p.rows.cluster for p in job.problems.values())
         ),
     )
+
+
+def _named(job: FamiliesJob, found: Mapping[str, float]) -> dict[str, float]:
+    """Values of all coefficients, those that are tied under their own names."""
+    return {name: found[job.ties.get(name, name)] for name in job.law.coefficient_names}
+
+
+def _weighed(job: FamiliesJob) -> dict[str, Any]:
+    """What the certificate says of all priors together."""
+    if job.priors is None or job.priors.scale is None:
+        return {}
+    distances = job.model.known_distances(job.solution.variables)
+    return {
+        "prior_scale": job.priors.scale,
+        "prior_term": 0.5 * float(distances @ distances) * job.priors.scale,
+    }
+
+
+def _known(job: FamiliesJob, family: str, coefficients: Mapping[str, float]) -> dict[str, Any]:
+    """What the certificate of a family says of each prior."""
+    if job.bare is None:
+        return {}
+    place = job.model.names.index(family)
+    names = job.model.law.coefficient_names
+    without = dict(zip(names, job.model.natural(job.bare.variables[None])[0, place], strict=True))
+    return {
+        name: {
+            "kind": prior.kind, "centre": prior.centre, "spread": prior.spread,
+            "distance": prior.distance(coefficients[name]), "without": float(without[name]),
+            "moved": prior.distance(coefficients[name], float(without[name])),
+        }
+        for name, prior in job.given.items()
+    }  # fmt: skip
 
 
 def _alone(job: Job) -> dict[str, float]:
@@ -126,19 +164,28 @@ def _view(
         exclusions=mine.exclusions,
         data_hash=mine.data_hash,
         clusters=mine.clusters,
-        exponent_errors=dict(identified.errors),
+        exponent_errors=_spread(job, identified.errors),
+        priors=_known(job, family, coefficients),
         effective_n=effective_n(rows, tilted) if weighted else None,
         notes=(*whole.notes, f"Fitted together with {others} other families{common}."),
     )
     series, reach = labelled(problem, residuals), reach_of(problem)
     noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)
-    draws = np.ascontiguousarray(draws)
+    column = [names.index(job.ties.get(name, name)) for name in job.law.coefficient_names]
+    draws = np.ascontiguousarray(draws[:, column])
+    coefficients = _named(job, coefficients)
     for array in (draws, noise):
         array.setflags(write=False)
     return Fit(
-        law, coefficients, objective, status, reason, certificate, draws, noise, series, problem.used,
+        job.law, coefficients, objective, status, reason, certificate, draws, noise, series, problem.used,
         problem.runs, level, reach,
     )  # fmt: skip
+
+
+def _spread(job: FamiliesJob, errors: Mapping[str, float]) -> dict[str, float]:
+    """First-order errors, those of tied exponents under their own names."""
+    own = {name: errors[leader] for name, leader in job.ties.items() if leader in errors}
+    return {**errors, **own}
 
 
 def _on_bound(job: FamiliesJob) -> dict[str, dict[str, str]]:
@@ -191,6 +238,8 @@ def _errors(
         noise = float(np.sqrt(np.mean(residuals**2) * spare))
     else:
         noise = 1.4826 * float(np.median(np.abs(residuals))) * np.sqrt(np.pi / 2 * spare)
+    # A prior is one more observation, in units of its own standard deviation.
+    sensitivity = np.vstack([sensitivity, noise * model.known_slopes(job.solution.variables)[:, loose]])
     length = np.linalg.norm(sensitivity, axis=0)
     shown = [labels[j] for j in np.flatnonzero(loose)]
     exponents = design.exponents(model.law)
@@ -259,7 +308,7 @@ def _restriction(job: FamiliesJob) -> Restriction | None:
         return None
     own = int(job.free.sum()) - m
     degrees = (count - 1) * m
-    joint, apart = job.solution.value, job.separate_value
+    joint, apart = job.unweighed.value, job.separate_value
     weight = float(job.model.weight.sum())
     rise = 0.0
     if joint > apart * (1 + 1e-12) + job.floor:

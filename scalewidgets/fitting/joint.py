@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 from zlib import crc32
@@ -21,6 +22,7 @@ from .features import log_affine_features
 from .logaffine import LogAffine
 from .model import General, make_model
 from .objective import Objective
+from .penalty import Priors, penalised
 from .problem import Problem
 
 Array: TypeAlias = NDArray[np.float64]
@@ -150,9 +152,51 @@ class Joint(Extended, General):
         other._join()
         return other
 
+    def known(self, priors: Priors) -> Joint:
+        """Return the same with priors: of a shared coefficient once, of any other in every family."""
+        common = {self.each[j] for j in self._shared}
+        models: list[LogAffine | General] = []
+        for f, model in enumerate(self.models):
+            each = {name: prior for name, prior in priors.each.items() if f == 0 or name not in common}
+            models.append(penalised(model, replace(priors, each=each)) if each else model)
+        return self.of(models)
+
+    def _informed(self) -> list[tuple[int, Any]]:
+        """Families whose models have priors, with their places."""
+        return [(f, model) for f, model in enumerate(self.models) if isinstance(model, Extended)]
+
+    def placed(self, starts: Array) -> Array:
+        """Starts moved to within a few standard deviations of every prior."""
+        parts = [self.part(starts, f) for f in range(len(self.models))]
+        for f, model in self._informed():
+            parts[f] = model.placed(parts[f])
+        moved = self.whole(self.shared_of(parts[0]), parts)
+        return np.clip(moved, self.low, self.high)
+
+    def known_distances(self, variables: Array) -> Array:
+        """Distances from the centres of all priors, in standard deviations."""
+        found = [m.known_distances(self.part(variables[None], f)[0]) for f, m in self._informed()]
+        return np.concatenate([np.zeros(0), *found])
+
+    def known_slopes(self, variables: Array) -> Array:
+        """Derivatives of the distances from the centres (k, p)."""
+        found = [np.zeros((0, self.p))]
+        for f, model in self._informed():
+            slopes = model.known_slopes(self.part(variables[None], f)[0])
+            out = np.zeros((len(slopes), self.p))
+            out[:, : self.m] = slopes[:, self._shared]
+            out[:, self.m + f * self.q : self.m + (f + 1) * self.q] = slopes[:, self._own]
+            found.append(out)
+        return np.vstack(found)
+
+    def known_weight(self, objective: Objective, value: float) -> float:
+        """Factor on half the squared distances; it does not depend on the value."""
+        return float(next((m.known_weight(objective, value) for _, m in self._informed()), 0.0))
+
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Any:
-        """Return the model of some rows of variables, where each has losses of its own."""
-        return self if self.loss.ndim == 1 else self.of([model.take(rows) for model in self.models])
+        """Return the model of some rows of variables, where each has losses or priors of its own."""
+        same = self.loss.ndim == 1 and not self._informed()
+        return self if same else self.of([model.take(rows) for model in self.models])
 
     # -- values --------------------------------------------------------------------------------
 
@@ -212,13 +256,27 @@ class Joint(Extended, General):
 
     def values(self, variables: Array, weights: Array, objective: Objective) -> Array:
         """Objective of each row (B,)."""
-        return objective.values(self.residuals(variables, objective), weights)
+        if not self._informed():
+            return objective.values(self.residuals(variables, objective), weights)
+        total = np.zeros(len(variables))
+        for f, (model, cut) in enumerate(zip(self.models, self.cuts, strict=True)):
+            part, mine = self.part(variables, f), objective.part(cut)
+            if isinstance(model, Extended):
+                total += model.values(part, weights[:, cut], mine)
+            else:
+                total += mine.values(model.residuals(part, mine), weights[:, cut])
+        return total
 
     def exact(self, variables: Array, objective: Objective) -> float:
         """Objective at one row of variables (p,), summed exactly."""
         with np.errstate(all="ignore"):
             residuals = self.residuals(variables[None], objective)[0]
-        return objective.total(residuals, self.weight) if np.all(np.isfinite(residuals)) else np.inf
+        if not np.all(np.isfinite(residuals)):
+            return np.inf
+        distances = self.known_distances(variables)
+        extra = 0.5 * float(distances @ distances)
+        value = objective.total(residuals, self.weight)
+        return value + self.known_weight(objective, value) * extra if len(distances) else value
 
     def resampled(
         self,

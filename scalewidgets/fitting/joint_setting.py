@@ -33,6 +33,11 @@ class JointSetting:
         model, objective, variables, free, clusters = (
             self.model, self.objective, self.variables, self.free, self.clusters,
         )  # fmt: skip
+        if len(model.known_distances(variables)):
+            raise FitError(
+                "A fit with priors of several families has no sandwich covariance.",
+                remedy="Take the resamples: to_frame().",
+            )
         if objective.sharp:
             raise FitError(
                 f"The objective {objective.name} has a kink and no curvature, so no sandwich covariance.",

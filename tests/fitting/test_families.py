@@ -124,7 +124,20 @@ def test_nothing_shared_is_every_family_for_itself(overtrained):
     assert together.coefficients == {}
 
 
-@pytest.mark.parametrize("options", [{}, {"objective": "squared_log"}, {"fixed": {"E": 1.7}}])
+PRIORS = {"E": ("normal", 1.8, 0.05), "alpha": ("lognormal", 0.33, 1.1)}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"objective": "squared_log"},
+        {"fixed": {"E": 1.7}},
+        {"tie": [("alpha", "beta")]},
+        {"prior": PRIORS},
+        {"prior": PRIORS, "tie": [("alpha", "beta")], "objective": "squared_log"},
+    ],
+)
 def test_everything_shared_is_the_pooled_fit(overtrained, options):
     common = [name for name in ALL if name not in options.get("fixed", {})]
     together = sw.fit_families(overtrained, shared=common, resamples=0, starts=0, **options)
@@ -132,6 +145,72 @@ def test_everything_shared_is_the_pooled_fit(overtrained, options):
     assert together.objective == pytest.approx(pooled.objective, rel=1e-12)
     for fit in together.values():
         assert dict(fit.coefficients) == pytest.approx(dict(pooled.coefficients), rel=1e-6)
+
+
+def test_tied_coefficients_are_equal_in_every_family_and_each_has_its_own_name(overtrained):
+    tie = [("alpha", "beta")]
+    apart = sw.fit_families(overtrained, shared=[], tie=tie, resamples=0, starts=0)
+    for family, runs in overtrained.groupby("family"):
+        alone = sw.fit(runs, tie=tie, resamples=0, starts=0)
+        assert dict(apart[family].coefficients) == pytest.approx(dict(alone.coefficients), rel=1e-9)
+    fit = sw.fit_families(overtrained, shared=["beta"], tie=tie, resamples=30, starts=2)
+    assert fit.shared == ("alpha", "beta"), "what is tied to a shared coefficient is shared"
+    assert fit.coefficients["alpha"] == fit.coefficients["beta"]
+    assert fit.certificate.ties == {"beta": "alpha"}
+    for one in fit.values():
+        at = [one.law.coefficient_names.index(name) for name in ("alpha", "beta")]
+        np.testing.assert_array_equal(one.resamples[:, at[0]], one.resamples[:, at[1]])
+        assert one.interval("alpha") == one.interval("beta")
+    assert abs(fit.certificate.gap) <= 1e-10
+
+
+def test_a_prior_counts_once_for_a_shared_coefficient_and_in_every_family_for_another(overtrained):
+    free = sw.fit_families(overtrained, shared=["E"], resamples=60, starts=0)
+    weak = {"E": ("normal", 1.8, 100.0), "alpha": ("normal", 0.3, 100.0)}
+    same = sw.fit_families(overtrained, shared=["E"], prior=weak, resamples=0, starts=0)
+    assert same.coefficients["E"] == pytest.approx(free.coefficients["E"], rel=1e-5)
+    tight = {"E": ("normal", 1.8, 1e-6), "alpha": ("normal", 0.3, 1e-6)}
+    held = sw.fit_families(overtrained, shared=["E"], prior=tight, resamples=0, starts=0)
+    fixed = sw.fit_families(overtrained, shared=[], fixed={"E": 1.8, "alpha": 0.3}, resamples=0, starts=0)
+    assert held.objective == pytest.approx(fixed.objective, rel=1e-4)
+    for family, fit in held.items():
+        assert dict(fit.coefficients) == pytest.approx(dict(fixed[family].coefficients), rel=1e-3)
+    fit = sw.fit_families(overtrained, shared=["E"], prior=PRIORS, resamples=60, starts=4)
+    assert abs(fit.certificate.gap) <= 1e-10, "an independent solver from other starts ends there"
+    assert fit.certificate.resample_gap <= 1e-8
+    seen = {family: one.certificate.priors for family, one in fit.items()}
+    term = 0.5 * seen["C4"]["E"]["distance"] ** 2
+    term += sum(0.5 * priors["alpha"]["distance"] ** 2 for priors in seen.values())
+    assert fit.certificate.prior_term == pytest.approx(fit.certificate.prior_scale * term, rel=1e-9)
+    assert np.ptp(fit.interval("E")) < 0.5 * np.ptp(free.interval("E"))
+    assert fit.restriction == free.restriction, "the test of sharing is that of the runs"
+    with pytest.raises(FitError, match="no sandwich covariance"):
+        fit.covariance()
+
+
+def test_a_joint_fit_with_priors_is_the_lowest_of_its_own_objective(overtrained):
+    fit = sw.fit_families(overtrained, shared=["E"], prior=PRIORS, resamples=0, starts=0)
+    scale = fit.certificate.prior_scale
+    parts = dict(list(overtrained.groupby("family")))
+    free = ALL[1:]
+
+    def whole(x):
+        values, at = 0.0, 1
+        values += scale * 0.5 * ((x[0] - 1.8) / 0.05) ** 2
+        for family in fit:
+            found = dict(zip(free, x[at : at + 4], strict=True)) | {"E": x[0]}
+            at += 4
+            values += sw.fitting.objective_value("chinchilla", found, parts[family])
+            values += scale * 0.5 * (np.log(found["alpha"] / 0.33) / np.log(1.1)) ** 2
+        return values
+
+    best = np.array([fit.coefficients["E"], *(one.coefficients[k] for one in fit.values() for k in free)])
+    lowest = whole(best)
+    assert lowest == pytest.approx(fit.objective + fit.certificate.prior_term, rel=1e-9)
+    rng = np.random.default_rng(0)
+    for size in (1e-2, 1e-4):
+        for _ in range(20):
+            assert whole(best * np.exp(size * rng.standard_normal(len(best)))) > lowest
 
 
 def test_weights_deviations_and_clusters_mean_what_they_mean_in_a_single_fit():
@@ -303,6 +382,9 @@ def test_a_family_with_too_few_runs_to_stand_alone_leans_on_the_others():
         ({"families": ["corpus 0"]}, "names one family, corpus 0: nothing is there to be shared"),
         ({"families": ["corpus 0", "corpse 1"]}, "Did you mean corpus 1"),
         ({"objective": "student_t", "delta": None}, "one scale for all runs"),
+        ({"objective": "gaussian_log", "delta": None, "prior": PRIORS}, 'objective="squared_log"'),
+        ({"tie": [("alpha", "beta")], "bounds": {"beta": (0.1, 1)}}, "tied to alpha and stands in bounds"),
+        ({"prior": {"E": (1.8, 0.1)}}, "does not say what its two numbers are"),
         ({"resamples": -1}, "not a whole number"),
         ({"exclude": [999]}, "not in the index"),
     ],
