@@ -193,5 +193,7 @@ def refit(
 
 def residual_noise(residuals: Array, resamples: int, seed: int, weight: Array | None = None) -> Array:
     """One log residual for each resample, drawn with replacement: the scatter of a single run."""
+    if not resamples:
+        return np.empty(0)
     share = None if weight is None or np.all(weight == weight[0]) else weight / weight.sum()
     return np.asarray(np.random.default_rng([seed, 1]).choice(residuals, resamples, p=share))

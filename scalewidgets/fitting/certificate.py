@@ -91,6 +91,9 @@ class Certificate:
         Their interval, at the level of the fit, over resamples.
     engine : str
         What computed the search and the resamples: ``"numpy"``, or ``"compiled"``.
+    resample_rivals : int
+        Optima of other resamples that every resample was compared with; one that another's suited better was
+        refitted from there. 0 where that was not done.
     """
 
     objective: str
@@ -132,6 +135,7 @@ class Certificate:
     nu_free: bool = False
     nu_interval: tuple[float, float] | None = None
     engine: str = "numpy"
+    resample_rivals: int = 0
 
     def keys(self) -> tuple[str, ...]:
         """Names of all entries."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scalewidgets.data import load
 from scalewidgets.errors import FitError, ScaleWidgetsError, quoted
+
+MOST_COUNTED = 64
 
 
 def read_exclusions(
@@ -38,6 +41,19 @@ def read_exclusions(
     return tuple((label, "left out by request") for label in dict.fromkeys(labels)), ()
 
 
+def rows_of(index: pd.Index[Any], labels: Sequence[Hashable]) -> NDArray[np.bool_]:
+    """Which rows bear one of some labels, all of which are in the index.
+
+    A handful of labels of a plain index are counted out: a fit of a few hundred runs asks twice, and pandas
+    takes as long each time as an evaluation of a descent.
+    """
+    if not isinstance(index, pd.RangeIndex) or len(labels) > MOST_COUNTED:
+        return np.asarray(index.isin(labels))
+    out = np.zeros(len(index), dtype=bool)
+    out[[index.get_loc(label) for label in labels]] = True
+    return out
+
+
 def _default_exclusions(
     table: pd.DataFrame, attrs: Mapping[Hashable, Any]
 ) -> tuple[tuple[tuple[Hashable, str], ...], tuple[str, ...]]:
@@ -50,9 +66,9 @@ def _default_exclusions(
     # Labels mean nothing any more once the index was reset on a part of the table.
     original = _bundled_losses(str(attrs.get("name", "")))
     if original and labels and "loss" in table.columns:
-        there = np.asarray(table.index.isin(labels))
-        pairs = zip(table.index[there], table["loss"].to_numpy()[there], strict=True)
-        if any(loss != original.get(label) for label, loss in pairs):
+        there = np.flatnonzero(rows_of(table.index, labels)).tolist()
+        losses = table["loss"].to_numpy()
+        if any(losses[row] != original.get(table.index[row]) for row in there):
             note = (
                 "The rows that are left out of this table by default could not be told by their labels; "
                 "none was left out."

@@ -73,7 +73,7 @@ class Job:
         self.draws_converged = np.empty(0, dtype=bool)
         self.nu: float | None = self.objective.nu
         self.nus = np.empty(0)
-        self.verified = 0
+        self.verified = self.rivals = 0
         self.resample_gap: float | None = None
         self.notes: list[str] = []
         self.engine, note = choose(engine, self.model, self.objective, bool(priors), refits)
@@ -180,7 +180,7 @@ class Job:
     def verify(self, count: int) -> Generator[Progress, None, None]:
         """Refit a random sample of the resamples with the independent solver, from other starts."""
         self.resample_gap = yield from self.resampling.verify(count)
-        self.verified = count
+        self.verified, self.rivals = count, self.resampling.rivals
         self._keep(self.resampling)
 
     def degrees(self) -> Generator[Progress, None, None]:

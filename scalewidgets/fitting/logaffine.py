@@ -145,10 +145,10 @@ class LogAffine:
             other.log_loss = np.log(loss)
         return other
 
-    def some_runs(self, rows: NDArray[np.intp]) -> LogAffine:
+    def some_runs(self, rows: NDArray[np.intp] | slice) -> LogAffine:
         """Return the model of some of the runs; centre and bounds stay, so variables mean the same."""
         other = self.with_loss(self.loss[rows])
-        other.weight, other.n = self.weight[rows], len(rows)
+        other.weight, other.n = self.weight[rows], len(other.loss)
         other.tilt = None if self.tilt is None else self.tilt[rows]
         other._features = [None if f is None else f[rows] for f in self._features]
         other._offset = [None if o is None else o[rows] for o in self._offset]
@@ -230,13 +230,13 @@ class LogAffine:
 
     def jacobian(self, variables: Array) -> tuple[Array, Array]:
         """Fitted loss (n,) and its derivatives (n, p) at one row of variables."""
-        n = self.n
-        terms = self.terms(np.atleast_2d(variables))
-        jacobian = np.zeros((n, self.p))
-        for term, index, columns in zip(terms, self._index, self._columns, strict=True):
-            jacobian[:, index] += np.broadcast_to(term[0], (n,))[:, None] * columns
-        fitted: Array = np.broadcast_to(sum(terms[1:], terms[0])[0], (n,))
-        return fitted, jacobian
+        terms = [np.broadcast_to(term[0], (self.n,)) for term in self.terms(np.atleast_2d(variables))]
+        slopes = np.zeros((self.p, self.n))
+        slopes[: len(terms)] = terms
+        for j, k, line in self.lines()[0]:
+            slopes[j] += line * terms[k]
+        fitted: Array = sum(terms[1:], terms[0])
+        return fitted, slopes.T
 
     def shares(self, variables: Array) -> Array:
         """Largest share of each term in the fitted loss of any run, shape (B, terms)."""

@@ -237,7 +237,10 @@ def newton_step(
 
 def rounding_floor(model: Model, objective: Objective, weights: Array) -> Array:
     """Objective of each row that rounding of the residuals alone would give: noiseless data stop here."""
-    size = np.abs(np.log(model.loss)) + 1.0 if objective.log else np.abs(model.loss)
+    if not objective.log:
+        size = np.abs(model.loss)
+    else:
+        size = np.abs(model.log_loss if isinstance(model, LogAffine) else np.log(model.loss)) + 1.0
     return np.asarray(np.sum(weights * (2.0 * np.finfo(float).eps * size) ** 2, axis=1))
 
 

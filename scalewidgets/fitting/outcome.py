@@ -76,6 +76,7 @@ def result(job: Job, level: float) -> Fit:
         nu_free=job.objective.free,
         nu_interval=_interval(job.nus, level),
         engine=job.engine,
+        resample_rivals=job.rivals,
         **_priors(job, coefficients),
     )
     noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)
@@ -95,10 +96,13 @@ def result(job: Job, level: float) -> Fit:
     )  # fmt: skip
 
 
-def labelled(problem: Problem, residuals: Array) -> pd.Series:
+def labelled(problem: Problem, residuals: Array) -> pd.Series[float]:
     """Residuals under the labels of the runs, in the order of the table."""
-    labels = np.argsort(problem.order)
-    return pd.Series(residuals[labels], index=problem.runs.index[problem.used], name="residual", dtype=float)
+    every, index = np.empty(len(problem.runs)), problem.runs.index
+    every[problem.order] = residuals
+    if len(residuals) < len(every):
+        every, index = every[problem.used], index[problem.used]
+    return pd.Series(every, index=index, name="residual")
 
 
 def reach_of(problem: Problem) -> dict[str, tuple[float, float]]:

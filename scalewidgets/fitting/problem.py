@@ -16,7 +16,7 @@ from scalewidgets.laws import Law
 from scalewidgets.laws.shares import refuse_wrong_shares
 
 from .columns import column_names, numbers, output_key, present
-from .exclusions import read_exclusions
+from .exclusions import read_exclusions, rows_of
 from .rows import PerRow, Rows, read_rows
 
 Array: TypeAlias = NDArray[np.float64]
@@ -60,6 +60,8 @@ class Problem:
         What a reader should know about how the table was read.
     rows : Rows
         Weight, tilt and cluster of each row of the arrays.
+    bare : DataFrame
+        The table without its attributes, which pandas copies in depth for every column that is taken.
     """
 
     law: Law
@@ -76,6 +78,7 @@ class Problem:
     data_hash: str
     notes: tuple[str, ...]
     rows: Rows = field(default_factory=lambda: Rows(np.ones(0)))
+    bare: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.rows.weight) != len(self.loss):
@@ -115,16 +118,16 @@ def read_problem(
         If columns or rows that are asked for do not exist, or are not numbers.
     """
     table = as_table(runs)
-    # Without its attributes, which pandas copies in depth for every column that is taken.
-    bare = pd.DataFrame(table, copy=False)
+    bare = pd.DataFrame(table, copy=False) if table.attrs else table
     names, output = column_names(law, columns, bare), output_key(law)
     exclusions, notes = read_exclusions(bare, exclude, table.attrs)
     used = np.ones(len(table), dtype=bool)
     if exclusions:
-        used = ~np.asarray(table.index.isin([label for label, _ in exclusions]))
+        used = ~rows_of(table.index, [label for label, _ in exclusions])
 
     def read(column: str) -> Array:
-        return numbers(bare, column)[used]
+        values = numbers(bare, column)
+        return values[used] if exclusions else values
 
     found: dict[str, Array | None] = {
         symbol: read(names[symbol]) for symbol in ("N", "D", "C") if names[symbol] in table.columns
@@ -149,35 +152,42 @@ def read_problem(
     order = row_order((*more, *said.values(), loss, *reversed(list(inputs.values()))))
     rows = replace(
         rows,
-        weight=rows.weight[order],
+        weight=rows.weight if weight is None else rows.weight[order],
         tilt=None if rows.tilt is None else rows.tilt[order],
         cluster=None if rows.cluster is None else rows.cluster[order],
     )
     said = {name: values[order] for name, values in said.items()}
-    inputs = {name: np.ascontiguousarray(values[order]) for name, values in inputs.items()}
-    flops = found.get("C")
+    inputs = {name: values.take(order) for name, values in inputs.items()}
+    loss, flops = loss.take(order), found.get("C")
     counted = ""
     if "N" in inputs:
         counted = _COUNTED.get(names["N"], f"N is the column {names['N']}")
     rule = _rule(found, derived, bare, used) if "N" in inputs or "C" in derived else ""
     return Problem(
-        law, table, names, used, np.flatnonzero(used)[order], inputs, loss[order],
-        None if flops is None else flops[order], rule, counted, exclusions,
-        data_hash({**inputs, **said}, loss[order]), notes, rows,
+        law, table, names, used, np.flatnonzero(used)[order] if exclusions else order, inputs, loss,
+        None if flops is None else flops.take(order), rule, counted, exclusions,
+        data_hash({**inputs, **said}, loss), notes, rows, bare,
     )  # fmt: skip
 
 
 def row_order(keys: tuple[NDArray[Any], ...]) -> NDArray[np.intp]:
     """Order of rows by several keys, the last one first: ``np.lexsort``, sooner for long tables.
 
-    One fast sort by the last key; only rows that it leaves tied go through the others.
+    One fast sort by the leading bits of the last key; only rows that it leaves tied go through all keys.
     """
     first = keys[-1]
-    if len(first) < LONG or not np.isfinite(first).all():
+    if len(first) < LONG or first.dtype != np.float64 or not (np.isfinite(first) & (first >= 0)).all():
         return np.lexsort(keys)
-    order = np.argsort(first)
+    # Numbers from zero up are in the order of their bits. Digits of 16 bits are sorted by counting: a third
+    # less time for a million rows than a sort of the numbers.
+    bits = (first + 0.0).view(np.uint64)
+    bits -= bits.min()
+    lead = (bits >> np.uint64(max(0, int(bits.max()).bit_length() - 32))).astype(np.uint32)
+    order = np.argsort(lead.astype(np.uint16), kind="stable")
+    order = order.take(np.argsort((lead >> np.uint32(16)).astype(np.uint16).take(order), kind="stable"))
     tied = np.zeros(len(first), dtype=bool)
-    same = np.diff(first[order]) == 0
+    sorted_lead = lead.take(order)
+    same = sorted_lead[1:] == sorted_lead[:-1]
     tied[:-1] |= same
     tied[1:] |= same
     rows = order[tied]
@@ -192,7 +202,7 @@ def data_hash(inputs: Mapping[str, Array], loss: Array) -> str:
     order = row_order(tuple(reversed(list(columns.values()))))
     for name, values in columns.items():
         digest.update(f"{name}:{len(values)};".encode())
-        digest.update(np.ascontiguousarray(values[order], dtype="<f8").tobytes())
+        digest.update(np.ascontiguousarray(values.take(order), dtype="<f8").data)
     return digest.hexdigest()
 
 
@@ -237,7 +247,7 @@ def _rule(
     if n is None or d is None:
         return ""
     noted = table["note"].to_numpy(dtype=object)[used] if "note" in table.columns else np.array([])
-    if "D" in derived or (len(noted) and all(note == "D=C/6N" for note in noted)):
+    if "D" in derived or (len(noted) and bool(np.all(noted == "D=C/6N"))):
         return "D = C / 6N"
     if "C" in derived or c is None:
         return "C = 6ND"

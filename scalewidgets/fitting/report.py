@@ -70,6 +70,8 @@ def trust(fit: Fit) -> list[str]:
         text = f"{seen.resamples:,} resamples of {drawn}, seed {seen.seed}"
         if seen.resamples_converged < seen.resamples:
             text += f", {seen.resamples - seen.resamples_converged} without convergence"
+        if seen.resample_rivals:
+            text += f"; the optima of {seen.resample_rivals:,} of them were tried on all others"
         if seen.resamples_checked and seen.resample_gap is not None:
             worst = max(seen.resample_gap, 0.0)
             agrees = "none was" if worst <= 1e-8 else f"the worst was {worst:.1e}"

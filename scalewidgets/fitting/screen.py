@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -61,12 +62,13 @@ class Screen:
         value = np.where(self.positive, self.profile, np.inf)
         if self.axes:
             shape = tuple(len(axis) for axis in self.axes)
-            grid = np.pad(value.reshape(shape), 1, constant_values=np.inf)
-            inner = tuple(slice(1, -1) for _ in shape)
+            grid = value.reshape(shape)
             lowest = np.ones(shape, dtype=bool)
             for axis in range(len(shape)):
-                for shift in (-1, 1):
-                    lowest &= grid[inner] <= np.roll(grid, shift, axis)[inner]
+                # Views along this axis, by which neighbours are compared.
+                along, marked = np.moveaxis(grid, axis, 0), np.moveaxis(lowest, axis, 0)
+                marked[:-1] &= along[:-1] <= along[1:]
+                marked[1:] &= along[1:] <= along[:-1]
             value = np.where(lowest.ravel(), value, np.inf)
         order = np.argsort(value, kind="stable")[:most]
         return order[np.isfinite(value[order])]
@@ -94,7 +96,7 @@ def screen(
         Count of each run.
     """
     law = model.law
-    axes, points = grid_points(law, fixed)
+    axes, points = _grid(law, tuple(sorted(fixed.items())))
     gridded = bool(axes) or not law.nonlinear
     loss, stride = model.loss, 1 + (len(model.loss) - 1) // ENOUGH
     if stride > 1:
@@ -105,6 +107,15 @@ def screen(
     linear, profile = _solve(gram, right, square, np.array([fixed.get(name, np.nan) for name in law.linear]))
     positive = np.all(linear > 0, axis=1) & np.isfinite(profile)
     return Screen(axes if gridded else (), points, linear, profile, positive)
+
+
+@lru_cache(maxsize=64)
+def _grid(law: Law, fixed: tuple[tuple[str, float], ...]) -> tuple[tuple[Array, ...], Array]:
+    """Give the same grid for the same question: a tenth of a screen of a few hundred runs."""
+    axes, points = grid_points(law, dict(fixed))
+    for array in (*axes, points):
+        array.setflags(write=False)
+    return axes, points
 
 
 def grid_points(law: Law, fixed: Mapping[str, float]) -> tuple[tuple[Array, ...], Array]:
@@ -160,15 +171,32 @@ def _sums(
         scaled = [np.asarray(column) * size for column in columns]
         square = square + np.sum(target * target, axis=-1)
         for k in range(terms):
-            right[..., k] += np.einsum("...n,...n->...", scaled[k], target)
+            right[..., k] += scaled[k] @ target if target.ndim == 1 else _inner(scaled[k], target)
             for m in range(k, terms):
-                product = np.einsum("...n,...n->...", scaled[k], scaled[m])
+                product = _inner(scaled[k], scaled[m])
                 gram[..., k, m] += product
                 if m != k:
                     gram[..., m, k] += product
     cells = len(points)
     full = np.broadcast_to(square, shape).reshape(cells)
     return gram.reshape(cells, terms, terms), right.reshape(cells, terms), full
+
+
+def _inner(one: Array, other: Array) -> Array:
+    """Sums over runs of the product of two columns, over the cells that both have together.
+
+    Columns along different axes are a product of matrices.
+    """
+    wide = max(one.ndim, other.ndim)
+    one, other = (v.reshape((1,) * (wide - v.ndim) + v.shape) for v in (one, other))
+    mine, theirs = one.shape[:-1], other.shape[:-1]
+    if any(a > 1 and b > 1 for a, b in zip(mine, theirs, strict=True)):
+        return np.asarray(np.einsum("...n,...n->...", one, other))
+    product = one.reshape(-1, one.shape[-1]) @ other.reshape(-1, other.shape[-1]).T
+    # Axis by axis, one of the two has length one.
+    order = [axis + side for axis in range(wide - 1) for side in (0, wide - 1)]
+    shape = np.broadcast_shapes(mine, theirs)
+    return np.asarray(product.reshape((*mine, *theirs)).transpose(order).reshape(shape))
 
 
 def cell_values(axes: tuple[Array, ...] | None, points: Array) -> tuple[list[Array], tuple[int, ...]]:
@@ -191,15 +219,33 @@ def _solve(gram: Array, right: Array, square: Array, given: Array) -> tuple[Arra
         target = right[:, free]
         if len(held):
             target = target - gram[:, free[:, None], held] @ given[held]
-        matrix = gram[:, free[:, None], free]
-        root = np.sqrt(np.maximum(np.einsum("cii->ci", matrix), np.finfo(float).tiny))
-        matrix = matrix / (root[:, :, None] * root[:, None, :])
-        good = np.all(np.isfinite(matrix), axis=(1, 2)) & np.all(np.isfinite(target), axis=1)
+        # Cells last: what is done to one number of a small matrix is done to all cells in one call.
+        matrix = gram[:, free[:, None], free].transpose(1, 2, 0).copy()
+        diagonal = np.arange(len(free))
+        root = np.sqrt(np.maximum(matrix[diagonal, diagonal], np.finfo(float).tiny))
+        matrix /= root[:, None] * root
         # A breath of ridge: flat exponents make columns equal, and a singular cell is no catastrophe.
-        matrix = np.where(good[:, None, None], matrix, 0.0) + 1e-13 * np.eye(len(free))
-        matrix[~good] = np.eye(len(free))
-        solution = np.linalg.solve(matrix, np.where(good[:, None], target / root, np.nan)[:, :, None])
-        linear[:, free] = solution[:, :, 0] / root
+        matrix[diagonal, diagonal] += 1e-13
+        linear[:, free] = (_eliminated(matrix, target.T / root) / root).T
     left = square - 2 * np.einsum("ck,ck->c", right, linear)
-    left = left + np.einsum("ck,ckl,cl->c", linear, gram, linear)
+    left = left + np.einsum("ck,ck->c", linear, np.einsum("ckl,cl->ck", gram, linear))
     return linear, np.where(np.isfinite(left), 0.5 * left, np.inf)
+
+
+@np.errstate(all="ignore")
+def _eliminated(matrix: Array, right: Array) -> Array:
+    """Solve symmetric systems (K, K, cells) for right-hand sides (K, cells); both are used up.
+
+    Cells of numbers that are not finite, or of no positive pivot, end in numbers that are not finite.
+    """
+    terms = len(right)
+    for j in range(terms):
+        for k in range(j + 1, terms):
+            factor = matrix[j, k] / matrix[j, j]
+            matrix[k, k:] -= factor * matrix[j, k:]
+            right[k] -= factor * right[j]
+    for j in range(terms - 1, -1, -1):
+        for k in range(j + 1, terms):
+            right[j] -= matrix[j, k] * right[k]
+        right[j] = np.where(matrix[j, j] > 0, right[j] / matrix[j, j], np.nan)
+    return right

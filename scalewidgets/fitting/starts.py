@@ -44,7 +44,7 @@ def natural_to_variables(model: LogAffine | General, linear: Array, nonlinear: A
     with np.errstate(all="ignore"):
         variables = model.variables(both[:, order])
     if isinstance(model, LogAffine):
-        small = np.log(np.median(model.loss)) - 7.0
+        small = model.size - 7.0
         starts = np.where(np.isfinite(variables), variables, small)
     else:
         starts = np.where(np.isfinite(variables), variables, np.maximum(model.low, -10.0) + 1.0)
