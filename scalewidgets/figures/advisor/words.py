@@ -98,7 +98,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "note": [
                 line(
                     text(
-                        "Dots: candidates, by what $100 takes off. Squares: done. Shade: one run, any price."
+                        "Dots: candidates, by what $100 takes off. Squares: done. Shade: one run alone."
                     )
                 )
             ],
