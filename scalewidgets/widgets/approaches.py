@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,9 @@ import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import Float, Int
 
-from ..allocation import KAPLAN_TO_CHINCHILLA, ApproachLines, Machine, approach_lines
+from ..allocation import Machine
 from ..data import apply_repair, datasets, read_runs, read_table
-from ..errors import FitError, QuantityError, ScaleWidgetsError, TableError, UnknownNameError
-from ..figures.allocator import refuse
+from ..errors import FitError, QuantityError, ScaleWidgetsError, TableError
 from ..figures.approaches import DEFAULT_MACHINE, LAST, Choices, Held, View, approaches_scene, make_view
 from ..figures.scene import Scene
 from ..figures.spending import UNITS
@@ -26,28 +25,19 @@ from ..fitting.steps import drained
 from ..laws import Law
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
+from .approach_method import (
+    Method,
+    arguments_of,
+    code_of,
+    lines_of,
+    number_of,
+    settings_of,
+    step_of,
+)
 from .budgets import MODES, above_zero, budget_of, positive, rented_as
 from .exports import export_scene
 from .settings import Settings, families_of
 from .tables import Steps, named_table
-
-
-@dataclass(frozen=True)
-class Method:
-    """How approaches 1 and 2 look at the runs; see :func:`scalewidgets.three_approaches`."""
-
-    bins: int | Sequence[float] = 11
-    budgets: int | Sequence[float] | None = None
-    tolerance: float = 0.12
-
-    def arguments(self) -> str:
-        """The same as arguments of Python."""
-        bins = self.bins if isinstance(self.bins, int) else [float(v) for v in self.bins]
-        given = [f"bins={bins!r}", f"tolerance={self.tolerance!r}"]
-        if self.budgets is not None:
-            own = self.budgets if isinstance(self.budgets, int) else [float(v) for v in self.budgets]
-            given.insert(1, f"budgets={own!r}")
-        return ", ".join(given)
 
 
 class Approaches(Pane):
@@ -156,16 +146,16 @@ class Approaches(Pane):
             mode=mode,
         )
         if isinstance(runs, Fit):
-            fitted, self._settings = runs, _settings_of(runs, settings)
+            fitted, self._settings = runs, settings_of(runs, settings)
         else:
             self._settings = settings.with_table(*named_table(runs))
             fitted = drained(self._settings.steps())
         self._method = self._first_method = Method(bins, budgets, float(tolerance))
-        self._lines = _lines(fitted, self._method, self._settings)
+        self._lines = lines_of(fitted, self._method, self._settings)
         budget, unit = budget_of(fitted, rented, flops, dollars, gpu_hours)
         if not (rented.round_price or rented.dated):
             rented = replace(rented, dated=date.today().isoformat())
-        self._held = self._first = Held(budget, rented, unit, _step(step))
+        self._held = self._first = Held(budget, rented, unit, step_of(step))
         self._begin = self._settings, fitted
         self._mode = mode
         self._pending: pd.DataFrame | None = None
@@ -200,9 +190,9 @@ class Approaches(Pane):
             elif key == "family":
                 settings = settings.replace(family=str(value))
             elif key in ("bins", "budgets"):
-                method = replace(method, **{key: max(1, round(_number(key, value)))})
+                method = replace(method, **{key: max(1, round(number_of(key, value)))})
             elif key == "tolerance":
-                method = replace(method, tolerance=_number(key, value))
+                method = replace(method, tolerance=number_of(key, value))
             elif key != "dataset":
                 raise FitError(f"{key!r} is not a setting of this screen.")
         return self._turn(settings, method)
@@ -220,7 +210,7 @@ class Approaches(Pane):
                         bins=method.bins if isinstance(method.bins, int) else 11,
                         budgets=None,
                     )
-            lines = _lines(fitted, method, settings)
+            lines = lines_of(fitted, method, settings)
             before = self._settings, self._method, self._lines, self._held
             held = self._held
             if fitted is not self._lines.fit:
@@ -338,14 +328,14 @@ class Approaches(Pane):
             if name == "fit":
                 if not isinstance(value, Fit):
                     raise FitError(f"A fit is compared, not {type(value).__name__}.")
-                drained(self._turn(_settings_of(value, self._settings), self._method, value))
+                drained(self._turn(settings_of(value, self._settings), self._method, value))
             elif name in ("flops", "step"):
                 before = self._held
                 if name == "flops":
                     above_zero(name, value)
                     self._held = replace(before, budget=float(value))
                 else:
-                    self._held = replace(before, step=_step(value))
+                    self._held = replace(before, step=step_of(value))
                 self._draw()
                 self._adopt()
             else:
@@ -387,70 +377,7 @@ class Approaches(Pane):
             family=settings.family,
             bins=method.bins if isinstance(method.bins, int) else None,
             budgets=None if given else (method.budgets or len(self._lines.budgets)),  # type: ignore[arg-type]
-            code=_code(settings),
-            arguments=_arguments(settings, method),
+            code=code_of(settings),
+            arguments=arguments_of(settings, method),
             mode=self._mode,
         )
-
-
-def _lines(fitted: Fit, method: Method, settings: Settings) -> ApproachLines:
-    refuse(fitted)
-    return approach_lines(
-        fitted,
-        bins=method.bins,
-        budgets=method.budgets,
-        tolerance=method.tolerance,
-        resamples=len(fitted.resamples),
-        seed=settings.seed,
-    )
-
-
-def _settings_of(fitted: Fit, settings: Settings) -> Settings:
-    """Settings of a fit that was made elsewhere: another table is fitted in the same way."""
-    certificate = fitted.certificate
-    own = Settings(
-        law=fitted.law,
-        objective=certificate.objective,
-        delta=settings.delta if certificate.delta is None else certificate.delta,
-        resamples=len(fitted.resamples),
-        seed=settings.seed,
-        mode=settings.mode,
-    )
-    return own.replace(code="fit  # the fit that this screen was given")
-
-
-def _code(settings: Settings) -> list[str]:
-    lines = [f"runs = {settings.code}"]
-    if settings.family is not None:
-        lines.append(f'runs = runs[runs["family"] == {settings.family!r}]')
-    return lines
-
-
-def _arguments(settings: Settings, method: Method) -> str:
-    said = method.arguments()
-    if settings.table is None:
-        return f"{said}, resamples={settings.resamples}"
-    law = settings.law_name if not settings.own_law else settings.law.formula  # type: ignore[union-attr]
-    changed = [f"resamples={settings.resamples}", f"seed={settings.seed}"]
-    if law != "chinchilla":
-        changed.append(f"law={law!r}")
-    if settings.objective != "huber_log" or settings.delta != 1e-3:
-        changed += [f"objective={settings.objective!r}", f"delta={settings.delta!r}"]
-    if settings.exclude_code:
-        changed.append(settings.exclude_code)
-    return ", ".join([said, *changed])
-
-
-def _step(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LAST:
-        raise UnknownNameError(
-            f"step={value!r} is no step of the path.",
-            remedy=f"Give 0 for {KAPLAN_TO_CHINCHILLA[0].name}, up to {LAST}.",
-        )
-    return value
-
-
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf"):
-        return float(value)
-    raise QuantityError(f"{name}={value!r} is not a number above zero.", remedy="Give a positive number.")

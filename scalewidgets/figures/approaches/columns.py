@@ -281,7 +281,7 @@ def path(view: View) -> Columns:
         "path-names": {
             "x": k, "y": a, "text": named,
             "align": ["left" if i == first else "right" for i in range(last)] + ["center"],
-            "dx": [9.0 if i == first else -9.0 for i in range(last)] + [0.0],
+            "dx": [12.0 if i == first else -13.0 for i in range(last)] + [0.0],
             "dy": [-9.0 if i == first else 0.0 for i in range(last)] + [18.0],
         },
         "path-boxes": {"x": k, "y": np.full(last + 1, (ends[0] + ends[1]) / 2)},
