@@ -145,6 +145,8 @@ export class Coverage {
     const [left, right] = options.range;
     const height = this.counts.mean(best, at, ratesOf(held));
     const known = Number.isFinite(found.saturationLow);
+    // Above the curve where that lies too low for words below it.
+    const lift = height < 0.17 * options.top ? height + 0.025 * options.top : 0;
     const away = Math.log(at / left) > 0.55 * Math.log(right / left);
     const place = { x: [at], align: [away ? 'right' : 'left'], dx: [away ? -8 : 8] };
     const words = known ? `[${plain(found.saturationLow)}, ${plain(found.saturationHigh)}], ` : '';
@@ -154,10 +156,10 @@ export class Coverage {
       'cov-saturation-bar': known
         ? { x: [Math.max(found.saturationLow, left)], y: [0], x1: [found.saturationHigh] }
         : { x: [], y: [], x1: [] },
-      'cov-saturation-label': { ...place, y: [0.072 * options.top], text: [`Saturates at ${samplesWords(at)}`] },
+      'cov-saturation-label': { ...place, y: [lift + 0.072 * options.top], text: [`Saturates at ${samplesWords(at)}`] },
       'cov-saturation-note': {
         ...place,
-        y: [0.03 * options.top],
+        y: [lift + 0.03 * options.top],
         text: [`${words}the next earns less than it costs`]
       }
     };

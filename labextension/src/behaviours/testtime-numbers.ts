@@ -46,6 +46,10 @@ function unsolvedOf({ c, problems }: Counts, model: number): number {
   return total;
 }
 
+/** A share of the resamples: all of them is more than nearly all. */
+const chanceWords = (chance: number): string =>
+  formatQuantity(chance, 'percent', chance > 0.985 && chance < 1 ? 3 : 2);
+
 const timesWords = (count: number): string => (count === 1 ? 'once' : `${whole(count)} times`);
 
 function advised(counts: Counts, found: Menu, held: Held, facts: Facts): Record<string, Value> {
@@ -71,7 +75,7 @@ function advised(counts: Counts, found: Menu, held: Held, facts: Facts): Record<
     'answer.sure':
       chance >= 1
         ? `Best in all ${whole(found.rows)} resamples.`
-        : `Best in ${formatQuantity(chance, 'percent', 2)} of ${whole(found.rows)} resamples.`,
+        : `Best in ${chanceWords(chance)} of ${whole(found.rows)} resamples.`,
     'answer.ceiling': share(found.ceiling[best]),
     'answer.saturation': saturates,
     'answer.fold': `${label}, ${times}`,
@@ -126,7 +130,7 @@ function rowsOf(found: Menu, facts: Facts): Record<string, Value> {
     out[`menu.${row}.solved`] = paid ? share(found.solved[place]) + (found.fitted[place] ? '*' : '') : '–';
     out[`menu.${row}.range`] = words === '' ? '' : ` ${words}`;
     out[`menu.${row}.ceiling`] = share(found.ceiling[place]);
-    out[`menu.${row}.best`] = paid ? formatQuantity(found.probability[place], 'percent', 2) : '–';
+    out[`menu.${row}.best`] = paid ? chanceWords(found.probability[place]) : '–';
   });
   return out;
 }

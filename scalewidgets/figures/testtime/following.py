@@ -199,6 +199,8 @@ def _saturation(view: View, found: Menu, best: int, top: float, left: float, rig
         return {}
     height = mean_solved(view.tally, best, int(at), view.held.rates)
     known = bool(np.isfinite(found.saturation_low))
+    # Above the curve where that lies too low for words below it.
+    lift = height + 0.025 * top if height < 0.17 * top else 0.0
     away = np.log(at / left) > 0.55 * np.log(right / left)
     align, dx = ("right", -8.0) if away else ("left", 8.0)
     ends = f"[{found.saturation_low:,.0f}, {found.saturation_high:,.0f}], " if known else ""
@@ -211,9 +213,11 @@ def _saturation(view: View, found: Menu, best: int, top: float, left: float, rig
             "y": [0.0] * known,
             "x1": [found.saturation_high] * known,
         },
-        "cov-saturation-label": {**said, "y": [0.072 * top], "text": [f"Saturates at {samples_words(at)}"]},
+        "cov-saturation-label": {
+            **said, "y": [lift + 0.072 * top], "text": [f"Saturates at {samples_words(at)}"],
+        },
         "cov-saturation-note": {
-            **said, "y": [0.03 * top], "text": [f"{ends}the next earns less than it costs"],
+            **said, "y": [lift + 0.03 * top], "text": [f"{ends}the next earns less than it costs"],
         },
     }  # fmt: skip
 

@@ -32,6 +32,11 @@ def called(view: View, model: int) -> str:
     return f"the {view.labels[model]} model" if view.sized else view.labels[model]
 
 
+def chance_words(chance: float) -> str:
+    """A share of the resamples: all of them is more than nearly all."""
+    return format_quantity(chance, "percent", 3 if 0.985 < chance < 1 else 2)
+
+
 def times_words(count: float) -> str:
     """How often."""
     return "once" if count == 1 else f"{count:,.0f} times"
@@ -46,7 +51,7 @@ def _advised(view: View, found: Menu, best: int) -> dict[str, Any]:
     if chance >= 1:
         sure = f"Best in all {total:,} resamples."
     else:
-        sure = f"Best in {format_quantity(chance, 'percent', 2)} of {total:,} resamples."
+        sure = f"Best in {chance_words(chance)} of {total:,} resamples."
     ceiling = share(float(found.ceiling[best]))
     ends = between(float(found.low[best]), float(found.high[best]))
     at = found.saturation
@@ -136,7 +141,7 @@ def _menu(view: View, found: Menu) -> dict[str, Any]:
             else "–",
             f"{key}.range": f" {ends}" if ends else "",
             f"{key}.ceiling": share(float(found.ceiling[place])),
-            f"{key}.best": format_quantity(float(found.probability[place]), "percent", 2) if bought else "–",
+            f"{key}.best": chance_words(float(found.probability[place])) if bought else "–",
         }
     return out
 

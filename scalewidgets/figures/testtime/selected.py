@@ -125,8 +125,8 @@ def switches(lacking: Mapping[str, str]) -> dict[str, Any]:
     ]
     return {
         "id": "curves",
-        "heading": "Other ways to pick",
-        "folded": [{"runs": [{"text": f"{len(WAYS) - len(lacking)} of {len(WAYS)} possible"}], "when": {}}],
+        "heading": "Other curves",
+        "folded": [{"runs": [{"text": f"{len(WAYS) - len(lacking)} of {len(WAYS)}"}], "when": {}}],
         "items": items,
     }
 

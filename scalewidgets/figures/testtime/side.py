@@ -110,9 +110,8 @@ def _verifier() -> dict[str, Any]:
         "folded": [
             line(
                 value("verifier.right", "percent"),
-                text(" right, "),
-                value("verifier.wrong", "percent"),
-                text(" wrong"),
+                text(", "),
+                value("verifier.wrong", "percent", digits=2),
                 when=noisy,
             ),
             line(text("perfect")),
@@ -145,9 +144,15 @@ def _price(view: View) -> dict[str, Any]:
     return {
         "id": "price",
         "heading": "Price of a sample",
-        "folded": [line(value("price.note"))],
+        "folded": [_price_folded(view)],
         "items": [*items, note],
     }
+
+
+def _price_folded(view: View) -> dict[str, Any]:
+    if view.basis == "recorded":
+        return line(value("price.factor", "ratio"), text(" × the log"))
+    return line(value("price.tokens", "exact"), text(" tokens"))
 
 
 def _systems(view: View, known: Mapping[str, str]) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "place": "small",
             "height": 214,
             "title": [line(text("Who wins behind which verifier?"))],
-            "note": [line(text("Areas: who wins. Lines: share solved. Drag yours."))],
+            "note": [line(text("Areas: who wins. Lines: share solved."))],
             "folded": [line(value("answer.name"), text(" wins behind yours"))],
         },
         {
