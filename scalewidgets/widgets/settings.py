@@ -319,6 +319,8 @@ def default_cut(runs: pd.DataFrame | None) -> float | None:
     flops = flops[np.isfinite(flops)]
     powers = range(int(np.floor(np.log10(flops[0]))), int(np.ceil(np.log10(flops[-1]))))
     cuts = np.array([float(f"{lead}e{power}") for power in powers for lead in (1, 2, 3, 5)])
+    if not len(cuts):  # all runs at one compute
+        return None
     shares = np.array([np.mean(flops > cut) for cut in cuts])
     best = int(np.argmin(np.abs(shares - 0.1)))
     return float(cuts[best]) if 0.02 <= shares[best] <= 0.35 else None

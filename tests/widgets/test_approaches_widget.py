@@ -105,6 +105,23 @@ def test_runs_that_carry_no_law_are_refused():
         sw.Approaches(line.assign(loss=np.nan), resamples=20)
 
 
+@pytest.mark.parametrize("budgets", [[1e19], [1e19, 1e20]])
+def test_runs_without_a_spread_of_compute_are_refused_or_leave_approach_3_alone(budgets):
+    params = np.tile(10 ** np.linspace(7.5, 9.5, 20), len(budgets))
+    tokens = np.repeat(budgets, 20) / (6 * params)
+    loss = 1.8 + 480 / params**0.35 + 2000 / tokens**0.37
+    loss = loss * np.exp(0.001 * np.random.default_rng(1).normal(size=len(params)))
+    runs = pd.DataFrame({"params": params, "tokens": tokens, "loss": loss})
+    if len(budgets) == 1:
+        with pytest.raises(FitError, match="cannot be told apart"):
+            sw.Approaches(runs, resamples=10)
+        return
+    made = sw.Approaches(runs, resamples=10)
+    assert "Approaches 1 and 2 find no best size in these runs." in made.scene.summary
+    assert [one.missing != "" for one in made.result.approaches] == [True, True, False]
+    made.close()
+
+
 def test_traits_move_the_screen_and_a_refused_one_goes_back(widget):
     widget.flops = 1e22
     assert widget.result.flops == 1e22

@@ -96,11 +96,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             "height": 440,
             "title": [line(text("Where the next run teaches most"))],
             "note": [
-                line(
-                    text(
-                        "Dots: candidates, by what $100 takes off. Squares: done. Shade: one run alone."
-                    )
-                )
+                line(text("Dots: candidates, by what $100 takes off. Squares: done. Shade: one run alone."))
             ],
             "legend": legend(),
         },
