@@ -37,8 +37,8 @@ PATIENCE = 1000
 CHUNK = 30_000
 """Rows times runs handled at once: stays in cache, below BLAS's threading, and near 15 ms.
 
-That is why no library limits the threads: on two cores 4,000 resamples of 240 runs take 0.45 s of CPU with
-BLAS left alone and 0.42 s with one thread; a resample of 1e5 runs takes 12.5 to 13.4 ms either way.
+That is why no library limits the threads: on two cores 4,000 resamples of 240 runs take a tenth more CPU with
+BLAS left alone than with one thread; a resample of 1e5 runs takes 12.5 to 13.4 ms either way.
 """
 WIDER = 8
 """Times as many for a model that evaluates its rows in blocks itself: an evaluation of these takes 4 ms, and

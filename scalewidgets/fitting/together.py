@@ -18,6 +18,8 @@ Array: TypeAlias = NDArray[np.float64]
 
 FEW = 2
 """Rows up to which nothing is gained."""
+SINGLE = 2**18
+"""Multiplications up to which BLAS starts no threads, which would cost more than they save."""
 
 
 class Together:
@@ -54,7 +56,8 @@ class Together:
 
     def derivatives(self, weights: Array) -> tuple[Array, Array, Array, Array]:
         """Objective (B,), gradient (B, p), Hessian (B, p, p), and the reweighted matrix's diagonal (B, p)."""
-        sums, p = weights @ self._each, self.p
+        rows, p = max(1, SINGLE // self._each.size), self.p
+        sums = np.vstack([weights[k : k + rows] @ self._each for k in range(0, len(weights), rows)])
         hessian = sums[:, 1 + 2 * p :].reshape(-1, p, p)
         return sums[:, 0], sums[:, 1 : p + 1], hessian, sums[:, p + 1 : 2 * p + 1]
 
