@@ -9,7 +9,7 @@ const FIT = [1.82, 482, 0.348, 2085, 0.366];
 const ROWS = [1, 1.02, 0.97, 1.05, 0.99, 1.01].flatMap(f => [FIT[0], FIT[1] * f, FIT[2], FIT[3] / f, FIT[4]]);
 const SEARCH: Search = {
   aspect: 128,
-  halvings: 48,
+  halvings: 36,
   margin: 1e3,
   room: 1.5,
   table: 65,
@@ -19,6 +19,7 @@ const SEARCH: Search = {
 const OPTIONS: AllocatorOptions = {
   rows: 6,
   inBands: 400,
+  inSearch: 200,
   level: 0.95,
   search: SEARCH,
   rules: { '6ND': '6 N D', attention: '6 N D and attention', moe: '6 N D, active parameters' },

@@ -41,7 +41,7 @@ export class Rule {
   constructor(
     readonly linear = SIX,
     readonly curved = 0,
-    private readonly halvings = 48
+    private readonly halvings = 36
   ) {}
 
   static of(kind: string, context: number, active: number, { aspect, halvings }: Search): Rule {
@@ -109,6 +109,8 @@ export class SplitLaw {
   private bySize = 1;
   private byData = 1;
   private byEnough = 0;
+  private more = 0;
+  private less = 0;
 
   constructor(
     private readonly table: ArrayLike<number>,
@@ -157,9 +159,10 @@ export class SplitLaw {
   }
 
   loss(r: number, params: number, tokens: number): number {
-    const [floor, bigA, alpha, bigB, beta] = this.row(r);
+    const t = this.table;
+    const k = 5 * r;
     this.count(r, params, tokens);
-    return bigA / this.counts ** alpha + bigB / this.counted ** beta + floor;
+    return t[k + 1] / this.counts ** t[k + 2] + t[k + 3] / this.counted ** t[k + 4] + t[k];
   }
 
   /** Exponent of the best size over compute. */
@@ -187,8 +190,8 @@ export class SplitLaw {
     return Math.exp(
       halve(halvings, centre - room, centre + repeated + room, at => {
         const size = Math.exp(at);
-        const [more, less] = this.gains(r, size, this.tokens(flops, size));
-        return more > less * this.rule.elasticity(size);
+        this.weigh(r, size, this.tokens(flops, size));
+        return this.more > this.less * this.rule.elasticity(size);
       })
     );
   }
@@ -205,8 +208,8 @@ export class SplitLaw {
     const centre = Math.log(guess);
     return Math.exp(
       halve(halvings, centre - 2 * room - repeated, centre + 2 * room, at => {
-        const [more, less] = this.gains(r, size, Math.exp(at));
-        return more < less * this.rule.elasticity(size);
+        this.weigh(r, size, Math.exp(at));
+        return this.more < this.less * this.rule.elasticity(size);
       })
     );
   }
@@ -292,17 +295,21 @@ export class SplitLaw {
       const over = this.loss(r, size, data) - this.floor(r);
       out.y[k] = -Math.log(over);
       // Along the best splits a change of compute is worth what it is in tokens alone.
-      out.slope[k] = over / this.gains(r, size, data)[1];
+      this.weigh(r, size, data);
+      out.slope[k] = over / this.less;
     }
     return out;
   }
 
-  /** Gains of the logarithms of N and D in loss. */
-  private gains(r: number, size: number, data: number): [number, number] {
-    const [, bigA, alpha, bigB, beta] = this.row(r);
+  /** Gains of the logarithms of N and D in loss, `more` and `less`: fields, since it is asked a million times. */
+  private weigh(r: number, size: number, data: number): void {
+    const t = this.table;
+    const k = 5 * r;
+    const [alpha, beta] = [t[k + 2], t[k + 4]];
     this.count(r, size, data);
-    const ofSize = alpha * bigA * this.counts ** -alpha;
-    return [ofSize * this.bySize, beta * bigB * this.counted ** -beta * this.byData + ofSize * this.byEnough];
+    const ofSize = alpha * t[k + 1] * this.counts ** -alpha;
+    this.more = ofSize * this.bySize;
+    this.less = beta * t[k + 3] * this.counted ** -beta * this.byData + ofSize * this.byEnough;
   }
 
   /** Parameters and tokens that count, and how their logarithms grow with those of N and D. */
@@ -315,7 +322,8 @@ export class SplitLaw {
       return;
     }
     const { dataDecay, sizeDecay } = this.search;
-    const [, , alpha, , beta] = this.row(r);
+    const alpha = this.table[5 * r + 2];
+    const beta = this.table[5 * r + 4];
     const seen = Math.min(this.unique, data);
     const again = Math.exp(-(data / seen - 1) / dataDecay);
     const enough = Math.min(size, this.scale[r] * (this.scale[r] * seen) ** (beta / alpha));

@@ -155,9 +155,12 @@ function growth(law: SplitLaw, rough: SplitLaw, edge: number, options: ColumnOpt
   const out: Columns = { 'grow-edge': { x: [edge], y: [bottom], y1: [roof] } };
   const names = ['tokens', 'params'] as const;
   const heights: number[] = [];
+  // Both bands from one search.
+  const sizes = new Map<number, Float64Array>();
+  flops.forEach(c => sizes.set(c, Float64Array.from({ length: rough.rows }, (_, r) => rough.size(r, c))));
   for (const name of names) {
     const band = bands(rough, flops, options.level, (r, c) => {
-      const size = rough.size(r, c);
+      const size = (sizes.get(c) as Float64Array)[r];
       return name === 'params' ? size : rough.tokens(c, size);
     });
     out[`grow-${name}-band`] = { x: flops, low: band.low, high: band.high };

@@ -19,6 +19,8 @@ export interface AllocatorOptions extends ColumnOptions, Facts {
   rows: number;
   /** Resamples that bands are drawn from. */
   inBands: number;
+  /** Where the best split is searched for. */
+  inSearch: number;
   search: Search;
   devices: Record<string, Device>;
 }
@@ -50,7 +52,7 @@ export class AllocatorModel {
       const counted = Rule.of(rule, context, active, options.search);
       const distinct = unique.on ? unique.at : Infinity;
       const whole = new SplitLaw(arrays.rows, counted, distinct, options.reach, options.search);
-      const law = whole.searched ? whole.part(options.inBands) : whole;
+      const law = whole.searched ? whole.part(options.inSearch) : whole;
       this.drawn = { key, law, ends: endsOfRuns(law, arrays.runs) };
     }
     return this.drawn.law as SplitLaw;

@@ -27,7 +27,7 @@ from .numbers import Answer, answer, ends, hours, serving_price, state_of
 from .plots import allocator_plots
 from .side import offered, sections
 from .split import ASPECT, HALVINGS, MARGIN, ROOM, RULES, TABLE, decay_constants
-from .view import MOST_IN_BANDS, NEAR, Array, View, rows_of
+from .view import MOST_IN_BANDS, MOST_SEARCHED, NEAR, Array, View, rows_of
 from .words import code, conventions, figure_places, second_line, sentence, still, trust
 
 KIND = "allocator"
@@ -113,6 +113,7 @@ def behaviour_options(view: View) -> dict[str, Any]:
     return {
         "rows": len(rows_of(view.fit)),
         "inBands": MOST_IN_BANDS,
+        "inSearch": MOST_SEARCHED,
         "level": view.level,
         "reach": list(view.reach),
         "budgets": list(view.budgets),

@@ -22,7 +22,7 @@ SIX = FLOPS_PER_PARAM_TOKEN
 ASPECT = 128.0
 """Width over number of layers, for the compute of attention."""
 RULES = {"6ND": "6 N D", "attention": "6 N D and attention", "moe": "6 N D, active parameters"}
-HALVINGS = 48
+HALVINGS = 36
 TABLE = 65
 MARGIN = 1e3
 """How far the table of best splits reaches beyond the picture, as a factor of compute."""

@@ -23,6 +23,8 @@ MOST_DRAWS = 1000
 """Resamples that travel with the document."""
 MOST_IN_BANDS = 400
 """Of them, those that bands are drawn from: a band is drawn anew in every frame."""
+MOST_SEARCHED = 200
+"""Those that a best split is searched for, where it has no closed form."""
 BEYOND_DECADES = 3
 """How far the picture reaches beyond the largest run."""
 NEAR = 0.12
@@ -257,7 +259,7 @@ def _split(fit: Fit, held: Held, reach: tuple[float, float]) -> Split:
     """Where the best split is searched for, fewer resamples stand for all."""
     unique = held.unique.at if held.unique.on else np.inf
     found = Split(rows_of(fit), held.counted, unique, reach)
-    return _part(found, MOST_IN_BANDS) if found.searched else found
+    return _part(found, MOST_SEARCHED) if found.searched else found
 
 
 def _part(split: Split, most: int) -> Split:
