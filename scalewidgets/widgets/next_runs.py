@@ -30,6 +30,7 @@ from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .budgets import budget_of, positive
 from .exports import export_scene
+from .run_batches import given_runs, is_zero, runs_of, title_of
 from .tables import Steps
 
 MODES = ("compact", "full")
@@ -134,7 +135,7 @@ class NextRuns(Pane):
             raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
         budget, unit = budget_of(fit, self._machine, flops, dollars, gpu_hours)
         self._table = None if candidates is None else pd.DataFrame(candidates)
-        self._title = _title(self._table)
+        self._title = title_of(self._table)
         self.simulated: pd.DataFrame | None = None
         own = scatter is not None
         held = Held(
@@ -230,7 +231,7 @@ class NextRuns(Pane):
 
     def _ask_reset(self, args: Mapping[str, Any]) -> None:
         view, self._table = self._first
-        self._title = _title(self._table)
+        self._title = title_of(self._table)
         self.simulated = view.simulated
         self._put(view)
 
@@ -242,7 +243,7 @@ class NextRuns(Pane):
     def _on_state(self, values: Mapping[str, Any]) -> None:
         """A person let go of a diamond or a control; what needs a search asks for it itself."""
         if any(key.startswith("run.") for key in values):
-            self._view = moved(self._view, replace(self._view.held, batch=_runs(self.state, self._view)))
+            self._view = moved(self._view, replace(self._view.held, batch=runs_of(self.state, self._view)))
             self._adopt()
 
     def _read(self, state: Mapping[str, Any]) -> Held:
@@ -256,12 +257,12 @@ class NextRuns(Pane):
             unit=str(state["budget.unit"]) if state.get("budget.unit") in UNITS else now.unit,
             most=max(1, round(positive(state, "next.most", float(now.most)))),
             spend=positive(state, "next.spend", now.spend),
-            setup=0.0 if _is_zero(state.get("next.setup")) else positive(state, "next.setup", now.setup),
+            setup=0.0 if is_zero(state.get("next.setup")) else positive(state, "next.setup", now.setup),
             scatter=scatter,
             own_scatter=now.own_scatter or scatter != now.scatter,
             inside=state.get("next.ratio") == "inside",
             table=self._table is not None and state.get("next.candidates") == "table",
-            batch=_runs(state, self._view),
+            batch=runs_of(state, self._view),
         )
 
     # ---- searching ----
@@ -316,7 +317,7 @@ class NextRuns(Pane):
         now = self._view
         try:
             if name == "batch":
-                self._put(moved(now, replace(now.held, batch=_given(value))))
+                self._put(moved(now, replace(now.held, batch=given_runs(value))))
                 return
             if name == "fit":
                 scatter = now.held.scatter if now.held.own_scatter else Information.of(_fit_of(value)).scatter
@@ -360,40 +361,3 @@ def _fit_of(fit: Any) -> Fit:
             f"NextRuns takes a fit, not {type(fit).__name__}.", remedy="Give sw.fit(runs) or widget.fit."
         )
     return fit
-
-
-def _title(table: pd.DataFrame | None) -> str:
-    """What the menu calls a table of candidates."""
-    if table is None:
-        return ""
-    return str(table.attrs.get("source_name") or table.attrs.get("title") or "Your table")
-
-
-def _is_zero(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == 0
-
-
-def _runs(state: Mapping[str, Any], view: View) -> tuple[tuple[float, float], ...]:
-    """Parameters and tokens of the batch as the diamonds stand; those advised where they do not read."""
-    out = []
-    for k in range(len(view.batch)):
-        pair = positive(state, f"run.{k}.params", 0.0), positive(state, f"run.{k}.tokens", 0.0)
-        if 0.0 in pair:
-            return view.batch
-        out.append(pair)
-    return tuple(out)
-
-
-def _given(batch: Any) -> tuple[tuple[float, float], ...]:
-    """A batch that a program gives."""
-    if batch is None:
-        return ()
-    table = pd.DataFrame(batch)
-    if table.empty or not {"params", "tokens"} <= set(table):
-        raise QuantityError("A batch has no params and tokens.", remedy="Give a table with these columns.")
-    values = table[["params", "tokens"]].to_numpy(dtype=float)
-    if not (np.isfinite(values) & (values > 0)).all():
-        raise QuantityError(
-            "A run of the batch has a size or tokens not above zero.", remedy="Give positive numbers."
-        )
-    return tuple((float(n), float(d)) for n, d in values)

@@ -141,7 +141,7 @@ def test_the_still_picture_has_every_part(scene):
 
 
 NODE = """
-import { AdvisorModel } from '%s/behaviours/advisor.js';
+import { AdvisorModel } from '%s/behaviours/advisor-model.js';
 import { readFileSync } from 'node:fs';
 const { options, arrays, held } = JSON.parse(readFileSync(0, 'utf8'));
 const packed = Object.fromEntries(Object.entries(arrays).map(([k, v]) => [k, Float64Array.from(v)]));
@@ -158,7 +158,9 @@ process.stdout.write(JSON.stringify(out));
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
-@pytest.mark.skipif(not (LIB / "behaviours" / "advisor.js").exists(), reason="the browser part is not built")
+@pytest.mark.skipif(
+    not (LIB / "behaviours" / "advisor-model.js").exists(), reason="the browser part is not built"
+)
 @pytest.mark.parametrize("kind", ["params", "tokens", "loss"])
 def test_the_browser_says_and_draws_what_python_says_and_draws(kind, fit, runs, small):
     view = viewed(fit, runs.drop(index=small.index), answer=kind)

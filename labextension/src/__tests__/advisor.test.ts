@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AdvisorModel, type AdvisorOptions } from '../behaviours/advisor.js';
+import { AdvisorModel, type AdvisorOptions } from '../behaviours/advisor-model.js';
 import { designTicks, levelsOf } from '../behaviours/advisor-columns.js';
 import { between, Known } from '../behaviours/advisor-information.js';
 import type { AdvisorHeld } from '../behaviours/advisor-numbers.js';

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...units import format_quantity
 from ..plots import even_ticks
+from .labels import apart, quiet_place, room_right
 from .numbers import (
     BATCH,
     EVERY,
@@ -24,7 +25,7 @@ from .numbers import (
     seen,
 )
 from .shades import shades
-from .view import SIX, Array, View, frontier_line
+from .view import SIX, View, frontier_line
 
 Columns = dict[str, dict[str, Any]]
 
@@ -43,7 +44,7 @@ def standing(view: View) -> Columns:
     last = money.iloc[-1]
     top = float(dollars[-1])
     names = {"best": f"best {count_name(view)}", "random": "random, 95 %", "frontier": "on frontier"}
-    heights = _apart(
+    heights = apart(
         [
             float(last["best"]),
             float(last["middle"]) if known[-1] else np.nan,
@@ -71,16 +72,6 @@ def standing(view: View) -> Columns:
             "y": [height] * shown,
             "text": [names[name]] * shown,
         }
-    return out
-
-
-def _apart(heights: list[float], least: float = 0.11) -> list[float]:
-    """Heights of labels, moved down where two would touch."""
-    out = list(heights)
-    above = 1.03 + least
-    for k in sorted(range(len(out)), key=lambda k: -out[k] if np.isfinite(out[k]) else np.inf):
-        if np.isfinite(out[k]):
-            above = out[k] = min(out[k], above - least)
     return out
 
 
@@ -112,34 +103,12 @@ def _price_lines(view: View) -> Columns:
         product = dollars * per / SIX
         xs.append([left, right])
         ys.append([product / left, product / right])
-        place = _quiet_place(view, product)
+        place = quiet_place(view, product)
         if place is not None:
             label["x"].append(place[0])
             label["y"].append(place[1])
             label["text"].append(format_quantity(dollars, "dollars"))
     return {"price-lines": {"xs": xs, "ys": ys}, "price-labels": label}
-
-
-def _quiet_place(view: View, product: float) -> tuple[float, float] | None:
-    """Where on a line of equal price a label covers the fewest marks, away from the words of the batch."""
-    (left, right), (bottom, top) = view.params, view.tokens
-    ends = max(left, product / top), min(right, product / bottom)
-    if ends[1] < ends[0] * (right / left) ** 0.08:
-        return None
-    x = np.geomspace(ends[0], ends[1], 25)[2:-2]
-    y = product / x
-    across, up = np.log(x / left) / np.log(right / left), np.log(y / bottom) / np.log(top / bottom)
-    marks = view.marks
-    runs = np.array(view.batch)
-    batch = np.column_stack(
-        [np.log(runs[:, 0] / left) / np.log(right / left), np.log(runs[:, 1] / bottom) / np.log(top / bottom)]
-    )
-    near = (np.abs(marks[:, 0] - across[:, None]) < 0.05) & (np.abs(marks[:, 1] - up[:, None]) < 0.035)
-    words = (np.abs(batch[:, 0] - across[:, None]) < 0.28) & (np.abs(batch[:, 1] - up[:, None]) < 0.09)
-    edge = (np.minimum(across, 1 - across) < 0.06) | (np.minimum(up, 1 - up) < 0.06)
-    cost = near.sum(axis=1) + 50 * words.sum(axis=1) + 20 * edge
-    best = int(np.argmin(cost))
-    return float(x[best]), float(y[best])
 
 
 def moving(view: View) -> Columns:
@@ -183,7 +152,7 @@ def batch_marks(view: View) -> Columns:
     up = [np.log(d / bottom) / np.log(top / bottom) for _, d in runs]
     marks = view.marks
     here = np.column_stack([across, up])
-    roomy = [_room_right(marks, np.delete(here, k, axis=0), *here[k]) for k in range(len(runs))]
+    roomy = [room_right(marks, np.delete(here, k, axis=0), *here[k]) for k in range(len(runs))]
     align = ["left" if fine else "right" for fine in roomy]
     dx = [13.0 if fine else -13.0 for fine in roomy]
     heads = [f"Run {k + 1}, {money(view.price(n, d))}" for k, (n, d) in enumerate(runs)]
@@ -195,24 +164,6 @@ def batch_marks(view: View) -> Columns:
         "batch-heads": {**mark, "text": heads, "dy": [-8.0] * len(runs)},
         "batch-lines": {**mark, "text": lines, "dy": [7.0] * len(runs)},
     }
-
-
-LABEL_WIDTH, LABEL_HEIGHT = 0.22, 0.04
-"""Room for the words beside a diamond, as a share of the map."""
-
-
-def _room_right(marks: Array, others: Array, across: float, up: float) -> bool:
-    """Whether the words of a diamond cover fewer marks at its right than at its left, or another's words."""
-    if across > 1 - LABEL_WIDTH or across < LABEL_WIDTH:
-        return across < 0.5
-
-    def balance(of: Array, width: float, height: float) -> int:
-        away = of[np.abs(of[:, 1] - up) < height, 0] - across
-        right, left = (away > 0.005) & (away < width), (away < -0.005) & (away > -width)
-        return int(right.sum()) - int(left.sum())
-
-    beside = balance(others, 2 * LABEL_WIDTH, 2 * LABEL_HEIGHT)
-    return balance(marks, LABEL_WIDTH, LABEL_HEIGHT) <= 0 if beside == 0 else beside < 0
 
 
 def places(view: View, found: Seen) -> dict[str, float]:

@@ -160,7 +160,7 @@ def money_note(view: View) -> str:
     for dollars, off in zip(money["dollars"], best, strict=True):
         if off >= half:
             spent = format_quantity(float(dollars), "dollars", 2)
-            return f"Width of the interval; {spent} already takes off {round(100 * off)} %"
+            return f"Width of the interval; {spent} already takes off {round(100 * off)}\N{NO-BREAK SPACE}%"
     return "Width of the interval, over that of now"
 
 
