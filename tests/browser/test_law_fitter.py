@@ -244,8 +244,17 @@ def test_a_click_leaves_a_run_out_and_a_lasso_chooses_many(lab, open_page):
         page.mouse.move(x, y)
         if page.locator(".sw-hover").is_visible():
             break
+    page.evaluate(
+        """() => new MutationObserver(() => {
+          window.swMarked ||= document.querySelector('[data-slot=main] .sw-marks') !== null;
+        }).observe(document.querySelector('.sw-frame'), {subtree: true, childList: true})"""
+    )
     page.mouse.click(x, y)
     page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('239 of 245')")
+    assert page.evaluate("() => window.swMarked"), "a mark answers the click at once"
+    assert page.locator(".sw-marks").count() == 0, "and the new fit takes it away"
+    page.mouse.click(x, y)
+    page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('240 of 245')")
     corners = [(0.1, 0.3), (0.6, 0.3), (0.6, 0.9), (0.1, 0.9)]
     page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.3 * box["height"])
     page.mouse.down()
