@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import Float
 
-from ..data import datasets, load, read_samples, read_systems
-from ..errors import FitError, PaneError, QuantityError, ScaleWidgetsError, TableError, close_matches, quoted
+from ..data import datasets, load
+from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
 from ..figures.scene import Scene
 from ..figures.testtime import (
     WAYS,
@@ -29,12 +28,13 @@ from ..figures.testtime import (
     sampling_scene,
     systems_scene,
 )
-from ..figures.testtime.view import UNITS, VERIFIERS, advice, budgets
+from ..figures.testtime.view import VERIFIERS, advice, budgets
 from ..pane import Pane
 from ..pane.pane import refuse_unknown
-from ..testtime import Frontier, Menu, Tally, tally
+from ..testtime import Tally, tally
 from .budgets import positive
 from .exports import export_scene
+from .test_time_tables import budgeted, changed, kind_of, table_of, usable, verified
 
 MODES = ("compact", "full")
 SAMPLES, SYSTEMS = "pythia_math", "agents"
@@ -145,9 +145,9 @@ class TestTimePareto(Pane):
         counts, shown = self._read(samples_or_systems, systems)
         held = first_held(counts, machine=machine, prices=prices, systems=shown)
         given = {"worth": worth, "sample_tokens": tokens, "hour": price_per_hour, "utilisation": utilisation}
-        held = _with(held, {name: value for name, value in given.items() if value is not None})
-        held = _budget(held, dollars, tokens_per_problem, seconds_per_problem)
-        self._held = self._first = _verified(held, verifier)
+        held = changed(held, {name: value for name, value in given.items() if value is not None})
+        held = budgeted(held, dollars, tokens_per_problem, seconds_per_problem)
+        self._held = self._first = verified(held, verifier)
         self._view = self._seen(counts, shown, self._held)
         self._start = (counts, shown, tuple(self._chosen))
         super().__init__(self._scene_of(self._view), **unknown)
@@ -168,7 +168,7 @@ class TestTimePareto(Pane):
         self, first: pd.DataFrame | str | Path | None, second: pd.DataFrame | str | Path | None
     ) -> tuple[Tally | None, SystemsView | None]:
         """Counts and systems of whatever was given."""
-        table = load(SAMPLES) if first is None else _table(first)
+        table = load(SAMPLES) if first is None else table_of(first)
         if kind_of(table) == "systems":
             if second is not None:
                 raise TableError(
@@ -179,7 +179,7 @@ class TestTimePareto(Pane):
             return None, read_systems_view(table)
         self._name("samples", 0, table)
         counts = self._counted(table)
-        beside = None if second is None else _table(second)
+        beside = None if second is None else table_of(second)
         if second is None and self._chosen[0] != "own":
             beside = load(SYSTEMS)
         if beside is None:
@@ -212,7 +212,7 @@ class TestTimePareto(Pane):
         known = datasets().query("kind == @key")
         # A menu is narrow: what stands behind a comma or colon is in the description of the table.
         offered = {str(row["name"]): re.split("[,:]", str(row["title"]))[0] for _, row in known.iterrows()}
-        return {**self._titles[key], **{name: words for name, words in offered.items() if _usable(name)}}
+        return {**self._titles[key], **{name: words for name, words in offered.items() if usable(name)}}
 
     # ---- what the browser asks and tells ----
 
@@ -310,7 +310,7 @@ class TestTimePareto(Pane):
         name, value = change["name"], change["new"]
         before = self._held
         try:
-            self._held = _with(before, {name: value})
+            self._held = changed(before, {name: value})
             if name == "dollars":
                 self._held = replace(self._held, unit="dollars")
             self._view = replace(self._view, held=self._held)
@@ -364,114 +364,3 @@ class TestTimePareto(Pane):
             return
         if any(scene.state.get(key) != value for key, value in self.state.items()):
             self._draw()
-
-
-def kind_of(table: pd.DataFrame) -> str:
-    """Whether rows are samples of problems or whole systems, by their columns.
-
-    Raises
-    ------
-    TableError
-        If they are neither.
-    """
-    columns = set(map(str, table.columns))
-    if "problem_id" in columns and ({"n_samples", "n_correct"} <= columns or "correct" in columns):
-        return "samples"
-    if columns & {"accuracy", "acc"}:
-        return "systems"
-    raise TableError(
-        "The table is neither one of samples (problem_id with n_samples and n_correct, or correct) nor one "
-        "of systems (accuracy with a cost).",
-        remedy="Read it with sw.read_samples or sw.read_systems, which recognise many formats.",
-    )
-
-
-def _table(given: pd.DataFrame | str | Path) -> pd.DataFrame:
-    """A table by name, from a file, or as it is."""
-    if isinstance(given, pd.DataFrame):
-        return given
-    known = list(datasets().query("kind in ('samples', 'systems')")["name"])
-    if isinstance(given, str) and given in known:
-        return load(given)
-    if isinstance(given, str) and not Path(given).suffix and not Path(given).exists():
-        close = close_matches(given, known)
-        hint = f"Did you mean {quoted(close[0])}?" if close else f"Tables are {', '.join(known)}."
-        raise TableError(f"{quoted(given)} is neither a bundled table nor a file.", remedy=hint)
-    try:
-        return _samples(given)
-    except TableError as samples:
-        try:
-            return read_systems(given)
-        except TableError:
-            raise samples from None
-
-
-def _samples(given: str | Path) -> pd.DataFrame:
-    """Samples of a file: single ones where it has them, which votes and scores need."""
-    try:
-        return read_samples(given, per="sample")
-    except TableError:
-        return read_samples(given)
-
-
-@lru_cache(maxsize=64)
-def _usable(name: str) -> bool:
-    """Whether a bundled table can be opened as it is."""
-    try:
-        table = load(name)
-        return (
-            bool(tally(table).models) if kind_of(table) == "samples" else bool(read_systems_view(table).axes)
-        )
-    except ScaleWidgetsError:
-        return False
-
-
-def _with(held: Held, changes: Mapping[str, Any]) -> Held:
-    """What is held with some numbers changed.
-
-    Raises
-    ------
-    QuantityError
-        For a number that is not above zero, or a share above 1.
-    """
-    for name, value in changes.items():
-        if not isinstance(value, int | float) or not 0 < float(value) < float("inf"):
-            raise QuantityError(
-                f"{name}={value!r} is not a number above zero.", remedy="Give a positive number."
-            )
-        if name in ("right", "wrong", "utilisation") and value > 1:
-            raise QuantityError(f"{name}={value!r} is above 1.", remedy="Give a share, such as 0.9 for 90 %.")
-    numbers: dict[str, Any] = {name: float(value) for name, value in changes.items()}
-    return replace(held, **numbers)
-
-
-def _budget(held: Held, dollars: float | None, tokens: float | None, seconds: float | None) -> Held:
-    given = {"dollars": dollars, "tokens": tokens, "seconds": seconds}
-    chosen = {unit: value for unit, value in given.items() if value is not None}
-    if len(chosen) > 1:
-        raise QuantityError(f"{' and '.join(chosen)} are two budgets.", remedy="Give one of them.")
-    if not chosen:
-        return held
-    (unit,) = chosen
-    assert unit in UNITS
-    return replace(_with(held, chosen), unit=unit)
-
-
-def _verified(held: Held, verifier: Any) -> Held:
-    if isinstance(verifier, str):
-        if verifier != "perfect":
-            raise QuantityError(f'verifier={verifier!r} is neither two rates nor "perfect".')
-        return replace(held, verifier="perfect")
-    try:
-        right, wrong = verifier
-    except (TypeError, ValueError):
-        raise QuantityError(
-            f"verifier={verifier!r} is not a pair.",
-            remedy="Give the shares of right and of wrong answers that it accepts: (0.9, 0.01).",
-        ) from None
-    if right == 1 and wrong == 0:
-        return replace(held, verifier="perfect")
-    return _with(held, {"right": right, "wrong": wrong})
-
-
-__all__ = ["Frontier", "Menu", "TestTimePareto", "kind_of"]

@@ -32,7 +32,7 @@ from scalewidgets.figures.testtime.systems import PLOT, cost_range, system_colum
 from scalewidgets.figures.testtime.view import advice, costs
 from scalewidgets.figures.testtime.winners import _polygons, _runs, surface
 from scalewidgets.testtime import menu
-from scalewidgets.testtime.menu import fitted_solved, gains, saturation
+from scalewidgets.testtime.solved import fitted_solved, gains, saturation
 from scalewidgets.testtime.tally import resample_weights
 
 LIB = Path(__file__).parents[2] / "labextension" / "lib"

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...testtime.menu import IN_BANDS, Menu, each_solved, mean_solved
+from ...testtime.menu import Menu
+from ...testtime.solved import IN_BANDS, each_solved, mean_solved
 from ...units import format_quantity
 from ..recipes.columns import apart
 from .spent import spent_columns

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...testtime.menu import Menu, each_solved
+from ...testtime.menu import Menu
+from ...testtime.solved import each_solved
 from ...units import format_quantity
 from .standing import grid_inside
 from .view import PER_PROBLEMS, Array, View, budget_of, costs

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ...testtime.coverage import pass_at_k
-from ...testtime.menu import fitted_solved
+from ...testtime.solved import fitted_solved
 from ..plots import even_ticks
 from .view import Array, View
 

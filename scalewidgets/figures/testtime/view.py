@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ...allocation.hardware import device
 from ...allocation.machine import PRICES
 from ...errors import TableError, UnknownNameError
-from ...testtime.menu import Menu, Verifier, menu
+from ...testtime.menu import Menu, menu
+from ...testtime.solved import Verifier
 from ...testtime.tally import Tally
 from ...units import format_quantity
 from .systems import SystemsView

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...testtime.menu import Menu, behind, fitted_solved
+from ...testtime.menu import Menu
+from ...testtime.solved import behind, fitted_solved
 from ..plots import even_ticks
 from .view import RIGHT_RANGE, WRONG_RANGE, Array, View
 
