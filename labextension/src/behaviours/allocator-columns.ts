@@ -88,8 +88,8 @@ function bought(law: SplitLaw, found: Answer, held: Held, options: ColumnOptions
 /** Where the words of the plan have room: away from the optimum, inside the frame. */
 function planSide(held: Held, best: number, { params: [left, right] }: ColumnOptions): [string, number, number] {
   const at = Math.log(held.params / left) / Math.log(right / left);
-  if (held.params > best && at < 0.6) {
-    return ['left', 16, 10];
+  if (held.params > best) {
+    return at < 0.45 ? ['left', 16, 10] : ['right', -16, 34];
   }
   return at > 0.5 ? ['right', -16, 14] : ['left', at > 0.12 ? -40 : 4, -62];
 }

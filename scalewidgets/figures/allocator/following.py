@@ -78,8 +78,8 @@ def plan_side(view: View, best: float) -> tuple[str, float, float]:
     """Where the words of the plan have room: away from the optimum, inside the frame."""
     left, right = view.params
     at = np.log(view.held.params / left) / np.log(right / left)
-    if view.held.params > best and at < 0.6:
-        return "left", 16.0, 10.0
+    if view.held.params > best:
+        return ("left", 16.0, 10.0) if at < 0.45 else ("right", -16.0, 34.0)
     if at > 0.5:
         return "right", -16.0, 14.0
     return "left", -40.0 if at > 0.12 else 4.0, -62.0
