@@ -50,7 +50,8 @@ def rows_of(index: pd.Index[Any], labels: Sequence[Hashable]) -> NDArray[np.bool
     if not isinstance(index, pd.RangeIndex) or len(labels) > MOST_COUNTED:
         return np.asarray(index.isin(labels))
     out = np.zeros(len(index), dtype=bool)
-    out[[index.get_loc(label) for label in labels]] = True
+    for label in labels:
+        out[index.get_loc(label)] = True
     return out
 
 

@@ -189,10 +189,12 @@ def _inner(one: Array, other: Array) -> Array:
     """
     wide = max(one.ndim, other.ndim)
     one, other = (v.reshape((1,) * (wide - v.ndim) + v.shape) for v in (one, other))
-    mine, theirs = one.shape[:-1], other.shape[:-1]
+    mine: tuple[int, ...] = one.shape[:-1]
+    theirs: tuple[int, ...] = other.shape[:-1]
     if any(a > 1 and b > 1 for a, b in zip(mine, theirs, strict=True)):
         return np.asarray(np.einsum("...n,...n->...", one, other))
-    product = one.reshape(-1, one.shape[-1]) @ other.reshape(-1, other.shape[-1]).T
+    n = one.shape[-1:]
+    product = one.reshape(-1, *n) @ other.reshape(-1, *n).T
     # Axis by axis, one of the two has length one.
     order = [axis + side for axis in range(wide - 1) for side in (0, wide - 1)]
     shape = np.broadcast_shapes(mine, theirs)
