@@ -156,6 +156,28 @@ function roomRight(
   return beside === 0 ? balance(marks, LABEL_WIDTH, LABEL_HEIGHT) <= 0 : beside < 0;
 }
 
+/** Height of the map, and of the two lines of words beside a diamond. */
+const [MAP_PIXELS, WORDS_PIXELS] = [376, 33];
+
+/** Pixels by which the words of each diamond move down, so that those on one side do not touch. */
+function wordsApart(right: readonly boolean[], here: readonly [number, number][]): number[] {
+  const out = right.map(() => 0);
+  const order = right.map((_, k) => k).sort((a, b) => here[b][1] - here[a][1] || a - b);
+  order.forEach((upper, i) => {
+    for (const lower of order.slice(i + 1)) {
+      if (right[upper] !== right[lower] || Math.abs(here[upper][0] - here[lower][0]) >= LABEL_WIDTH) {
+        continue;
+      }
+      const rest = (here[upper][1] - here[lower][1]) * MAP_PIXELS + out[lower] - out[upper];
+      if (rest < WORDS_PIXELS) {
+        out[upper] -= (WORDS_PIXELS - rest) / 2;
+        out[lower] += (WORDS_PIXELS - rest) / 2;
+      }
+    }
+  });
+  return out;
+}
+
 export function batchMarks(
   held: AdvisorHeld,
   { params, tokens, perDollars }: AdvisorColumnOptions,
@@ -170,17 +192,18 @@ export function batchMarks(
     align: right.map(fine => (fine ? 'left' : 'right')),
     dx: right.map(fine => (fine ? 13 : -13))
   };
+  const push = wordsApart(right, here);
   return {
     batch: { x: mark.x, y: mark.y },
     'batch-heads': {
       ...mark,
       text: runs.map((run, k) => `Run ${k + 1}, ${money(trainingPrice(run, perDollars))}`),
-      dy: runs.map(() => -8)
+      dy: push.map(dy => dy - 8)
     },
     'batch-lines': {
       ...mark,
       text: runs.map(([n, d]) => `${formatQuantity(n, 'params', 3)} on ${formatQuantity(d, 'tokens', 3)}`),
-      dy: runs.map(() => 7)
+      dy: push.map(dy => dy + 7)
     }
   };
 }

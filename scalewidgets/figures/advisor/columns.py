@@ -8,7 +8,7 @@ import numpy as np
 
 from ...units import format_quantity
 from ..plots import even_ticks
-from .labels import apart, quiet_place, room_right
+from .labels import apart, quiet_place, room_right, words_apart
 from .numbers import (
     BATCH,
     EVERY,
@@ -159,10 +159,11 @@ def batch_marks(view: View) -> Columns:
     lines = [f"{format_quantity(n, 'params', 3)} on {format_quantity(d, 'tokens', 3)}" for n, d in runs]
     x, y = [n for n, _ in runs], [d for _, d in runs]
     mark = {"x": x, "y": y, "align": align, "dx": dx}
+    push = words_apart(roomy, here)
     return {
         "batch": {"x": x, "y": y},
-        "batch-heads": {**mark, "text": heads, "dy": [-8.0] * len(runs)},
-        "batch-lines": {**mark, "text": lines, "dy": [7.0] * len(runs)},
+        "batch-heads": {**mark, "text": heads, "dy": [dy - 8.0 for dy in push]},
+        "batch-lines": {**mark, "text": lines, "dy": [dy + 7.0 for dy in push]},
     }
 
 

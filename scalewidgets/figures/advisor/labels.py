@@ -8,6 +8,8 @@ from .view import Array, View
 
 LABEL_WIDTH, LABEL_HEIGHT = 0.22, 0.04
 """Room for the words beside a diamond, as a share of the map."""
+MAP_PIXELS, WORDS_PIXELS = 376.0, 33.0
+"""Height of the map, and of the two lines of words beside a diamond."""
 
 
 def room_right(marks: Array, others: Array, across: float, up: float) -> bool:
@@ -22,6 +24,22 @@ def room_right(marks: Array, others: Array, across: float, up: float) -> bool:
 
     beside = balance(others, 2 * LABEL_WIDTH, 2 * LABEL_HEIGHT)
     return balance(marks, LABEL_WIDTH, LABEL_HEIGHT) <= 0 if beside == 0 else beside < 0
+
+
+def words_apart(right: list[bool], here: Array) -> list[float]:
+    """Pixels by which the words of each diamond move down, so that those on one side do not touch."""
+    out = [0.0] * len(right)
+    order = sorted(range(len(right)), key=lambda k: (-here[k, 1], k))
+    for i, upper in enumerate(order):
+        for lower in order[i + 1 :]:
+            side = right[upper] == right[lower]
+            if not side or abs(here[upper, 0] - here[lower, 0]) >= LABEL_WIDTH:
+                continue
+            rest = (here[upper, 1] - here[lower, 1]) * MAP_PIXELS + out[lower] - out[upper]
+            if rest < WORDS_PIXELS:
+                out[upper] -= (WORDS_PIXELS - rest) / 2
+                out[lower] += (WORDS_PIXELS - rest) / 2
+    return out
 
 
 def quiet_place(view: View, product: float) -> tuple[float, float] | None:
