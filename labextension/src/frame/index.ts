@@ -34,7 +34,7 @@ export interface Frame {
 
 /** Below this width the controls fold above the figure. */
 const NARROW = 900;
-/** Below this one, four controls no longer stand in one row. */
+/** Below this one, two controls no longer stand side by side. */
 const TINY = 480;
 /** Progress that is over sooner than this is not shown: a flicker tells nobody anything. */
 const PATIENCE_MS = 150;
@@ -210,7 +210,7 @@ export function buildFrame(
     const narrow = width < NARROW;
     root.dataset.width = narrow ? 'narrow' : 'wide';
     root.dataset.tiny = String(width < TINY);
-    side.layout(narrow, spec.mode === 'compact');
+    side.layout(width, narrow, spec.mode === 'compact');
     figures.layout(narrow, spec.mode === 'compact');
   }
 

@@ -15,6 +15,9 @@ interface Built {
   opened: boolean;
 }
 
+/** Pixels that a folded section needs to say its value, and that the row leaves free. */
+const [FOLD_WIDTH, FOLD_MARGINS] = [136, 32];
+
 export class Side {
   readonly el = element('div', 'sw-side');
   private built: Built[] = [];
@@ -79,7 +82,11 @@ export class Side {
     }
   }
 
-  layout(narrow: boolean, compact: boolean): void {
+  layout(width: number, narrow: boolean, compact: boolean): void {
+    const folds = this.built.filter(section => section.spec.open !== true).length;
+    const room = Math.max(1, Math.floor((width - FOLD_MARGINS) / FOLD_WIDTH));
+    // As many in every row as the rows they need have room for, evenly.
+    this.el.style.setProperty('--sw-folds', String(Math.ceil(folds / Math.ceil(folds / room)) || 1));
     const key = `${narrow}${compact}`;
     if (key === this.layoutKey) {
       return;
