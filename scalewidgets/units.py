@@ -80,6 +80,9 @@ KINDS: Mapping[str, _Kind] = MappingProxyType(
     }
 )
 
+MORE_DIGITS = 4
+"""Digits that the ends of an interval may take beyond those of their kind."""
+
 _SCALED = ("params", "tokens", "dollars", "hours")
 _SUFFIXES = ("", "K", "M", "B", "T")
 _SCALES = {
@@ -147,6 +150,8 @@ def split_quantity(
 def format_interval(low: float, high: float, kind: str, digits: int | None = None) -> str:
     """Write an interval in one unit: ``[2.05, 2.10]``, ``[52, 109] B``, ``[−1.2, 2.0] %``.
 
+    Ends that are close get the digits that tell them apart: ``[2.0731, 2.0738]``, see :func:`digits_apart`.
+
     Parameters
     ----------
     low, high : float
@@ -158,9 +163,36 @@ def format_interval(low: float, high: float, kind: str, digits: int | None = Non
     -------
     str
     """
+    digits = digits_apart(low, high, kind, digits)
+    number, unit = _interval(float(low), float(high), kind.removeprefix("signed-"), digits)
+    return f"{number} {unit}" if unit else number
+
+
+def digits_apart(low: float, high: float, kind: str, digits: int | None = None) -> int:
+    """Significant digits that tell the ends of an interval apart: more than asked for where they are close.
+
+    Parameters
+    ----------
+    low, high, kind, digits
+        As in :func:`format_interval`.
+
+    Returns
+    -------
+    int
+        At most four more than asked for; those asked for where even these do not tell the ends apart.
+    """
     digits = _digits(kind, digits)
-    kind = kind.removeprefix("signed-")
-    low, high = float(low), float(high)
+    low, high, kind = float(low), float(high), kind.removeprefix("signed-")
+    if low == high or not (math.isfinite(low) and math.isfinite(high)):
+        return digits
+    for more in range(MORE_DIGITS + 1):
+        first, last = _interval(low, high, kind, digits + more)[0][1:-1].split(", ")
+        if first != last:
+            return digits + more
+    return digits
+
+
+def _interval(low: float, high: float, kind: str, digits: int) -> tuple[str, str]:
     ends = [end for end in (low, high) if math.isfinite(end)]
     scale = _scale(max(ends, key=abs, default=math.nan), kind, digits)
     sizes = sorted(abs(end) for end in ends)
@@ -173,8 +205,7 @@ def format_interval(low: float, high: float, kind: str, digits: int | None = Non
         bodies = [fixed(abs(end) * factor, decimals) for end in (low, high)]
         sign = "$" if kind == "dollars" else ""
         texts = [with_sign(end < 0, sign + body) for end, body in zip((low, high), bodies, strict=True)]
-    unit = _unit(kind, scale, texts[1])
-    return f"[{texts[0]}, {texts[1]}]" + (f" {unit}" if unit else "")
+    return f"[{texts[0]}, {texts[1]}]", _unit(kind, scale, texts[1])
 
 
 def digits_for(value: float, low: float, high: float, most: int = 3) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..units import format_interval, format_quantity
+from ..units import digits_apart, format_interval, format_quantity
 
 Run = Mapping[str, Any]
 Line = Mapping[str, Any]
@@ -22,9 +22,20 @@ def text(words: str, role: str = "plain") -> dict[str, Any]:
     return {"text": words, "role": role}
 
 
-def value(key: str, kind: str = "plain", role: str = "plain", digits: int | None = None) -> dict[str, Any]:
-    """The number under `key`, as a person reads a quantity of this kind; text under it stands as it is."""
+def value(
+    key: str,
+    kind: str = "plain",
+    role: str = "plain",
+    digits: int | None = None,
+    within: tuple[str, str] | None = None,
+) -> dict[str, Any]:
+    """The number under `key`, as a person reads a quantity of this kind; text under it stands as it is.
+
+    A number `within` an interval between two keys gets as many digits as its ends.
+    """
     run: dict[str, Any] = {"value": key, "kind": kind, "role": role}
+    if within is not None:
+        run["within"] = list(within)
     return run if digits is None else {**run, "digits": digits}
 
 
@@ -97,4 +108,10 @@ def _print(run: Run, state: Mapping[str, Any]) -> str:
     number = state.get(run["value"])
     if number is None:
         return "–"
-    return number if isinstance(number, str) else format_quantity(number, run["kind"], run.get("digits"))
+    if isinstance(number, str):
+        return number
+    digits = run.get("digits")
+    low, high = (state.get(key) for key in run.get("within", (None, None)))
+    if low is not None and high is not None:
+        digits = digits_apart(low, high, run["kind"], digits)
+    return format_quantity(number, run["kind"], digits)

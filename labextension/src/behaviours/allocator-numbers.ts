@@ -1,6 +1,6 @@
 /** What a budget and a plan come to, in numbers and words: the twin of `figures/allocator/numbers.py`. */
 
-import { formatInterval, formatQuantity, splitQuantity } from '../frame/format.js';
+import { digitsApart, formatInterval, formatQuantity, splitQuantity } from '../frame/format.js';
 import { endsOf, halve, type Models, type SplitLaw } from './allocator-law.js';
 import { perUnit, spent, type PerUnit } from './spending.js';
 
@@ -117,12 +117,13 @@ export function answerOf(law: SplitLaw, held: Held, device: Device, facts: Facts
 
 /** A number, and its interval without the unit where it has the same. */
 export function ranged(values: Float64Array, kind: string, level: number, digits?: number): [string, string] {
-  const said = formatQuantity(values[0], kind, digits);
   const { low, high } = endsOf(values, level);
   // At a limit all resamples agree.
   if (Number.isNaN(low) || high - low <= 1e-9 * Math.abs(values[0])) {
-    return [said, ''];
+    return [formatQuantity(values[0], kind, digits), ''];
   }
+  digits = digitsApart(low, high, kind, digits);
+  const said = formatQuantity(values[0], kind, digits);
   const unit = splitQuantity(values[0], kind, digits)[1];
   const words = formatInterval(low, high, kind, digits);
   return [said, ` ${unit !== '' && words.endsWith(` ${unit}`) ? words.slice(0, -unit.length - 1) : words}`];

@@ -49,6 +49,9 @@ const NUMBER = '[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\\.[0-9]*)?|[0-9]+(?:\\.[0-9]
 const SCALE = 'k|thousand|million|m|billion|bn|b|g|trillion|t|';
 const MINUS = '−';
 
+/** Digits that the ends of an interval may take beyond those of their kind. */
+const MORE_DIGITS = 4;
+
 /** Number and unit with a plain space between: `7.0 B`, `5.8e23 FLOP`, `.347`. Percentages are of a fraction. */
 export function formatQuantity(value: number, kind: string, digits?: number, signed = false): string {
   const [number, unit] = splitQuantity(value, kind, digits, signed);
@@ -72,7 +75,26 @@ export function splitQuantity(value: number, kind: string, digits?: number, sign
 
 /** An interval in one unit, that of its larger end: `[2.05, 2.10]`, `[52, 109] B`. */
 export function formatInterval(low: number, high: number, kind: string, digits?: number): string {
+  const [texts, unit] = intervalTexts(low, high, kind, digitsApart(low, high, kind, digits));
+  return `[${texts[0]}, ${texts[1]}]${unit === '' ? '' : ` ${unit}`}`;
+}
+
+/** Significant digits that tell the ends apart: those asked for, and up to four more where the ends are close. */
+export function digitsApart(low: number, high: number, kind: string, digits?: number): number {
   const wanted = digitsOf(kind, digits);
+  if (low === high || !Number.isFinite(low) || !Number.isFinite(high)) {
+    return wanted;
+  }
+  for (let more = 0; more <= MORE_DIGITS; more++) {
+    const [[first, last]] = intervalTexts(low, high, kind, wanted + more);
+    if (first !== last) {
+      return wanted + more;
+    }
+  }
+  return wanted;
+}
+
+function intervalTexts(low: number, high: number, kind: string, wanted: number): [string[], string] {
   kind = kind.replace(/^signed-/, '');
   const ends = [low, high].filter(Number.isFinite);
   const largest = ends.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), ends.length > 0 ? ends[0] : NaN);
@@ -87,8 +109,7 @@ export function formatInterval(low: number, high: number, kind: string, digits?:
     const sign = kind === 'dollars' ? '$' : '';
     texts = [low, high].map(end => signedText(end < 0, sign + fixed(Math.abs(end) * factor, decimals)));
   }
-  const unit = unitText(kind, scale, texts[1]);
-  return `[${texts[0]}, ${texts[1]}]${unit === '' ? '' : ` ${unit}`}`;
+  return [texts, unitText(kind, scale, texts[1])];
 }
 
 /** Significant digits that an interval asks for: two digits of its half-width, at most `most`. */

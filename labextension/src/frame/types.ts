@@ -7,7 +7,7 @@ export type Level = 'fine' | 'waiting' | 'warning' | 'error';
 
 export type Run =
   | { text: string; role?: Role }
-  | { value: string; kind: string; role?: Role; digits?: number }
+  | { value: string; kind: string; role?: Role; digits?: number; within?: [string, string] }
   | { interval: [string, string]; kind: string; role?: Role };
 
 /** Shown when every key of `when` has its value; of several lines the first that holds. */

@@ -1,8 +1,11 @@
 /** The words of a frame, printed as in Python (`figures/frame.py`): text nodes only, never markup. */
 
 import type { Store } from '../pane/store.js';
-import { formatInterval, formatQuantity } from './format.js';
+import { digitsApart, formatInterval, formatQuantity } from './format.js';
 import type { Line, Run } from './types.js';
+
+/** Values of more letters are words, which may break. */
+const LONGEST_WHOLE = 22;
 
 export function holds(line: Line, store: Store): boolean {
   return Object.entries(line.when ?? {}).every(([key, wanted]) => store.get(key) === wanted);
@@ -25,7 +28,13 @@ export function printRun(run: Run, store: Store): string {
   if (typeof value === 'string') {
     return value;
   }
-  return typeof value === 'number' && Number.isFinite(value) ? formatQuantity(value, run.kind, run.digits) : '–';
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    return '–';
+  }
+  // A number within an interval gets as many digits as its ends.
+  const [low, high] = (run.within ?? []).map((key: string) => store.get(key));
+  const within = typeof low === 'number' && typeof high === 'number';
+  return formatQuantity(value, run.kind, within ? digitsApart(low, high, run.kind, run.digits) : run.digits);
 }
 
 export function printLine(line: Line | null, store: Store): string {
@@ -55,6 +64,8 @@ export function showLine(el: HTMLElement, line: Line | null, store: Store): void
     }
     if (span.textContent !== words) {
       span.textContent = words;
+      // A number is not parted from its unit, nor an interval from its other end, where a line ends.
+      span.style.whiteSpace = 'text' in run || words.length > LONGEST_WHOLE ? '' : 'nowrap';
     }
   });
 }

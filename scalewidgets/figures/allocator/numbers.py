@@ -10,7 +10,7 @@ import numpy as np
 from ...allocation.hardware import device
 from ...allocation.machine import PRICES, PRICES_OF, Machine
 from ...allocation.rules import FORWARD
-from ...units import format_interval, format_quantity, split_quantity
+from ...units import digits_apart, format_interval, format_quantity, split_quantity
 from ..spending import per_unit, spent
 from .split import RULES, Models
 from .view import Array, View
@@ -86,10 +86,11 @@ def ranged(values: Array, kind: str, level: float, digits: int | None = None) ->
     """A number, and its interval without the unit where it has the same."""
     value = float(values[0])
     low, high = ends(values, level)
-    said = format_quantity(value, kind, digits)
     # At a limit all resamples agree.
     if np.isnan(low) or high - low <= SAME * abs(value):
-        return said, ""
+        return format_quantity(value, kind, digits), ""
+    digits = digits_apart(low, high, kind, digits)
+    said = format_quantity(value, kind, digits)
     unit = split_quantity(value, kind, digits)[1]
     between = format_interval(low, high, kind, digits)
     return said, f" {between.removesuffix(f' {unit}') if unit else between}"

@@ -36,7 +36,7 @@ def sentence() -> list[dict[str, Any]]:
         text(" tokens reaches a loss of "),
     )
     answer = (
-        value("answer.fit_loss", "loss", "answer"),
+        value("answer.fit_loss", "loss", "answer", within=("answer.low", "answer.high")),
         text(" "),
         interval("answer.low", "answer.high", "loss"),
         text("."),
@@ -46,7 +46,7 @@ def sentence() -> list[dict[str, Any]]:
         *asked[1:],
         value("answer.loss", "loss", "answer"),
         text("; the fit says ", "quiet"),
-        value("answer.fit_loss", "loss", "quiet"),
+        value("answer.fit_loss", "loss", "quiet", within=("answer.low", "answer.high")),
         text(" ", "quiet"),
         interval("answer.low", "answer.high", "loss"),
         text("."),
