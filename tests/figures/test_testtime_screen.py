@@ -14,6 +14,7 @@ import pytest
 from bokeh.models import ColumnDataSource
 
 import scalewidgets as sw
+from scalewidgets.figures.frame import render_text
 from scalewidgets.figures.scene import plain
 from scalewidgets.figures.still import unsupported
 from scalewidgets.figures.testtime import (
@@ -27,8 +28,10 @@ from scalewidgets.figures.testtime import (
 )
 from scalewidgets.figures.testtime.difficulty import counted, expected
 from scalewidgets.figures.testtime.placing import LETTER, Frame, meet
+from scalewidgets.figures.testtime.ranked import amount
 from scalewidgets.figures.testtime.screen import arrays, behaviour_options
-from scalewidgets.figures.testtime.systems import PLOT, cost_range, system_columns, value_range
+from scalewidgets.figures.testtime.spent import _stay, spent_columns
+from scalewidgets.figures.testtime.systems import PLOT, cost_range, short, system_columns, value_range
 from scalewidgets.figures.testtime.view import advice, costs
 from scalewidgets.figures.testtime.winners import _polygons, _runs, surface
 from scalewidgets.testtime import menu
@@ -157,7 +160,7 @@ def compare(view, cases):
             x = scene.document.get_model_by_name("systems-x")
             assert seen["axis"]["range"] == pytest.approx([x.start, x.end])
             ticks = scene.document.get_model_by_name("systems-cost-axis").major_label_overrides
-            assert seen["axis"]["ticks"] == list(ticks.values())
+            assert sorted(seen["axis"]["ticks"]) == sorted(ticks.values())
             assert seen["axis"]["title"] == scene.document.get_model_by_name("systems-cost-title").text
         assert set(seen["values"]) == {
             key for key in scene.state
@@ -202,6 +205,41 @@ def test_the_browser_says_and_draws_what_python_says_and_draws(view):
     )
 
 
+@needs_node
+def test_without_systems_the_browser_draws_the_frontier_of_the_samples_with_its_doubt_as_python_does(counts):
+    held = first_held(counts)
+    compare(
+        make_view(counts, held),
+        [
+            held,
+            replace(held, dollars=3.0, right=0.6, wrong=0.0002, hour=1.1),
+            replace(held, verifier="perfect"),
+            replace(held, unit="tokens", tokens=4000.0),  # every model costs the same: ties in cost
+        ],
+    )
+
+
+def test_the_frontier_of_samples_has_intervals_its_share_of_resamples_and_a_mix_above_its_steps(counts):
+    columns = spent_columns(made := make_view(counts, first_held(counts)), advice(made))
+    front, band, mix = columns["spent-front"], columns["spent-band"], columns["spent-mix"]
+    assert (band["low"] <= front["y"]).all()
+    assert (front["y"] <= band["high"]).all()
+    shares = [float(words.split()[-2]) for words in columns["spent-shares"]["text"]]
+    assert len(shares) == len(columns["spent-names"]["text"]) > 1
+    assert all(0 < share <= 100 for share in shares)
+    assert mix["xs"]
+    for x, y in zip(mix["xs"], mix["ys"], strict=True):
+        step = front["y"][np.searchsorted(front["x"], x * (1 + 1e-9), side="right") - 1]
+        assert (y >= step - 1e-9).all()
+        assert (y > step + 1e-6).any()
+
+
+def test_a_point_that_half_of_the_resamples_beat_is_on_the_frontier_in_the_other_half():
+    cost = np.array([1.0, 2.0, 2.0, 3.0])
+    rows = np.array([[0.1, 0.5, 0.2, 0.6], [0.1, 0.5, 0.5, 0.4], [0.3, 0.2, 0.5, 0.6], [0.1, 0.2, 0.3, 0.3]])
+    assert _stay(cost, rows).tolist() == [1.0, 0.5, 0.75, 0.5]
+
+
 SYSTEMS_NODE = """
 import { systemsAt } from '%s/behaviours/testtime-systems.js';
 let text = '';
@@ -229,6 +267,23 @@ def test_the_browser_says_of_systems_alone_what_python_says(name):
             for column, ours in columns.items():
                 theirs = seen["columns"][source][column]
                 assert theirs == (ours if column == "text" else pytest.approx(ours, rel=1e-12)), source
+
+
+def test_the_table_of_systems_alone_follows_the_unit_of_the_budget():
+    shown = read_systems_view(sw.load("agents"))
+    said = {unit: whole.state_of(shown, Held(unit=unit)) for unit in shown.axes}
+    for unit, axis in shown.axes.items():
+        for row in range(3):
+            place = [short(name) for name in axis.front.names].index(said[unit][f"rank.{row}.name"])
+            cost = float(axis.front.cost[place] * axis.factor)
+            assert said[unit][f"rank.{row}.cost"] == amount(unit, cost, False)
+            assert said[unit][f"rank.{row}.on"] == (place in axis.front.front)
+    scene = whole.systems_scene(
+        make_view(None, Held(unit="seconds"), systems=shown), "full", {"agents": "Agents"}, "agents"
+    )
+    table = scene.frame["figures"][1]["table"]
+    first = [render_text(cell, scene.state) for cell in table["rows"][0]["cells"]]
+    assert first[0] == said["seconds"]["rank.0.cost"] != said["dollars"]["rank.0.cost"]
 
 
 def test_the_agents_have_six_undominated_systems_four_of_them_on_the_hull(systems):

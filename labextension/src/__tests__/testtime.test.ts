@@ -113,9 +113,10 @@ test('a budget below every system says what the cheapest takes', () => {
   const axis = {
     columns: {}, range: [1, 9] as [number, number], ticks: {}, title: '', names: ['a', 'b'], cost: [1, 5],
     value: [0.5, 0.7], low: [null, null], high: [null, null], probability: [null, null], front: [0, 1],
-    hull: [0, 1], draws: 0, values: [0, 1] as [number, number]
+    hull: [0, 1], draws: 0, values: [0, 1] as [number, number], ranked: { 'rank.0.cost': '$1' }
   };
   const at = (budget: number) => systemsAt({ axes: { dollars: axis }, each: true }, 'dollars', budget).values;
   assert.equal(at(0.5)['answer.sure'], 'The cheapest, a, takes $1 per 1,000 problems.');
+  assert.equal(at(3)['rank.0.cost'], '$1');
   assert.match(String(at(3)['answer.change']), /Sending 50 % of the problems to b mixes to 60 %\./);
 });

@@ -25,6 +25,8 @@ interface Axis extends SystemAxis {
   draws: number;
   /** Ends of the axis of values. */
   values: [number, number];
+  /** Words of the table of systems, by flat key. */
+  ranked: Values;
 }
 
 export interface SystemsOptions {
@@ -62,7 +64,7 @@ export function systemsAt(
     'sys-budget-label': { x: [budget], y: [low], text: ['budget'] },
     'sys-answer': best < 0 ? { x: [], y: [] } : { x: [cost[best]], y: [value[best]] }
   };
-  const said = { 'answer.budget': amount(unit, budget, each), 'answer.paid': best >= 0 };
+  const said = { ...axis.ranked, 'answer.budget': amount(unit, budget, each), 'answer.paid': best >= 0 };
   if (best < 0) {
     const cheapest = amount(unit, cost[front[0]], each);
     const sure = `The cheapest, ${names[front[0]]}, takes ${cheapest}.`;

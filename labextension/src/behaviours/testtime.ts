@@ -17,7 +17,7 @@ import { areaColumns, userColumns, type Columns } from './testtime-map.js';
 import { menu, type Menu } from './testtime-menu.js';
 import { valuesOf } from './testtime-numbers.js';
 import { columnWriter, setTicks, showAxis, showSystems, type SystemAxis } from './testtime-axes.js';
-import { spentOf, type Spent } from './testtime-spent.js';
+import { Spending, type Spent } from './testtime-spent.js';
 
 export interface TestTimeOptions extends ColumnOptions {
   problems: number;
@@ -57,6 +57,7 @@ const WAYS = ['vote', 'best', 'rounds'];
 export class TestTimeModel {
   readonly counts: Counts;
   private readonly coverage: Coverage;
+  private readonly spending: Spending | null;
   private areas: { key: string; columns: Columns } | null = null;
 
   constructor(
@@ -66,6 +67,9 @@ export class TestTimeModel {
     const { problems, resamples, fitted } = options;
     this.counts = new Counts(arrays.n, arrays.c, arrays.shapes, problems, resamples, fitted);
     this.coverage = new Coverage(this.counts, options);
+    const alone = Object.keys(options.systems).length === 0;
+    const grids = this.coverage.models.map(one => one.k);
+    this.spending = alone ? new Spending(this.counts, grids, options, options.top) : null;
   }
 
   advice(held: Held): Menu {
@@ -83,11 +87,9 @@ export class TestTimeModel {
     if (this.areas?.key !== key) {
       this.areas = { key, columns: areaColumns(counts, found, options) };
     }
-    const alone = Object.keys(options.systems).length === 0;
-    const grids = this.coverage.models.map(one => one.k);
     return {
       found,
-      spent: alone ? spentOf(counts, grids, found, held, options) : null,
+      spent: this.spending?.at(found, held) ?? null,
       values: valuesOf(counts, found, held, options),
       columns: {
         ...this.coverage.columns(found, held),

@@ -203,12 +203,19 @@ def _spent(view: View, palette: Palette, sources: Sources) -> Any:
     )
     plot.xaxis[0].name, plot.xaxis[0].tags = "systems-cost-axis", [BROWSER]
     plot.below[-1].name, plot.below[-1].tags = "systems-cost-title", [BROWSER]
+    area(plot, sources["spent-band"], palette.answer, 0.16)
     curve(plot, sources["spent-front"], palette.answer, 5).glyph.line_alpha = 0.3
     curves(plot, sources["spent-curves"], _colour(view, palette), 1.5)
+    curves(plot, sources["spent-mix"], palette.answer, 1.2, DOTTED)
     strokes(plot, sources["spent-budget"], ("x", "y", "x", "y1"), palette.strong, 1, RIVAL)
+    words(plot, sources["spent-budget"], palette.strong, dx=6, dy=-9, ground=palette.surface)
     dots(plot, sources["spent-answer"], "x", "y", marker="diamond", size=14, fill=palette.answer,
          line=palette.surface)  # fmt: skip
-    words(plot, sources["spent-names"], palette.text, align="right", dx=-8, dy=-7, ground=palette.surface)
+    marks = sources["spent-marks"]
+    strokes(plot, marks, ("x", "low", "x", "high"), palette.answer, 1.6)
+    dots(plot, marks, "x", "y", fill=palette.answer, line=palette.surface, size=8)
+    words(plot, sources["spent-names"], palette.text, align="right", dx=-8, dy=-21, ground=palette.surface)
+    words(plot, sources["spent-shares"], palette.quiet, align="right", dx=-8, dy=-7, ground=palette.surface)
     return plot
 
 

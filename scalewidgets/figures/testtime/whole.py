@@ -18,6 +18,7 @@ from ..palette import LIGHT, Palette
 from ..plots import dots, source, strokes, words
 from ..scene import Behaviour, Scene, document_of, theme_entries
 from .plots import systems_plot
+from .ranked import amount, ends, ranked, ranked_table, share
 from .side import sections
 from .systems import ALONE, Axis, SystemsView, axis_options, runs_words, short, system_columns, value_range
 from .view import UNITS, Held, View
@@ -82,29 +83,19 @@ def _axis(shown: SystemsView, held: Held) -> Axis:
     return shown.axes.get(held.unit) or next(iter(shown.axes.values()))
 
 
-def amount(unit: str, cost: float, each: bool) -> str:
-    """A cost in words."""
-    if unit == "dollars":
-        return f"{format_quantity(cost, 'dollars', 2)}{' per 1,000 problems' if each else ''}"
-    if unit == "tokens":
-        return f"{format_quantity(cost, 'tokens', 2)} tokens{' per problem' if each else ''}"
-    return f"{format_quantity(cost, 'plain', 2)} seconds{' per problem' if each else ''}"
-
-
 def called(name: str) -> str:
     """A system inside a sentence."""
     return short(name, 60)
 
 
-def share(part: float) -> str:
-    """A share solved in words."""
-    return format_quantity(part, "percent", 3)
-
-
 def state_of(shown: SystemsView, held: Held) -> dict[str, Any]:
     """The best system within the budget, how sure it is, and what more or a mix would bring."""
     axis = _axis(shown, held)
-    front, budget = axis.front, _budget(held)
+    return {**_bought(shown, axis, _budget(held)), **ranked(shown, axis)}
+
+
+def _bought(shown: SystemsView, axis: Axis, budget: float) -> dict[str, Any]:
+    front = axis.front
     cost, each = front.cost * axis.factor, shown.each
     said = amount(axis.unit, budget, each)
     on = front.front
@@ -122,8 +113,6 @@ def state_of(shown: SystemsView, held: Held) -> dict[str, Any]:
             "answer.change": "",
         }
     best = int(bought[-1])
-    low, high = float(front.low[best]), float(front.high[best])
-    known = np.isfinite(low)
     chance = float(front.probability[best])
     sure = (
         f"On the frontier in {format_quantity(chance, 'percent', 2)} of {front.draws:,} resamples."
@@ -135,9 +124,7 @@ def state_of(shown: SystemsView, held: Held) -> dict[str, Any]:
         "answer.paid": True,
         "answer.system": called(front.names[best]),
         "answer.solved": share(float(front.value[best])),
-        "answer.range": f" [{share(low).removesuffix(' %')}, {share(high).removesuffix(' %')}]"
-        if known
-        else "",
+        "answer.range": ends(float(front.low[best]), float(front.high[best])),
         "answer.sure": sure,
         "answer.change": _change(axis, best, budget, each),
     }
@@ -236,6 +223,7 @@ def behaviour_options(shown: SystemsView) -> dict[str, Any]:
             "hull": front.convex.tolist(),
             "draws": front.draws,
             "values": list(value_range(axis)),
+            "ranked": ranked(shown, axis),
         }
     return {"axes": axes, "each": shown.each}
 
@@ -278,55 +266,17 @@ def _places(view: View, shown: SystemsView) -> list[dict[str, Any]]:
             "place": "small",
             "height": 214,
             "title": [line(text("Systems, best first"))],
-            "note": [line(text("Share of the resamples in which each is on the frontier"))],
+            "note": [
+                line(
+                    text(f"{axis.title}. Frontier in: share of the resamples. Strong: on it"),
+                    when={"budget.unit": unit},
+                )
+                for unit, axis in shown.axes.items()
+            ],
             "folded": [line(value("answer.system"), text(", "), value("answer.solved"))],
-            "table": _menu_table(view, shown),
+            "table": ranked_table(shown),
         },
     ]
-
-
-MOST_ROWS = 14
-
-
-def _menu_table(view: View, shown: SystemsView) -> dict[str, Any]:
-    """The systems by what they reach, against the first cost that is known."""
-    axis = _axis(shown, view.held)
-    front = axis.front
-    order = np.lexsort((front.cost, -front.value))[:MOST_ROWS]
-    on = set(front.front.tolist())
-    rows = []
-    for place in order:
-        low, high = float(front.low[place]), float(front.high[place])
-        ends = (
-            f" [{share(low).removesuffix(' %')}, {share(high).removesuffix(' %')}]"
-            if np.isfinite(low)
-            else ""
-        )
-        chance = float(front.probability[place])
-        over = front.dominated_by[place]
-        rows.append(
-            {
-                "label": [line(text(short(front.names[place])))],
-                "cells": [
-                    [line(text(amount(axis.unit, float(front.cost[place] * axis.factor), False)))],
-                    [line(text(share(float(front.value[place]))), text(ends, "quiet"))],
-                    [line(text(format_quantity(chance, "percent", 2) if np.isfinite(chance) else "–"))],
-                    [line(text("" if over is None else short(over), "quiet"))],
-                ],
-                "strong": int(place) in on,
-            }
-        )
-    return {
-        "label": "Systems, best first",
-        "corner": "System",
-        "columns": [
-            {"label": axis.title},
-            {"label": "Solved"},
-            {"label": "Frontier in"},
-            {"label": "Beaten by"},
-        ],
-        "rows": rows,
-    }
 
 
 def _trust(shown: SystemsView) -> list[dict[str, Any]]:

@@ -101,10 +101,10 @@ def figure_places(view: View) -> list[dict[str, Any]]:
                 "title": [line(text("What accuracy costs"))],
                 "note": [
                     line(
-                        text("Behind your verifier. Wide: the frontier. Dashed: the budget."),
+                        text("Frontier behind yours, 95 %; dotted: a mix of two"),
                         when={"answer.noisy": True},
                     ),
-                    line(text("Perfect verifier. Wide: the frontier. Dashed: the budget.")),
+                    line(text("Frontier, perfect verifier, 95 %; dotted: a mix of two")),
                 ],
             }
         )
