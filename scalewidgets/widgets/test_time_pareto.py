@@ -34,7 +34,17 @@ from ..pane.pane import refuse_unknown
 from ..testtime import Tally, tally
 from .budgets import positive
 from .exports import export_scene
-from .test_time_tables import budgeted, changed, kind_of, table_of, usable, verified
+from .test_time_tables import (
+    benchmarks_of,
+    budgeted,
+    changed,
+    kind_of,
+    of_benchmark,
+    sent,
+    table_of,
+    usable,
+    verified,
+)
 
 MODES = ("compact", "full")
 SAMPLES, SYSTEMS = "pythia_math", "agents"
@@ -138,9 +148,10 @@ class TestTimePareto(Pane):
         if mode not in MODES:
             raise FitError(f"mode={mode!r} is not known.", remedy=f"Choose one of {', '.join(MODES)}.")
         self._mode, self._machine, self._prices = mode, machine, prices
-        self._titles: dict[str, dict[str, str]] = {"samples": {}, "systems": {}}
         self._chosen = ["own", "own"]
         self._logs: dict[int, pd.DataFrame] = {}
+        self._own: dict[str, pd.DataFrame] = {}
+        self._table: pd.DataFrame | None = None
         self._selected: tuple[Tally, dict[str, Any], dict[str, str]] | None = None
         counts, shown = self._read(samples_or_systems, systems)
         held = first_held(counts, machine=machine, prices=prices, systems=shown)
@@ -149,12 +160,13 @@ class TestTimePareto(Pane):
         held = budgeted(held, dollars, tokens_per_problem, seconds_per_problem)
         self._held = self._first = verified(held, verifier)
         self._view = self._seen(counts, shown, self._held)
-        self._start = (counts, shown, tuple(self._chosen))
+        self._start = (counts, shown, tuple(self._chosen), self._table, dict(self._own))
         super().__init__(self._scene_of(self._view), **unknown)
         self._quiet = False
         self._adopt()
         for action, handler in {
             "change": self._ask_change,
+            "open-table": self._ask_open_table,
             "reset": self._ask_reset,
             "export": self._ask_export,
         }.items():
@@ -178,7 +190,7 @@ class TestTimePareto(Pane):
             self._name("systems", 1, table)
             return None, read_systems_view(table)
         self._name("samples", 0, table)
-        counts = self._counted(table)
+        counts, self._table = self._counted(table), table
         beside = None if second is None else table_of(second)
         if second is None and self._chosen[0] != "own":
             beside = load(SYSTEMS)
@@ -191,8 +203,9 @@ class TestTimePareto(Pane):
         self._name("systems", 1, beside)
         return counts, read_systems_view(beside)
 
-    def _counted(self, table: pd.DataFrame) -> Tally:
-        """Counts of a table; a log of single samples is kept for what else it allows."""
+    def _counted(self, table: pd.DataFrame, benchmark: str | None = None) -> Tally:
+        """Counts of a table on one benchmark; a log of single samples is kept for what else it allows."""
+        table = of_benchmark(table, benchmark)
         counts = tally(table)
         if "correct" in table and "n_correct" not in table:
             self._logs[id(counts)] = table
@@ -205,50 +218,87 @@ class TestTimePareto(Pane):
             self._chosen[place] = str(name)
             return
         self._chosen[place] = "own"
-        self._titles[key] = {"own": str(table.attrs.get("source_name") or f"Your {key}")}
-        self._own = {**getattr(self, "_own", {}), key: table}
+        self._own[key] = table
 
     def _menu_of(self, key: str) -> dict[str, str]:
         known = datasets().query("kind == @key")
         # A menu is narrow: what stands behind a comma or colon is in the description of the table.
         offered = {str(row["name"]): re.split("[,:]", str(row["title"]))[0] for _, row in known.iterrows()}
-        return {**self._titles[key], **{name: words for name, words in offered.items() if usable(name)}}
+        own = self._own.get(key)
+        given = {} if own is None else {"own": str(own.attrs.get("source_name") or f"Your {key}")}
+        return {**given, **{name: words for name, words in offered.items() if usable(name)}}
 
     # ---- what the browser asks and tells ----
 
     def _ask_change(self, args: Mapping[str, Any]) -> None:
-        counts, shown = self._view.counts, self._view.systems
-        chosen = list(self._chosen)
         try:
+            benchmark = None if args.get("benchmark") is None else str(args["benchmark"])
+            tables: dict[str, pd.DataFrame] = {}
+            chosen = list(self._chosen)
             for key, value in args.items():
-                if key not in ("samples", "systems"):
+                if key in ("samples", "systems"):
+                    tables[key] = self._own[key] if value == "own" else load(str(value))
+                    chosen[("samples", "systems").index(key)] = str(value)
+                elif key != "benchmark":
                     raise FitError(f"{key!r} is not a setting of this screen.")
-                table = self._own[key] if value == "own" else load(str(value))
-                if key == "samples":
-                    counts, chosen[0] = self._counted(table), str(value)
-                else:
-                    shown, chosen[1] = read_systems_view(table), str(value)
-            held = self._read_state(self.state)
-            if counts is None and shown is not None:
-                held = budgets(held, shown.first())
-            if "samples" in args:
-                start = first_held(counts, machine=self._machine, prices=self._prices)
-                held = replace(
-                    held, dollars=start.dollars, tokens=start.tokens, seconds=start.seconds,
-                    worth=start.worth, sample_tokens=start.sample_tokens,
-                )  # fmt: skip
-            view = self._seen(counts, shown, held)
+            if benchmark is not None and self._table is not None:
+                tables.setdefault("samples", self._table)
+            self._turn(tables, chosen, benchmark)
         except ScaleWidgetsError:
             # Refused: the menus go back to what is on screen.
-            self.set_values(dict(zip(("samples", "systems"), self._chosen, strict=True)))
+            held = dict(zip(("samples", "systems"), self._chosen, strict=True))
+            if self._view.counts is not None:
+                held["benchmark"] = self._view.counts.benchmark
+            self.set_values(held)
             raise
-        self._chosen, self._held, self._view = chosen, view.held, view
-        self._draw()
+
+    def _ask_open_table(self, args: Mapping[str, Any]) -> None:
+        """A file of the reader's own, in place of the samples or of the systems."""
+        table = sent(args)
+        key = kind_of(table)
+        chosen = list(self._chosen)
+        chosen[("samples", "systems").index(key)] = "own"
+        before = self._own
+        self._own = {**before, key: table}
+        try:
+            self._turn({key: table}, chosen)
+        except ScaleWidgetsError:
+            self._own = before
+            raise
+
+    def _turn(
+        self, tables: Mapping[str, pd.DataFrame], chosen: list[str], benchmark: str | None = None
+    ) -> None:
+        """Show other samples or systems; what is refused leaves the screen as it is."""
+        counts, shown, table = self._view.counts, self._view.systems, self._table
+        if "samples" in tables:
+            table = tables["samples"]
+            counts = self._counted(table, benchmark)
+        if "systems" in tables:
+            shown = read_systems_view(tables["systems"])
+        held = self._read_state(self.state)
+        if counts is None and shown is not None:
+            held = budgets(held, shown.first())
+        if "samples" in tables:
+            start = first_held(counts, machine=self._machine, prices=self._prices)
+            held = replace(
+                held, dollars=start.dollars, tokens=start.tokens, seconds=start.seconds,
+                worth=start.worth, sample_tokens=start.sample_tokens,
+            )  # fmt: skip
+        view = self._seen(counts, shown, held)
+        before = self._view, self._held, self._chosen, self._table
+        self._view, self._held, self._chosen, self._table = view, view.held, chosen, table
+        try:
+            self._draw()
+        except ScaleWidgetsError:
+            self._view, self._held, self._chosen, self._table = before
+            raise
         self._adopt()
 
     def _ask_reset(self, args: Mapping[str, Any]) -> None:
-        counts, shown, chosen = self._start
-        self._chosen, self._held = list(chosen), self._first
+        counts, shown, chosen, table, own = self._start
+        self._chosen, self._held, self._table = list(chosen), self._first, table
+        self._own = {**self._own, **own}
         self._view = self._seen(counts, shown, self._held)
         self._draw()
         self._adopt()
@@ -348,6 +398,7 @@ class TestTimePareto(Pane):
             samples=self._menu_of("samples"),
             systems=self._menu_of("systems") if view.systems is not None else None,
             chosen=(self._chosen[0], self._chosen[1]),
+            benchmarks=() if self._table is None else benchmarks_of(self._table),
         )
 
     def _code_of(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +12,14 @@ from typing import Any
 import pandas as pd
 
 from ..data import datasets, load, read_samples, read_systems
-from ..errors import QuantityError, ScaleWidgetsError, TableError, close_matches, quoted
+from ..errors import (
+    QuantityError,
+    ScaleWidgetsError,
+    TableError,
+    UnknownNameError,
+    close_matches,
+    quoted,
+)
 from ..figures.testtime import Held, read_systems_view
 from ..figures.testtime.view import UNITS
 from ..testtime import tally
@@ -63,6 +71,51 @@ def samples_of(given: str | Path) -> pd.DataFrame:
         return read_samples(given, per="sample")
     except TableError:
         return read_samples(given)
+
+
+def sent(args: Mapping[str, Any]) -> pd.DataFrame:
+    """The table of a file that a browser sent: its ``name`` and ``text``, and as what it was opened.
+
+    Raises
+    ------
+    TableError
+        If it is no table of that kind.
+    """
+    name = Path(str(args["name"])).name or "table.csv"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_text(str(args["text"]), encoding="utf-8")
+        table = table_of(path)
+    kind, wanted = kind_of(table), args.get("as")
+    if wanted in ("samples", "systems") and kind != wanted:
+        raise TableError(
+            f"{quoted(name)} holds {kind}, not {wanted}.", remedy=f"Open it at {kind.capitalize()} instead."
+        )
+    return table
+
+
+def benchmarks_of(table: pd.DataFrame) -> tuple[str, ...]:
+    """Benchmarks of a table of samples, in the order in which they come."""
+    if "benchmark" not in table:
+        return ()
+    return tuple(dict.fromkeys(str(name) for name in table["benchmark"].dropna()))
+
+
+def of_benchmark(table: pd.DataFrame, name: str | None) -> pd.DataFrame:
+    """Samples of one benchmark of a table of several: by default the first.
+
+    Raises
+    ------
+    UnknownNameError
+        If the table has no such benchmark.
+    """
+    known = benchmarks_of(table)
+    if name is not None and name not in known:
+        raise UnknownNameError.of("a benchmark of these samples", name, list(known))
+    if len(known) < 2:
+        return table
+    out: pd.DataFrame = table[table["benchmark"].astype(str) == (name or known[0])]
+    return out
 
 
 @lru_cache(maxsize=64)

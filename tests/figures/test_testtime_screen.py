@@ -260,8 +260,8 @@ def test_the_browser_says_of_systems_alone_what_python_says(name):
         ["node", "--input-type=module", "-e", SYSTEMS_NODE % LIB],
         input=json.dumps(given), capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    for (unit, amount), seen in zip(asked, json.loads(run.stdout), strict=True):
-        held = replace(Held(unit=unit), **{unit: amount})
+    for (unit, budget), seen in zip(asked, json.loads(run.stdout), strict=True):
+        held = replace(Held(unit=unit), **{unit: budget})
         assert seen["values"] == whole.state_of(shown, held)
         for source, columns in whole.moving(shown, held).items():
             for column, ours in columns.items():

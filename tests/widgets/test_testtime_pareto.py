@@ -235,6 +235,55 @@ def test_other_samples_and_systems_are_asked_of_the_kernel_and_refusals_leave_th
     assert len(widget.frontier.names) == 13
 
 
+def test_a_file_of_ones_own_replaces_samples_or_systems_and_a_refused_one_leaves_the_picture(widget):
+    asides = [s["aside"]["args"]["as"] for s in widget.scene.frame["sections"] if "aside" in s]
+    assert asides == ["samples", "systems"]
+    mine = few(np.linspace(0.02, 0.7, 40))
+    reply = ask(widget, "open-table", **{"as": "samples"}, name="mine.csv", text=mine.to_csv(index=False))
+    assert "error" not in reply
+    assert widget.counts.models == ("small",)
+    assert widget.state["samples"] == "own"
+    assert "mine.csv" in json.dumps(widget.scene.frame["sections"][0])
+    agents = pd.DataFrame({"system": list("abc"), "cost_usd": [1.0, 2.0, 4.0], "accuracy": [0.4, 0.5, 0.6]})
+    rows = agents.to_json(orient="records", lines=True)
+    assert "error" not in ask(widget, "open-table", **{"as": "systems"}, name="agents.jsonl", text=rows)
+    assert widget.frontier.names == ("a", "b", "c")
+    before = widget.scene.summary
+    for name, text, kind in (
+        ("agents.csv", agents.to_csv(index=False), "samples"),
+        ("bad.csv", "params,loss\n1e9,2\n", "samples"),
+        ("bad.jsonl", "{not json", "systems"),
+        ("empty.csv", "", "samples"),
+        ("many.csv", mine.assign(n_correct=99).to_csv(index=False), "samples"),
+    ):
+        refused = ask(widget, "open-table", **{"as": kind}, name=name, text=text)
+        assert refused["error"].rstrip()[-1] in ".?)", name
+        assert widget.scene.summary == before
+        assert widget.counts.models == ("small",)
+    ask(widget, "reset")
+    assert len(widget.counts.models) == 7
+    assert len(widget.frontier.names) == 13
+    assert "error" not in ask(widget, "change", samples="own")
+    assert widget.counts.models == ("small",)
+
+
+def test_samples_of_several_benchmarks_are_shown_one_at_a_time_and_a_menu_chooses():
+    rates = np.linspace(0.02, 0.7, 30)
+    both = pd.concat([few(rates, benchmark="sums"), few(rates[:20] / 2, benchmark="proofs")])
+    made = sw.TestTimePareto(both)
+    assert (made.counts.benchmark, len(made.counts.problems)) == ("sums", 30)
+    items = made.scene.frame["sections"][0]["items"]
+    menu = next(item for item in items if item.get("key") == "benchmark")
+    assert [option["value"] for option in menu["options"]] == ["sums", "proofs"]
+    assert "error" not in ask(made, "change", benchmark="proofs")
+    assert (made.counts.benchmark, len(made.counts.problems)) == ("proofs", 20)
+    assert made.state["benchmark"] == "proofs"
+    assert "samples[samples['benchmark'] == 'proofs']" in json.dumps(made.scene.frame["code"])
+    assert ask(made, "change", benchmark="poems")["error"]
+    assert made.state["benchmark"] == made.counts.benchmark == "proofs"
+    made.close()
+
+
 def test_export_holds_what_the_sliders_of_the_view_hold(widget):
     state = json.dumps({**widget.state, "budget.dollars": 3.0})
     reply = ask(widget, "export", format="csv", state=state)

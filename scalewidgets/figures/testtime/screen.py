@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ def sampling_scene(
     samples: Mapping[str, str] | None = None,
     systems: Mapping[str, str] | None = None,
     chosen: tuple[str, str] = ("own", "own"),
+    benchmarks: Sequence[str] = (),
 ) -> Scene:
     """The whole screen.
 
@@ -47,9 +48,12 @@ def sampling_scene(
         Tables that the menus offer, by name, and what they are called.
     chosen : (str, str)
         Names of those on screen.
+    benchmarks : sequence of str
+        Those of the table of samples; a menu offers them where there are several.
     """
     document = document_of(sampling_plots(view, LIGHT), KIND)
     state = {**state_of(view), **held_state(view.held), "samples": chosen[0], "systems": chosen[1]}
+    state["benchmark"] = view.tally.benchmark
     frame: dict[str, Any] = {
         "label": LABEL,
         "mode": mode,
@@ -57,11 +61,11 @@ def sampling_scene(
         "sentence": sentence(),
         "second": second_line(),
         "conventions": conventions(view),
-        "sections": sections(view, samples or {}, systems or {}),
+        "sections": sections(view, samples or {}, systems or {}, benchmarks),
         "figures": figure_places(view),
         "trust": trust(view),
         "notice": None,
-        "code": code(view),
+        "code": code(view, len(benchmarks) > 1),
     }
     frame["still"] = still(frame, state, view)
     said = (render_text(frame["sentence"], state), render_text(frame["second"], state))

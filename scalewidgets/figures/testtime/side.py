@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..frame import line, text, value
@@ -13,23 +13,31 @@ from .view import RIGHT_RANGE, UNITS, VERIFIERS, WRONG_RANGE, View
 TOKENS_RANGE = (10.0, 100_000.0)
 FACTOR_RANGE = (0.05, 20.0)
 OWN = "own"
+FILES = ".csv,.tsv,.txt,.jsonl,.ndjson,.json"
 
 
-def sections(view: View, samples: Mapping[str, str], systems: Mapping[str, str]) -> list[dict[str, Any]]:
+def _open(label: str, kind: str) -> dict[str, Any]:
+    """The link that opens a file of the reader's own in place of what is on screen."""
+    return {"label": label, "ask": "open-table", "args": {"as": kind}, "file": FILES}
+
+
+def sections(
+    view: View, samples: Mapping[str, str], systems: Mapping[str, str], benchmarks: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """All sections, in the order in which a person decides; menus say what may be opened."""
     out = []
     if view.counts is not None:
-        out += [_samples(view, samples), _budget(view), _verifier(), _price(view)]
+        out += [_samples(view, samples, benchmarks), _budget(view), _verifier(), _price(view)]
     else:
         out += [_budget(view)]
-    if systems:
+    if systems or view.counts is not None:
         out.append(_systems(view, systems))
     if view.counts is not None:
         out.append(switches(view.lacking))
     return out
 
 
-def _samples(view: View, known: Mapping[str, str]) -> dict[str, Any]:
+def _samples(view: View, known: Mapping[str, str], benchmarks: Sequence[str]) -> dict[str, Any]:
     counts = view.tally
     few, many = int(counts.n.min()), int(counts.n.max())
     span = f"{few:,}" if few == many else f"{few:,} to {many:,}"
@@ -44,10 +52,18 @@ def _samples(view: View, known: Mapping[str, str]) -> dict[str, Any]:
     items: list[dict[str, Any]] = []
     if known:
         items.append(_select("samples", "Samples", known))
+    if len(benchmarks) > 1:
+        items.append(_select("benchmark", "Benchmark", {name: name for name in benchmarks}))
     items.append({"kind": "note", "lines": [facts]})
     for note in counts.notes:
         items.append({"kind": "note", "lines": [line(text(note))]})
-    return {"id": "samples", "heading": "Samples", "folded": [line(text(counts.title))], "items": items}
+    return {
+        "id": "samples",
+        "heading": "Samples",
+        "folded": [line(text(counts.title))],
+        "items": items,
+        "aside": _open("Replace", "samples"),
+    }
 
 
 def _select(key: str, label: str, options: Mapping[str, str]) -> dict[str, Any]:
@@ -157,8 +173,11 @@ def _price_folded(view: View) -> dict[str, Any]:
 
 def _systems(view: View, known: Mapping[str, str]) -> dict[str, Any]:
     shown = view.systems
-    items: list[dict[str, Any]] = [_select("systems", "Systems", known)]
-    if shown is not None:
+    items: list[dict[str, Any]] = [_select("systems", "Systems", known)] if known else []
+    if shown is None:
+        words = "None beside these samples: what accuracy costs is drawn of the samples."
+        items.append({"kind": "note", "lines": [line(text(words))]})
+    else:
         dated = f", prices of {shown.dated}" if shown.dated else ""
         items.append(
             {"kind": "note", "lines": [line(text(f"{shown.rows:,}", "strong"), text(f" runs{dated}"))]}
@@ -168,4 +187,10 @@ def _systems(view: View, known: Mapping[str, str]) -> dict[str, Any]:
             words = f"{len(shown.left_out):,} left out: {reason}"
             items.append({"kind": "note", "lines": [line(text(words))]})
     folded = text("none" if shown is None else shown.title)
-    return {"id": "systems", "heading": "Systems", "folded": [line(folded)], "items": items}
+    return {
+        "id": "systems",
+        "heading": "Systems",
+        "folded": [line(folded)],
+        "items": items,
+        "aside": _open("Open" if shown is None else "Replace", "systems"),
+    }

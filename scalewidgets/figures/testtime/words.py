@@ -240,12 +240,17 @@ def trust(view: View) -> list[dict[str, Any]]:
     return items
 
 
-def code(view: View) -> list[dict[str, Any]]:
-    """Lines of Python that yield what is on screen, at full precision, from the same `samples`."""
+def code(view: View, several: bool = False) -> list[dict[str, Any]]:
+    """Lines of Python that yield what is on screen, at full precision, from the same `samples`.
+
+    ``several`` says that the table holds other benchmarks too.
+    """
+    one = f"samples = samples[samples['benchmark'] == {view.tally.benchmark!r}]" if several else ""
     lines = [
         line(text("import scalewidgets as sw")),
         line(text("")),
         line(text("# samples: the table that this screen was given")),
+        *([line(text(one))] if one else []),
         line(text("counts = sw.testtime.tally(samples)")),
         *_price_code(view),
         line(text("menu = sw.testtime.menu(")),
