@@ -19,8 +19,8 @@ Columns = dict[str, dict[str, Any]]
 POINTS, BAND_POINTS = 25, 61
 FAR = 1e6
 """How far beyond the slider lines are drawn, for a budget that is typed."""
-PICTURE_PIXELS, LINE_PIXELS = 190.0, 13.0
-"""Height of the picture of an approach, about, and of a line of its text."""
+PICTURE_PIXELS, LINE_PIXELS, NAME_PIXELS = 190.0, 13.0, 26.0
+"""Sides of the picture of an approach, about, height of a line of its text, and width of a budget's name."""
 BOX = (-0.36, -0.12)
 """Where the boxes of the steps stand below the exponents, as a share of their range."""
 
@@ -84,7 +84,6 @@ def sweeps(view: View) -> Columns:
     runs: list[Array] = []
     rings: dict[str, list[Any]] = {"x": [], "y": []}
     bars: dict[str, list[Any]] = {"x": [], "x1": [], "y": []}
-    ends: list[tuple[float, float, str]] = []
     centre = first_row(view.map.surface)
     points = lines.second
     for k, budget in enumerate([] if points is None else points.flops):
@@ -100,7 +99,6 @@ def sweeps(view: View) -> Columns:
         curves["flops"].append(float(budget))
         laws["xs"].append(np.exp(at))
         laws["ys"].append(centre.loss(np.exp(at)[None], (budget / (SIX * np.exp(at)))[None])[0])
-        ends.append((float(np.exp(at[-1])), float(curves["ys"][-1][-1]), compute(float(budget))))
         lowest = points.log_params[:, k]
         if np.isfinite(lowest[0]):
             height = float(parabola(lowest[0] - middle))
@@ -119,7 +117,7 @@ def sweeps(view: View) -> Columns:
         "sweep-runs": {"params": every[:, 0], "loss": every[:, 1], "flops": every[:, 2]},
         "sweep-rings": rings,
         "sweep-bars": bars,
-        "sweep-labels": _thinned(ends, sweep_range(view)),
+        "sweep-labels": _thinned(curves, view),
     }
 
 
@@ -133,19 +131,35 @@ def sweep_range(view: View) -> tuple[float, float]:
     return float(loss.min() * 0.985), float(loss.max() * 1.02)
 
 
-def _thinned(ends: list[tuple[float, float, str]], span: tuple[float, float]) -> dict[str, list[Any]]:
-    """Names of curves where they end, from the lowest up, as many as have room."""
-    out: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
-    taken: list[tuple[float, float]] = []
-    low, high = span
-    for x, y, words in sorted(ends, key=lambda end: end[1]):
-        pixel = float(np.log(y / low) / np.log(high / low)) * PICTURE_PIXELS
-        near = [at for at, where in taken if abs(at - pixel) < LINE_PIXELS and abs(np.log(x / where)) < 2.5]
-        if not near:
-            taken.append((pixel, x))
-            out["x"].append(x)
-            out["y"].append(y)
-            out["text"].append(words.removesuffix(" FLOP"))
+def _thinned(curves: dict[str, list[Any]], view: View) -> dict[str, list[Any]]:
+    """Names of curves at their right end or else their left one, from the lowest up, as many as have room."""
+    out: dict[str, list[Any]] = {"x": [], "y": [], "text": [], "align": [], "dx": []}
+    if not curves["xs"]:
+        return out
+    low, high = sweep_range(view)
+    sizes = np.concatenate([*curves["xs"], view.lines.params])
+    left, right = float(sizes.min()), float(sizes.max())
+
+    def pixels(x: Array, y: Array) -> Array:
+        across = np.log(x / left) / np.log(right / left) * PICTURE_PIXELS
+        return np.stack([across, np.log(y / low) / np.log(high / low) * PICTURE_PIXELS], axis=-1)
+
+    drawn = [pixels(x, y) for x, y in zip(curves["xs"], curves["ys"], strict=True)]
+    taken: list[Array] = []
+    for k in sorted(range(len(drawn)), key=lambda k: float(drawn[k][-1, 1])):
+        ink = np.concatenate([path for other, path in enumerate(drawn) if other != k] or [np.empty((0, 2))])
+        for end, side in ((-1, 1), (0, -1)):
+            middle = drawn[k][end] + (side * (4 + NAME_PIXELS / 2), 0.0)
+            covered = (np.abs(ink - middle) < (NAME_PIXELS / 2, LINE_PIXELS / 2)).all(axis=1).any()
+            close = any((np.abs(at - middle) < (NAME_PIXELS, LINE_PIXELS)).all() for at in taken)
+            if not (covered or close):
+                taken.append(middle)
+                out["x"].append(float(curves["xs"][k][end]))
+                out["y"].append(float(curves["ys"][k][end]))
+                out["text"].append(compute(curves["flops"][k]).removesuffix(" FLOP"))
+                out["align"].append("left" if side > 0 else "right")
+                out["dx"].append(5.0 * side)
+                break
     return out
 
 

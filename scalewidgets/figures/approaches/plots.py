@@ -106,7 +106,7 @@ def _sweeps(view: View, palette: Palette, sources: Sources) -> Any:
     dots(plot, sources["sweep-runs"], "params", "loss", fill=colour, size=5, alpha=0.85)
     strokes(plot, sources["sweep-bars"], ("x", "y", "x1", "y"), palette.quiet, 3.5, alpha=0.45)
     dots(plot, sources["sweep-rings"], "x", "y", fill=palette.surface, line=palette.strong, width=1.7, size=8)
-    words(plot, sources["sweep-labels"], palette.quiet, dx=5, ground=palette.surface)
+    words(plot, sources["sweep-labels"], palette.quiet, align="align", dx="dx", ground=palette.surface)
     return plot
 
 
