@@ -311,9 +311,8 @@ def _number(value: float, kind: str, digits: int, scale: int, *, keep_zeros: boo
     elif size >= 1e6 or (size < 1e-4 and kind != "loss"):
         body = scientific(size, digits)
     else:
-        body = positional(
-            rounded(size, digits), keep_zeros=kind == "loss" or (kind == "plain" and size >= 0.1)
-        )
+        zeros = kind == "loss" or (kind == "plain" and (keep_zeros or size >= 0.1))
+        body = positional(rounded(size, digits), keep_zeros=zeros)
     if kind == "dollars":
         body = "$" + body
     return with_sign(value < 0, body)

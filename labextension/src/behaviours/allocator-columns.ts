@@ -3,7 +3,7 @@
 import { formatInterval, formatQuantity } from '../frame/format.js';
 import { endsOf, type SplitLaw } from './allocator-law.js';
 import { along, costLines, walls } from './allocator-lines.js';
-import { between, fitsWords, ranged, type Answer, type Held } from './allocator-numbers.js';
+import { between, fitsWords, ranged, SAME, type Answer, type Held } from './allocator-numbers.js';
 import { geomspace } from './numbers.js';
 import { compute } from './spending.js';
 
@@ -168,7 +168,8 @@ function wasted(
   const dollars = found.planFlops / found.per.dollars;
   const own = (found.waste[0] * found.planFlops) / budget;
   const strip = endsOf(found.best.params, level);
-  const known = !Number.isNaN(strip.low);
+  // At a limit there is no interval to shade.
+  const known = strip.high - strip.low > SAME * best;
   const seen = own <= top;
   const at = Math.log(held.params / low) / Math.log(high / low);
   const y = Math.min(own, top * 0.8);

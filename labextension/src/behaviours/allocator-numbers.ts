@@ -5,6 +5,8 @@ import { endsOf, halve, type Models, type SplitLaw } from './allocator-law.js';
 import { perUnit, spent, type PerUnit } from './spending.js';
 
 const FORWARD = 1 / 3;
+/** Values nearer than this, relative, are one value. */
+export const SAME = 1e-9;
 /** Bytes a parameter of mixed-precision training, and of activations (`allocation/memory.py`). */
 const [STATES, ACTIVATIONS, GIGABYTE] = [16, 34, 1e9];
 const LOAD_AND_BUILDING = 0.8 * 1.2;
@@ -119,7 +121,7 @@ export function answerOf(law: SplitLaw, held: Held, device: Device, facts: Facts
 export function ranged(values: Float64Array, kind: string, level: number, digits?: number): [string, string] {
   const { low, high } = endsOf(values, level);
   // At a limit all resamples agree.
-  if (Number.isNaN(low) || high - low <= 1e-9 * Math.abs(values[0])) {
+  if (Number.isNaN(low) || high - low <= SAME * Math.abs(values[0])) {
     return [formatQuantity(values[0], kind, digits), ''];
   }
   digits = digitsApart(low, high, kind, digits);

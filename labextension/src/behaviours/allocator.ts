@@ -199,9 +199,17 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
     const { inner_width: width, inner_height: height } = view.byName('main') ?? {};
     const seen = model.see(now, width > 0 && height > 0 ? [width, height] : options.map, law !== drawn);
     drawn = law;
-    if ((map?.clientWidth ?? NARROW) < NARROW) {
+    const narrow = (map?.clientWidth ?? NARROW) < NARROW;
+    const { columns } = seen;
+    const label = columns['frontier-label'] ?? view.byName('frontier-label')?.data;
+    if (label?.text?.length === 1) {
+      columns['frontier-label'] = { ...label, text: [narrow ? 'frontier' : 'efficient frontier'] };
+    }
+    if (narrow) {
       // The words would be cut; the table has their numbers.
-      const { columns } = seen;
+      if (columns['wall-memory-label'].text.length === 1) {
+        columns['wall-memory-label'] = { ...columns['wall-memory-label'], text: ['memory'] };
+      }
       columns['plan-head'] = { ...columns['plan-head'], text: ['Your plan'] };
       for (const name of ['plan-lines', 'optimum-lines']) {
         columns[name] = { ...columns[name], text: [''] };

@@ -239,7 +239,7 @@ function sizeText(size: number, kind: string, digits: number, scale: number, kee
     default:
       return size >= 1e6 || (size < 1e-4 && kind !== 'loss')
         ? scientific(size, digits)
-        : positional(rounded(size, digits), kind === 'loss' || (kind === 'plain' && size >= 0.1));
+        : positional(rounded(size, digits), kind === 'loss' || (kind === 'plain' && (keepZeros || size >= 0.1)));
   }
 }
 

@@ -8,7 +8,7 @@ from ...units import format_interval, format_quantity
 from ..spending import compute, per_unit
 from .columns import AROUND, BAND_POINTS, LINE_POINTS, Columns, band_of, first_row
 from .lines import along, beside, cost_lines, walls
-from .numbers import Answer, answer, between, ends, fits_words, ranged
+from .numbers import SAME, Answer, answer, between, ends, fits_words, ranged
 from .view import View
 
 WASTE_TOP = 0.55
@@ -137,7 +137,8 @@ def wasted(view: View, found: Answer) -> Columns:
     per = per_unit(held.machine.rate, held.machine.dollars_per_hour)["dollars"]
     own = float(found.waste[0]) * found.plan_flops / found.budget
     strip = ends(found.best.params, view.level)
-    known = 0 if np.isnan(strip[0]) else 1
+    # At a limit there is no interval to shade.
+    known = int(strip[1] - strip[0] > SAME * best)
     seen = own <= WASTE_TOP
     saved = float(found.waste[0]) * found.plan_flops / per
     at = np.log(held.params / low) / np.log(high / low)
