@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,15 +13,14 @@ from traitlets import Any as AnyTrait
 from traitlets import Float, Int
 
 from ..allocation import Machine
-from ..data import apply_repair, datasets, read_runs, read_table
-from ..errors import FitError, QuantityError, ScaleWidgetsError, TableError
+from ..data import datasets, read_runs
+from ..errors import FitError, QuantityError, ScaleWidgetsError
 from ..figures.approaches import DEFAULT_MACHINE, LAST, Choices, Held, View, approaches_scene, make_view
 from ..figures.scene import Scene
 from ..figures.spending import UNITS
 from ..fitting import Fit
 from ..fitting.steps import drained
 from ..laws import Law
-from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .approach_method import (
     Method,
@@ -34,13 +31,14 @@ from .approach_method import (
     settings_of,
     step_of,
 )
-from .budgets import MODES, above_zero, budget_of, positive, rented_as
+from .budgets import above_zero, budget_of, positive, rented_as
 from .exports import export_scene
+from .screen import TableScreen
 from .settings import Settings, families_of
 from .tables import Steps, named_table
 
 
-class Approaches(Pane):
+class Approaches(TableScreen):
     """Find the best size of a budget in the three ways of arXiv:2203.15556, side by side on the same runs.
 
     Approach 1 takes the run of the lowest loss at every compute, approach 2 a parabola per budget, approach 3
@@ -131,8 +129,6 @@ class Approaches(Pane):
         **unknown: Any,
     ) -> None:
         refuse_unknown(type(self), unknown)
-        if mode not in MODES:
-            raise FitError(f"mode={mode!r} is not known.", remedy=f"Choose one of {', '.join(MODES)}.")
         rented = DEFAULT_MACHINE if machine is None else Machine.of(machine)
         if rented.dollars_per_hour == 0:
             raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
@@ -157,23 +153,19 @@ class Approaches(Pane):
             rented = replace(rented, dated=date.today().isoformat())
         self._held = self._first = Held(budget, rented, unit, step_of(step))
         self._begin = self._settings, fitted
-        self._mode = mode
-        self._pending: pd.DataFrame | None = None
-        self._pending_name = ""
-        self._repairs: list[Mapping[str, Any]] = []
+        self._mode = self._checked_mode(mode)
         super().__init__(self._screen(), **unknown)
-        self._quiet = False
         self._adopt()
-        for action, handler in {
-            "change": self._ask_change,
-            "open-table": self._ask_open_table,
-            "repair": self._ask_repair,
-            "reset": self._ask_reset,
-            "export": self._ask_export,
-        }.items():
-            self.on_ask(action, handler)
-        self.on_state(self._on_state)
-        self.observe(self._trait_changed, ["fit", "flops", "step", "bins", "budgets", "tolerance"])
+        self._listen(
+            {
+                "change": self._ask_change,
+                "open-table": self._ask_open_table,
+                "repair": self._ask_repair,
+                "reset": self._ask_reset,
+                "export": self._ask_export,
+            },
+            ["fit", "flops", "step", "bins", "budgets", "tolerance"],
+        )
 
     @property
     def machine(self) -> Machine:
@@ -239,36 +231,9 @@ class Approaches(Pane):
             "tolerance": self._method.tolerance,
         }
 
-    def _ask_open_table(self, args: Mapping[str, Any]) -> Steps:
-        name = Path(str(args["name"])).name or "table.csv"
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / name
-            path.write_text(str(args["text"]), encoding="utf-8")
-            self._pending, self._pending_name = read_table(path), name
-        return self._open_pending()
-
-    def _ask_repair(self, args: Mapping[str, Any]) -> Steps:
-        chosen = int(args.get("repair", -1))
-        if self._pending is None or not 0 <= chosen < len(self._repairs):
-            raise TableError("There is no table waiting to be repaired.", remedy="Choose it again.")
-        self._pending = apply_repair(self._pending, self._repairs[chosen])
-        return self._open_pending()
-
-    def _open_pending(self) -> Steps:
-        try:
-            table = read_runs(self._pending)  # type: ignore[arg-type]
-        except TableError as error:
-            self._repairs = list(getattr(error, "repairs", None) or ())
-            repairs = [
-                {"label": str(r["label"]), "ask": "repair", "args": {"repair": i}}
-                for i, r in enumerate(self._repairs)
-            ]
-            notice = {"level": "error", "runs": [{"text": str(error)}], "repairs": repairs}
-            scene = self._shown()
-            self.show(replace(scene, frame={**scene.frame, "notice": notice}))
-            raise
-        code = f"sw.read_runs({self._pending_name!r})"
-        return self._turn(self._settings.with_table(table, "own", self._pending_name, code), self._method)
+    def _take_table(self, table: pd.DataFrame, name: str) -> Steps:
+        code = f"sw.read_runs({name!r})"
+        return self._turn(self._settings.with_table(read_runs(table), "own", name, code), self._method)
 
     def _ask_reset(self, args: Mapping[str, Any]) -> Steps:
         settings, fitted = self._begin
@@ -281,7 +246,7 @@ class Approaches(Pane):
         return None
 
     def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
-        state = {**self.state, **json.loads(str(args.get("state", "{}")))}
+        state = self._view_state(args)
         scene = approaches_scene(make_view(self._lines, self._read(state)), self._choices())
         return export_scene(scene, str(args["format"]), self.theme)
 
@@ -309,16 +274,12 @@ class Approaches(Pane):
     def _adopt(self) -> None:
         """Put what is on screen into the traits, without answering one's own changes."""
         held, lines = self._held, self._lines
-        self._quiet = True
-        try:
-            with self.hold_trait_notifications():
-                self.fit = lines.fit
-                self.flops, self.step = held.budget, held.step
-                self.bins, self.tolerance = self._method.bins, self._method.tolerance
-                self.budgets = self._method.budgets
-                self.result = lines.at(held.budget, held.machine, lines.fit.level)
-        finally:
-            self._quiet = False
+        with self._adopting():
+            self.fit = lines.fit
+            self.flops, self.step = held.budget, held.step
+            self.bins, self.tolerance = self._method.bins, self._method.tolerance
+            self.budgets = self._method.budgets
+            self.result = lines.at(held.budget, held.machine, lines.fit.level)
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
         if self._quiet:
@@ -354,14 +315,6 @@ class Approaches(Pane):
 
     def _draw(self) -> None:
         self.show(self._screen())
-
-    def _catch_up(self) -> None:
-        """Draw what the controls hold: while they moved, only the browser followed."""
-        scene = self._scene
-        if self._closed or scene is None:
-            return
-        if any(scene.state.get(key) != value for key, value in self.state.items()):
-            self._draw()
 
     def _choices(self) -> Choices:
         settings, method = self._settings, self._method

@@ -12,9 +12,6 @@ from ..errors import QuantityError
 from ..figures.allocator import default_budget
 from ..fitting import Fit
 
-MODES = ("compact", "full")
-"""How much of a screen of budgets is folded away."""
-
 
 def above_zero(name: str, value: float | None) -> None:
     """Refuse a number that is not finite and above zero.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -31,15 +30,15 @@ from ..figures.allocator import (
 )
 from ..figures.spending import SECONDS_PER_HOUR, UNITS
 from ..fitting import Fit
-from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .approaches import Approaches
-from .budgets import MODES, above_zero, budget_of, positive
+from .budgets import above_zero, budget_of, positive
 from .exports import export_scene
 from .next_runs import NextRuns
+from .screen import Screen
 
 
-class ComputeAllocator(Pane):
+class ComputeAllocator(Screen):
     """Split a budget between parameters and tokens, and see what another split costs.
 
     Budget, hardware, demand and the reader's plan move in the browser; no kernel is asked, so the sliders
@@ -127,8 +126,6 @@ class ComputeAllocator(Pane):
         **unknown: Any,
     ) -> None:
         refuse_unknown(type(self), unknown)
-        if mode not in MODES:
-            raise FitError(f"mode={mode!r} is not known.", remedy=f"Choose one of {', '.join(MODES)}.")
         refuse(_fit_of(fit))
         rented = DEFAULT_MACHINE if machine is None else machine
         if isinstance(rented, str):
@@ -155,19 +152,21 @@ class ComputeAllocator(Pane):
         )  # fmt: skip
         size, data = _plan(fit, held, params, tokens)
         self._held = self._first = replace(held, params=size, tokens=data)
-        self._mode = mode
+        self._mode = self._checked_mode(mode)
         self.next_runs: NextRuns | None = None
         self.approaches: Approaches | None = None
         super().__init__(allocator_scene(make_view(fit, self._held), mode), **unknown)
-        self._quiet = False
         self._drawn = fit
         self._adopt()
-        self.on_ask("reset", self._ask_reset)
-        self.on_ask("export", self._ask_export)
-        self.on_ask("next-runs", self._ask_next_runs)
-        self.on_ask("approaches", self._ask_approaches)
-        self.on_state(self._on_state)
-        self.observe(self._trait_changed, ["fit", "flops", "params", "tokens"])
+        self._listen(
+            {
+                "reset": self._ask_reset,
+                "export": self._ask_export,
+                "next-runs": self._ask_next_runs,
+                "approaches": self._ask_approaches,
+            },
+            ["fit", "flops", "params", "tokens"],
+        )
 
     @property
     def machine(self) -> Machine:
@@ -182,7 +181,7 @@ class ComputeAllocator(Pane):
         self._adopt()
 
     def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
-        state = {**self.state, **json.loads(str(args.get("state", "{}")))}
+        state = self._view_state(args)
         scene = allocator_scene(make_view(self._drawn, self._read(state)), self._mode)
         return export_scene(scene, str(args["format"]), self.theme)
 
@@ -265,14 +264,10 @@ class ComputeAllocator(Pane):
     def _adopt(self) -> None:
         """Put what is on screen into the traits, without answering one's own changes."""
         held = self._held
-        self._quiet = True
-        try:
-            with self.hold_trait_notifications():
-                self.fit = self._drawn
-                self.flops, self.params, self.tokens = held.budget, held.params, held.tokens
-                self.plan = planned(self._drawn, held)
-        finally:
-            self._quiet = False
+        with self._adopting():
+            self.fit = self._drawn
+            self.flops, self.params, self.tokens = held.budget, held.params, held.tokens
+            self.plan = planned(self._drawn, held)
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
         if self._quiet:
@@ -298,14 +293,6 @@ class ComputeAllocator(Pane):
 
     def _draw(self) -> None:
         self.show(allocator_scene(make_view(self._drawn, self._held), self._mode))
-
-    def _catch_up(self) -> None:
-        """Draw what the controls hold: while they moved, only the browser followed."""
-        scene = self._scene
-        if self._closed or scene is None:
-            return
-        if any(scene.state.get(key) != value for key, value in self.state.items()):
-            self._draw()
 
 
 def _fit_of(fit: Any) -> Fit:

@@ -24,9 +24,9 @@ from ..figures.lawfitter import (
 from ..figures.scene import Scene
 from ..fitting import Fit, HoldOut, Status
 from ..fitting.steps import drained
-from ..pane import Pane
 from ..pane.asks import Rest
 from .beside import Beside
+from .screen import TableScreen
 from .settings import QUICK_RUNS, Settings, default_target
 from .tables import Steps, named_table, tables_of_runs
 
@@ -37,7 +37,7 @@ DRAWING = 0.2
 """Seconds left to the browser between a picture and the check of it: both may have to share two cores."""
 
 
-class FitScreen(Pane):
+class FitScreen(TableScreen):
     """A fit on screen, and what changes it; what a person may ask for is added by a subclass.
 
     Parameters
@@ -70,7 +70,6 @@ class FitScreen(Pane):
         self._stopped = False
         self._blind: HoldOut | None = None
         self._drawn: Fit | None = None
-        self._repairs: list[Mapping[str, Any]] = []
         self._rest: Steps | None = None
         fitted: Fit | None = None
         if runs is None:
@@ -86,10 +85,8 @@ class FitScreen(Pane):
             self._target = self._first_target(fitted)
             scene = self._screen(fitted)
         super().__init__(scene, **traits)
-        self._quiet = False
         self._adopt(fitted)
-        self.on_state(self._on_state)
-        self.observe(self._trait_changed, ["law", "objective", "delta", "params", "tokens"])
+        self._listen({}, ["law", "objective", "delta", "params", "tokens"])
 
     def _changed(self, values: Mapping[str, Any]) -> Steps:
         """Fit with other settings, by their names."""
@@ -181,17 +178,13 @@ class FitScreen(Pane):
 
     def _adopt(self, fitted: Fit | None) -> None:
         """Put what is on screen into the traits, without answering one's own changes."""
-        self._quiet = True
-        try:
-            with self.hold_trait_notifications():
-                self.law = self._settings.law_name
-                self.objective = self._settings.objective
-                self.delta = self._settings.delta
-                if fitted is not None:
-                    self.params, self.tokens = self._target.params, self._target.tokens
-                self.fit = self._drawn = fitted
-        finally:
-            self._quiet = False
+        with self._adopting():
+            self.law = self._settings.law_name
+            self.objective = self._settings.objective
+            self.delta = self._settings.delta
+            if fitted is not None:
+                self.params, self.tokens = self._target.params, self._target.tokens
+            self.fit = self._drawn = fitted
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
         if self._quiet or self._settings.runs is None:
@@ -212,12 +205,12 @@ class FitScreen(Pane):
         params = values.get("target.params", self.params)
         tokens = values.get("target.tokens", self.tokens)
         if isinstance(params, int | float) and isinstance(tokens, int | float) and params > 0 and tokens > 0:
-            self._quiet = True
-            try:
+            with self._adopting():
                 self._target = Target(float(params), float(tokens))
                 self.params, self.tokens = self._target.params, self._target.tokens
-            finally:
-                self._quiet = False
+
+    def _catch_up(self) -> None:
+        """Leave the picture that of the fit: coefficients that are only tried on sliders are no result."""
 
     def _first_target(self, fitted: Fit) -> Target:
         return default_target(fitted.runs, *self._asked_target)
@@ -260,19 +253,11 @@ class FitScreen(Pane):
         )
 
     def _with_notice(self, error: TableError) -> Scene:
-        """What is on screen, with the reason why the new table is not."""
-        scene = self._shown()
-        repairs = [
-            {"label": str(r["label"]), "ask": "repair", "args": {"repair": i}}
-            for i, r in enumerate(self._repairs)
-        ]
-        place, colon, problem = str(error).partition(": ")
-        said = [{"text": place + colon, "role": "strong"}, {"text": problem}] if colon else [{"text": place}]
-        notice = {"level": "error", "runs": said, "repairs": repairs}
-        frame = {**scene.frame, "notice": notice}
-        if self.fit is not None:
-            frame["second"] = [{"runs": [{"text": "Last good fit. The new rows are waiting."}], "when": {}}]
-        return replace(scene, frame=frame)
+        scene = super()._with_notice(error)
+        if self.fit is None:
+            return scene
+        waiting = [{"runs": [{"text": "Last good fit. The new rows are waiting."}], "when": {}}]
+        return replace(scene, frame={**scene.frame, "second": waiting})
 
 
 def _drawable(fit: Fit) -> bool:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..data import apply_repair, read_runs, read_table
-from ..errors import FitError, PaneError, TableError
+from ..data import read_runs
+from ..errors import FitError, PaneError
 from ..figures.curves import Cloud
 from ..figures.lawfitter import (
     SHAPE_KEYS,
@@ -122,8 +120,6 @@ class LawFitter(FitScreen):
             seed=seed,
             mode=mode,
         )
-        self._pending: pd.DataFrame | None = None
-        self._pending_name = ""
         super().__init__(settings, runs, (params, tokens), **unknown)
         for action, handler in {
             "fit": self._ask_fit,
@@ -225,22 +221,10 @@ class LawFitter(FitScreen):
     def _ask_open_data(self, args: Mapping[str, Any]) -> Steps:
         return self._refit(self._settings.with_table(*named_table(str(args["name"]))))
 
-    def _ask_open_table(self, args: Mapping[str, Any]) -> Steps:
-        name = Path(str(args["name"])).name or "table.csv"
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / name
-            path.write_text(str(args["text"]), encoding="utf-8")
-            with self._noticed():
-                self._pending = read_table(path)
-        self._pending_name = name
-        return self._open_pending()
-
-    def _ask_repair(self, args: Mapping[str, Any]) -> Steps:
-        chosen = int(args.get("repair", -1))
-        if self._pending is None or not 0 <= chosen < len(self._repairs):
-            raise TableError("There is no table waiting to be repaired.", remedy="Choose it again.")
-        self._pending = apply_repair(self._pending, self._repairs[chosen])
-        return self._open_pending()
+    def _take_table(self, table: pd.DataFrame, name: str) -> Steps:
+        refuse_outcomes(table)
+        code = f"sw.read_runs({name!r})"
+        return self._refit(self._settings.with_table(read_runs(table), "own", name, code))
 
     def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
         if self.fit is None:
@@ -274,25 +258,6 @@ class LawFitter(FitScreen):
     def compare_laws(self) -> None:
         """Fit the other laws now, and show them; on screen that happens by itself, after the fit."""
         drained(self._ask_other_laws({}))
-
-    def _open_pending(self) -> Steps:
-        if self._pending is None:
-            return self._nothing()
-        with self._noticed():
-            refuse_outcomes(self._pending)
-            table = read_runs(self._pending)
-        code = f"sw.read_runs({self._pending_name!r})"
-        return self._refit(self._settings.with_table(table, "own", self._pending_name, code))
-
-    @contextmanager
-    def _noticed(self) -> Iterator[None]:
-        """If the table cannot be used, the last good picture stays, says so and offers the repairs."""
-        try:
-            yield
-        except TableError as error:
-            self._repairs = list(getattr(error, "repairs", None) or ())
-            self.show(self._with_notice(error))
-            raise
 
     def _nothing(self) -> Steps:
         return

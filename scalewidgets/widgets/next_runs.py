@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,11 +25,11 @@ from ..figures.advisor.numbers import simulated_words
 from ..figures.spending import UNITS
 from ..fitting import Fit
 from ..fitting.steps import drained
-from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .budgets import budget_of, positive
 from .exports import export_scene
 from .run_batches import given_runs, is_zero, runs_of, title_of
+from .screen import Screen
 from .tables import Steps
 
 MODES = ("compact", "full")
@@ -38,7 +37,7 @@ REFITS = 200
 """Simulated refits behind the check of a prediction."""
 
 
-class NextRuns(Pane):
+class NextRuns(Screen):
     """Find the runs that narrow the interval of an answer the most for the money.
 
     The map, the prices and the batch move in the browser: a diamond that is dragged takes all figures with
@@ -127,10 +126,8 @@ class NextRuns(Pane):
         **unknown: Any,
     ) -> None:
         refuse_unknown(type(self), unknown)
-        if mode not in MODES:
-            raise FitError(f"mode={mode!r} is not known.", remedy=f"Choose one of {', '.join(MODES)}.")
         _fit_of(fit)
-        self._machine, self._mode = Machine.of(machine), mode
+        self._machine, self._mode = Machine.of(machine), self._checked_mode(mode)
         if self._machine.dollars_per_hour == 0:
             raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
         budget, unit = budget_of(fit, self._machine, flops, dollars, gpu_hours)
@@ -153,19 +150,18 @@ class NextRuns(Pane):
         self._view = self._searched(fit, held)
         self._first = (self._view, self._table)
         super().__init__(advisor_scene(self._view, mode), **unknown)
-        self._quiet = False
         self._adopt()
-        for action, handler in {
-            "change": self._ask_change,
-            "search": self._ask_search,
-            "simulate": self._ask_simulate,
-            "open-candidates": self._ask_open,
-            "reset": self._ask_reset,
-            "export": self._ask_export,
-        }.items():
-            self.on_ask(action, handler)
-        self.on_state(self._on_state)
-        self.observe(self._trait_changed, list(_TRAITS))
+        self._listen(
+            {
+                "change": self._ask_change,
+                "search": self._ask_search,
+                "simulate": self._ask_simulate,
+                "open-candidates": self._ask_open,
+                "reset": self._ask_reset,
+                "export": self._ask_export,
+            },
+            list(_TRAITS),
+        )
 
     @property
     def check(self) -> pd.DataFrame | None:
@@ -236,7 +232,7 @@ class NextRuns(Pane):
         self._put(view)
 
     def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
-        state = {**self.state, **json.loads(str(args.get("state", "{}")))}
+        state = self._view_state(args)
         scene = advisor_scene(moved(self._view, self._read(state)), self._mode)
         return export_scene(scene, str(args["format"]), self.theme)
 
@@ -300,15 +296,11 @@ class NextRuns(Pane):
         """Put what is on screen into the traits, without answering one's own changes."""
         view = self._view
         held = view.held
-        self._quiet = True
-        try:
-            with self.hold_trait_notifications():
-                self.fit, self.advice = view.advice.fit, view.advice
-                self.answer, self.flops, self.most = held.answer, held.flops, held.most
-                self.spend, self.setup, self.scatter = held.spend, held.setup, held.scatter
-                self.batch = pd.DataFrame(list(view.batch), columns=["params", "tokens"])
-        finally:
-            self._quiet = False
+        with self._adopting():
+            self.fit, self.advice = view.advice.fit, view.advice
+            self.answer, self.flops, self.most = held.answer, held.flops, held.most
+            self.spend, self.setup, self.scatter = held.spend, held.setup, held.scatter
+            self.batch = pd.DataFrame(list(view.batch), columns=["params", "tokens"])
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
         if self._quiet:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,8 +10,8 @@ from traitlets import Any as AnyTrait
 from traitlets import Float, Unicode
 
 from ..allocation import Machine
-from ..data import apply_repair, read_runs, read_table
-from ..errors import FitError, PaneError, ScaleWidgetsError, TableError, UnknownNameError
+from ..data import read_runs
+from ..errors import FitError, PaneError, ScaleWidgetsError, UnknownNameError
 from ..figures.recipes import (
     Choices,
     View,
@@ -26,7 +22,6 @@ from ..figures.recipes import (
 from ..figures.scene import Scene
 from ..fitting.steps import drained
 from ..laws import Law
-from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from .budgets import positive, rented_as
 from .exports import export_scene
@@ -39,6 +34,7 @@ from .recipe_settings import (
     loss_columns,
     sources_of,
 )
+from .screen import TableScreen
 from .settings import law_menu
 from .tables import Steps
 
@@ -51,7 +47,7 @@ OBJECTIVE_WORDS = {
 }
 
 
-class RecipeFitter(Pane):
+class RecipeFitter(TableScreen):
     """Compare recipes: the loss of each one's best model, at every compute.
 
     :class:`~scalewidgets.LawFitter` opens this screen where it is given two or more tables or families.
@@ -140,27 +136,23 @@ class RecipeFitter(Pane):
             raise FitError(f"budget={budget!r} is not a positive number of FLOP.")
         self._asked_budget = None if budget is None else float(budget)
         self._cache: dict[tuple[Any, ...], Any] = {}
-        self._pending: pd.DataFrame | None = None
-        self._pending_name = ""
-        self._repairs: list[Mapping[str, Any]] = []
         self._view: View | None = None
         self._machine = Machine()
         fitted: Fitted = drained(self._settings.steps(self._cache))
         scene = self._screen(fitted, budget=self._asked_budget)
         super().__init__(scene, **unknown)
-        self._quiet = False
         self._adopt(fitted)
-        for action, handler in {
-            "change": self._ask_change,
-            "add-recipe": self._ask_add,
-            "open-table": self._ask_open_table,
-            "repair": self._ask_repair,
-            "reset": self._ask_reset,
-            "export": self._ask_export,
-        }.items():
-            self.on_ask(action, handler)
-        self.on_state(self._on_state)
-        self.observe(self._trait_changed, ["law", "judged_by", "budget"])
+        self._listen(
+            {
+                "change": self._ask_change,
+                "add-recipe": self._ask_add,
+                "open-table": self._ask_open_table,
+                "repair": self._ask_repair,
+                "reset": self._ask_reset,
+                "export": self._ask_export,
+            },
+            ["law", "judged_by", "budget"],
+        )
 
     # ---- what a person asks in the browser: generators that yield progress ----
 
@@ -199,41 +191,9 @@ class RecipeFitter(Pane):
             raise FitError("Every recipe is on screen already.", remedy="Bring another table of runs.")
         return self._refit(self._settings.with_more(rest[0]))
 
-    def _ask_open_table(self, args: Mapping[str, Any]) -> Steps:
-        name = Path(str(args["name"])).name or "table.csv"
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / name
-            path.write_text(str(args["text"]), encoding="utf-8")
-            self._pending, self._pending_name = read_table(path), name
-        return self._open_pending()
-
-    def _ask_repair(self, args: Mapping[str, Any]) -> Steps:
-        chosen = int(args.get("repair", -1))
-        if self._pending is None or not 0 <= chosen < len(self._repairs):
-            raise TableError("There is no table waiting to be repaired.", remedy="Choose it again.")
-        self._pending = apply_repair(self._pending, self._repairs[chosen])
-        return self._open_pending()
-
-    def _open_pending(self) -> Steps:
-        try:
-            table = read_runs(self._pending)  # type: ignore[arg-type]
-        except TableError as error:
-            self._repairs = list(getattr(error, "repairs", None) or ())
-            self._notice(error)
-            raise
-        stem = self._pending_name.rsplit(".", 1)[0]
-        source = Source(stem, table, f"sw.read_runs({self._pending_name!r})")
+    def _take_table(self, table: pd.DataFrame, name: str) -> Steps:
+        source = Source(name.rsplit(".", 1)[0], read_runs(table), f"sw.read_runs({name!r})")
         return self._refit(self._settings.with_source(source))
-
-    def _notice(self, error: TableError) -> None:
-        """Say why the new table is not on screen; the last good picture stays, with repairs as buttons."""
-        scene = self._shown()
-        repairs = [
-            {"label": str(r["label"]), "ask": "repair", "args": {"repair": i}}
-            for i, r in enumerate(self._repairs)
-        ]
-        notice = {"level": "error", "runs": [{"text": str(error)}], "repairs": repairs}
-        self.show(replace(scene, frame={**scene.frame, "notice": notice}))
 
     def _ask_reset(self, args: Mapping[str, Any]) -> Steps:
         self._machine = Machine()
@@ -242,7 +202,7 @@ class RecipeFitter(Pane):
     def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
         if self._view is None:
             raise PaneError("There is no comparison to export.", remedy="Choose recipes that can be fitted.")
-        state = {**self.state, **json.loads(str(args.get("state", "{}")))}
+        state = self._view_state(args)
         scene = recipe_scene(self._moved(self._view, state), self._choices())
         return export_scene(scene, str(args["format"]), self.theme)
 
@@ -304,17 +264,13 @@ class RecipeFitter(Pane):
 
     def _adopt(self, fitted: Fitted) -> None:
         """Put what is on screen into the traits, without answering one's own changes."""
-        self._quiet = True
-        try:
-            with self.hold_trait_notifications():
-                self.law = self._settings.law_name
-                self.judged_by = self._settings.judged
-                self.fits = {recipe.name: recipe.fit for recipe in fitted.recipes}
-                self.comparison = None if self._view is None else self._view.comparison
-                if self._view is not None:
-                    self.budget = self._view.budget
-        finally:
-            self._quiet = False
+        with self._adopting():
+            self.law = self._settings.law_name
+            self.judged_by = self._settings.judged
+            self.fits = {recipe.name: recipe.fit for recipe in fitted.recipes}
+            self.comparison = None if self._view is None else self._view.comparison
+            if self._view is not None:
+                self.budget = self._view.budget
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
         if self._quiet:
@@ -330,11 +286,8 @@ class RecipeFitter(Pane):
                 raise UnknownNameError.of("a column of losses", value, self._settings.yardsticks)
             drained(self._ask_change({"judged" if name == "judged_by" else name: value}))
         except ScaleWidgetsError:
-            self._quiet = True
-            try:
+            with self._adopting():
                 setattr(self, name, change["old"])
-            finally:
-                self._quiet = False
             raise
 
     def _on_state(self, values: Mapping[str, Any]) -> None:
@@ -342,11 +295,8 @@ class RecipeFitter(Pane):
         if "hardware.price" in values or "hardware.utilisation" in values:
             self._machine = rented_as(self._machine, values)
         if "budget.flops" in values:
-            self._quiet = True
-            try:
+            with self._adopting():
                 self.budget = positive(values, "budget.flops", self.budget)
-            finally:
-                self._quiet = False
 
     def _choices(self) -> Choices:
         settings = self._settings

@@ -17,10 +17,10 @@ from ..figures.sketch import Sketch
 from ..figures.study import StudyView, make_view, map_columns, study_scene
 from ..figures.study.side import Choices
 from ..fitting.steps import drained
-from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from ..studies import Protocol, Study, run_steps, study, study_steps
 from .exports import export_scene
+from .screen import Screen
 from .study_work import MOST_MODELS, Views, by_other_laws, code_of, few, source_of, told
 from .tables import Steps, sent_table
 
@@ -30,7 +30,7 @@ TITLES = {"hitchhikers": "Hitchhiker's Guide"}
 """Collections that can be chosen, beside one's own table."""
 
 
-class StudyExplorer(Pane):
+class StudyExplorer(Screen):
     """Explore a study: choose a family, how many models and how much of each run.
 
     The map, the sentence and the figures follow a click in the browser. Another family, target, share that is
@@ -93,19 +93,18 @@ class StudyExplorer(Pane):
         self._start = (name, models, share)
         view = self._view = drained(self._views_of.seen(self._study, name, models, share))
         super().__init__(study_scene(view, self._choices()), **unknown)
-        self._quiet = False
         self._adopt(view)
-        for action, handler in {
-            "change": self._ask_change,
-            "luck": self._ask_luck,
-            "compare": self._ask_compare,
-            "open-table": self._ask_open_table,
-            "reset": self._ask_reset,
-            "export": self._ask_export,
-        }.items():
-            self.on_ask(action, handler)
-        self.on_state(self._on_state)
-        self.observe(self._trait_changed, ["family", "models", "share"])
+        self._listen(
+            {
+                "change": self._ask_change,
+                "luck": self._ask_luck,
+                "compare": self._ask_compare,
+                "open-table": self._ask_open_table,
+                "reset": self._ask_reset,
+                "export": self._ask_export,
+            },
+            ["family", "models", "share"],
+        )
 
     # ---- what a person asks in the browser ----
 
@@ -261,14 +260,10 @@ class StudyExplorer(Pane):
 
     def _adopt(self, view: StudyView) -> None:
         """Put what is on screen into the traits, without answering one's own changes."""
-        self._quiet = True
-        try:
-            with self.hold_trait_notifications():
-                self.study = self._study
-                self.family = view.card.name
-                self.models, self.share = view.models, view.fraction
-        finally:
-            self._quiet = False
+        with self._adopting():
+            self.study = self._study
+            self.family = view.card.name
+            self.models, self.share = view.models, view.fraction
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
         if self._quiet:
@@ -290,23 +285,17 @@ class StudyExplorer(Pane):
                 drained(self._views_of.seen(self._study, self._view.card.name, models, share, self._every))
             )
         except ScaleWidgetsError:
-            self._quiet = True
-            try:
+            with self._adopting():
                 setattr(self, name, change["old"])
-            finally:
-                self._quiet = False
             raise
 
     def _on_state(self, values: Mapping[str, Any]) -> None:
         """A person chose another cell."""
         if "study.models" in values or "study.share" in values:
-            self._quiet = True
-            try:
+            with self._adopting():
                 models, share = self._cell()
                 self.models = min(self._view.counts, key=lambda count: abs(count - models))
                 self.share = min(self._view.fractions, key=lambda fraction: abs(fraction - share))
-            finally:
-                self._quiet = False
 
     def _choices(self) -> Choices:
         made = self._study

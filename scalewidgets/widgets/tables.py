@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..data import datasets, load, read_runs
+from ..data import datasets, load, read_runs, read_table
 from ..data.aliases import ALIASES, SAMPLES_ALIASES
 from ..data.pages import KINDS
 from ..errors import TableError, quoted
@@ -96,16 +96,27 @@ def named_table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str
     return read_runs(runs), "own", Path(runs).name, f"sw.read_runs({str(runs)!r})"
 
 
+def dropped_table(args: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
+    """Read the cells of a file that a browser sent, its ``name`` and ``text``; and the bare name.
+
+    Raises
+    ------
+    TableError
+        If it is no table.
+    """
+    name = Path(str(args["name"])).name or "table.csv"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_text(str(args["text"]), encoding="utf-8")
+        return read_table(path), name
+
+
 def sent_table(args: Mapping[str, Any]) -> pd.DataFrame:
-    """Read the runs of a file that a browser sent: its ``name`` and ``text``.
+    """Read the runs of a file that a browser sent.
 
     Raises
     ------
     TableError
         If it is no table of runs.
     """
-    name = Path(str(args["name"])).name or "table.csv"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_text(str(args["text"]), encoding="utf-8")
-        return read_runs(path)
+    return read_runs(dropped_table(args)[0])
