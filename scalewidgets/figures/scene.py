@@ -7,7 +7,7 @@ it, and the still picture is drawn from it: one figure, many hosts.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ import pandas as pd
 from bokeh.document import Document
 from bokeh.model import Model
 
-from .frame import render_runs
+from .frame import render_runs, render_text
 from .palette import DARK, LIGHT, Palette
 from .still import document_svg
 
@@ -140,6 +140,55 @@ def document_of(roots: Sequence[Model], title: str) -> Document:
         for root in roots:
             document.add_root(root)
     return document
+
+
+def ready_scene(
+    kind: str,
+    label: str,
+    mode: str,
+    document: Document,
+    state: dict[str, Json],
+    words: Mapping[str, Json],
+    still: Callable[[Mapping[str, Json], Mapping[str, Json]], dict[str, Json]],
+    behaviour: Behaviour,
+    table: pd.DataFrame,
+    arrays: Mapping[str, Any] | None = None,
+    after: str = "",
+) -> Scene:
+    """Put a screen together that has its answer.
+
+    Parameters
+    ----------
+    kind, label, mode : str
+        Which screen, what it is called, and how much is folded away.
+    document : bokeh.document.Document
+    state : mapping
+    words : mapping
+        ``sentence``, ``second``, ``conventions``, ``sections``, ``figures``, ``trust`` and ``code`` of the
+        frame.
+    still : callable
+        From frame and state: where figures stand in a still picture, and the words around them.
+    behaviour : Behaviour
+    table : DataFrame
+        What "Export" writes as CSV.
+    arrays : mapping of str to ndarray, optional
+    after : str
+        Said after the sentence and the second line where there is no picture.
+    """
+    frame: dict[str, Json] = {"label": label, "mode": mode, "phase": "ready", "notice": None, **words}
+    frame["still"] = still(frame, state)
+    said = (render_text(frame["sentence"], state), render_text(frame["second"], state), after)
+    return Scene(
+        kind=kind,
+        document=document,
+        frame=frame,
+        state=state,
+        behaviours=(behaviour,),
+        arrays=arrays or {},
+        summary=" ".join(part for part in said if part),
+        table=table,
+        themes=theme_entries(document),
+    )
 
 
 def theme_entries(

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..frame import render_text
 from ..palette import LIGHT
-from ..scene import Behaviour, Scene, document_of, theme_entries
+from ..scene import Behaviour, Scene, document_of, ready_scene
 from .columns import ORDER, pinned_names
 from .numbers import seen, state_of
 from .plots import advisor_plots, axis_title
@@ -34,31 +33,25 @@ def advisor_scene(view: View, mode: str = "full") -> Scene:
     """
     document = document_of(advisor_plots(view, LIGHT), KIND)
     state = {**state_of(view), **controls(view)}
-    frame: dict[str, Any] = {
-        "label": LABEL,
-        "mode": mode,
-        "phase": "ready",
-        "sentence": sentence(),
-        "second": second_line(view),
-        "conventions": conventions(view),
-        "sections": sections(view),
-        "figures": figure_places(view),
-        "trust": trust(view),
-        "notice": None,
-        "code": code(view),
-    }
-    frame["still"] = still(frame, state, view)
-    said = (render_text(frame["sentence"], state), render_text(frame["second"], state))
-    return Scene(
-        kind=KIND,
-        document=document,
-        frame=frame,
-        state=state,
-        behaviours=(Behaviour("advisor", behaviour_options(view)),),
-        arrays=arrays(view),
-        summary=" ".join(said),
+    return ready_scene(
+        KIND,
+        LABEL,
+        mode,
+        document,
+        state,
+        words={
+            "sentence": sentence(),
+            "second": second_line(view),
+            "conventions": conventions(view),
+            "sections": sections(view),
+            "figures": figure_places(view),
+            "trust": trust(view),
+            "code": code(view),
+        },
+        still=lambda frame, state: still(frame, state, view),
+        behaviour=Behaviour("advisor", behaviour_options(view)),
         table=batch_table(view),
-        themes=theme_entries(document),
+        arrays=arrays(view),
     )
 
 

@@ -9,9 +9,8 @@ import pandas as pd
 
 from ...allocation.hardware import device
 from ...allocation.machine import PRICES
-from ..frame import render_text
 from ..palette import LIGHT
-from ..scene import Behaviour, Scene, document_of, theme_entries
+from ..scene import Behaviour, Scene, document_of, ready_scene
 from .columns import (
     AROUND,
     BAND_POINTS,
@@ -46,31 +45,26 @@ def allocator_scene(view: View, mode: str = "full") -> Scene:
     """
     document = document_of(allocator_plots(view, LIGHT), KIND)
     state = {**state_of(view), **held(view)}
-    frame: dict[str, Any] = {
-        "label": LABEL,
-        "mode": mode,
-        "phase": "ready",
-        "sentence": sentence(),
-        "second": second_line(),
-        "conventions": conventions(view),
-        "sections": sections(view),
-        "figures": figure_places(view),
-        "trust": trust(view),
-        "notice": None,
-        "code": code(view),
-    }
-    frame["still"] = still(frame, state)
-    said = (render_text(frame["sentence"], state), render_text(frame["second"], state))
-    return Scene(
-        kind=KIND,
-        document=document,
-        frame=frame,
-        state=state,
-        behaviours=(Behaviour("allocator", behaviour_options(view)),),
-        arrays=arrays(view),
-        summary=" ".join((*said, f"{state['plan.pays']}.")),
+    return ready_scene(
+        KIND,
+        LABEL,
+        mode,
+        document,
+        state,
+        words={
+            "sentence": sentence(),
+            "second": second_line(),
+            "conventions": conventions(view),
+            "sections": sections(view),
+            "figures": figure_places(view),
+            "trust": trust(view),
+            "code": code(view),
+        },
+        still=still,
+        behaviour=Behaviour("allocator", behaviour_options(view)),
         table=costs_table(view),
-        themes=theme_entries(document),
+        arrays=arrays(view),
+        after=f"{state['plan.pays']}.",
     )
 
 

@@ -11,9 +11,8 @@ from ...allocation.kaplan_path import HIGHEST, KAPLAN_TO_CHINCHILLA, LOWEST
 from ...allocation.machine import Machine
 from ..allocator.numbers import ends
 from ..allocator.view import Array
-from ..frame import render_text
 from ..palette import LIGHT
-from ..scene import Behaviour, Scene, document_of, theme_entries
+from ..scene import Behaviour, Scene, document_of, ready_scene
 from ..spending import per_unit
 from .columns import path_range
 from .following import BESIDE, EDGE, LABEL_AT, MARGIN, RATIO_PIXELS, RATIO_ROOM, RATIOS, SHARES
@@ -40,31 +39,25 @@ def approaches_scene(view: View, choices: Choices | None = None) -> Scene:
     offered = choices or Choices()
     document = document_of(approach_plots(view, LIGHT), KIND)
     state = {**state_of(view), **held(view, offered)}
-    frame: dict[str, Any] = {
-        "label": LABEL,
-        "mode": offered.mode,
-        "phase": "ready",
-        "sentence": sentence(),
-        "second": second_line(),
-        "conventions": conventions(view),
-        "sections": sections(view, offered),
-        "figures": figure_places(view, offered.mode == "compact"),
-        "trust": trust(view),
-        "notice": None,
-        "code": code(view, offered),
-    }
-    frame["still"] = still(view, frame, state)
-    said = (render_text(frame["sentence"], state), render_text(frame["second"], state))
-    return Scene(
-        kind=KIND,
-        document=document,
-        frame=frame,
-        state=state,
-        behaviours=(Behaviour("approaches", behaviour_options(view)),),
-        arrays=arrays(view),
-        summary=" ".join(said),
+    return ready_scene(
+        KIND,
+        LABEL,
+        offered.mode,
+        document,
+        state,
+        words={
+            "sentence": sentence(),
+            "second": second_line(),
+            "conventions": conventions(view),
+            "sections": sections(view, offered),
+            "figures": figure_places(view, offered.mode == "compact"),
+            "trust": trust(view),
+            "code": code(view, offered),
+        },
+        still=lambda frame, state: still(view, frame, state),
+        behaviour=Behaviour("approaches", behaviour_options(view)),
         table=numbers_table(view),
-        themes=theme_entries(document),
+        arrays=arrays(view),
     )
 
 

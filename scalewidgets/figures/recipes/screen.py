@@ -9,11 +9,11 @@ import pandas as pd
 
 from ...fitting import Status
 from ...laws.card import titled
-from ..frame import line, render_text, text
+from ..frame import line, text
 from ..palette import LIGHT
 from ..plots import bare_plot, decades, dots, nice_losses, source
 from ..runs import run_flops, thinned
-from ..scene import Behaviour, Scene, document_of, theme_entries
+from ..scene import Behaviour, Scene, document_of, ready_scene, theme_entries
 from .columns import FAR, POINTS, judged_range, standing
 from .model import Curve
 from .plots import COMPUTE, gap_range, recipe_plots, worth_range
@@ -38,31 +38,25 @@ def recipe_scene(view: View, choices: Choices) -> Scene:
     roots, followed = recipe_plots(view, LIGHT)
     document = document_of(roots, KIND)
     state = {**followed, **held(view, choices)}
-    frame: dict[str, Any] = {
-        "label": LABEL,
-        "mode": choices.mode,
-        "phase": "ready",
-        "sentence": sentence(),
-        "second": second_line(view),
-        "conventions": conventions(view, choices.objective),
-        "sections": sections(view, choices),
-        "figures": figure_places(view),
-        "trust": trust(view),
-        "notice": None,
-        "code": code(view, choices),
-    }
-    frame["still"] = still(view, frame, state)
-    said = (render_text(frame["sentence"], state), render_text(frame["second"], state))
-    return Scene(
-        kind=KIND,
-        document=document,
-        frame=frame,
-        state=state,
-        behaviours=(Behaviour("recipes", behaviour_options(view)),),
-        arrays=arrays(view),
-        summary=" ".join(part for part in said if part),
+    return ready_scene(
+        KIND,
+        LABEL,
+        choices.mode,
+        document,
+        state,
+        words={
+            "sentence": sentence(),
+            "second": second_line(view),
+            "conventions": conventions(view, choices.objective),
+            "sections": sections(view, choices),
+            "figures": figure_places(view),
+            "trust": trust(view),
+            "code": code(view, choices),
+        },
+        still=lambda frame, state: still(view, frame, state),
+        behaviour=Behaviour("recipes", behaviour_options(view)),
         table=comparison_table(view),
-        themes=theme_entries(document),
+        arrays=arrays(view),
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..frame import line, render_text, value
+from ..frame import line, value
 from ..palette import LIGHT
-from ..scene import Behaviour, Scene, document_of, theme_entries
+from ..scene import Behaviour, Scene, document_of, ready_scene
 from .columns import key, moved
 from .plots import study_plots
 from .side import Choices, sections
@@ -40,20 +40,6 @@ def study_scene(view: StudyView, choices: Choices | None = None) -> Scene:
         "scored": protocol.scored,
         "drop": protocol.drop,
     }
-    frame: dict[str, Any] = {
-        "label": LABEL,
-        "mode": choices.mode,
-        "phase": "ready",
-        "sentence": sentence(),
-        "second": [line(value("answer.second"))],
-        "conventions": conventions(view),
-        "sections": sections(view, choices),
-        "figures": figure_places(view),
-        "trust": trust(view),
-        "notice": None,
-        "code": code(view, choices),
-    }
-    frame["still"] = still(view, frame, state)
     table = view.study.to_frame()
     options = {
         "figure": "main",
@@ -64,13 +50,22 @@ def study_scene(view: StudyView, choices: Choices | None = None) -> Scene:
         "luck": None if view.luck is None else view.luck.fraction,
         "cells": cells,
     }
-    return Scene(
-        kind=KIND,
-        document=document,
-        frame=frame,
-        state=state,
-        behaviours=(Behaviour("study", options),),
-        summary=f"{render_text(frame['sentence'], state)} {state['answer.second']}",
+    return ready_scene(
+        KIND,
+        LABEL,
+        choices.mode,
+        document,
+        state,
+        words={
+            "sentence": sentence(),
+            "second": [line(value("answer.second"))],
+            "conventions": conventions(view),
+            "sections": sections(view, choices),
+            "figures": figure_places(view),
+            "trust": trust(view),
+            "code": code(view, choices),
+        },
+        still=lambda frame, state: still(view, frame, state),
+        behaviour=Behaviour("study", options),
         table=table[table["family"] == view.card.name].reset_index(drop=True),
-        themes=theme_entries(document),
     )

@@ -10,9 +10,8 @@ import pandas as pd
 
 from ...allocation.hardware import device
 from ...testtime.tally import FITTED
-from ..frame import render_text
 from ..palette import LIGHT
-from ..scene import Behaviour, Scene, document_of, theme_entries
+from ..scene import Behaviour, Scene, document_of, ready_scene
 from .difficulty import difficulty, difficulty_top, problem_ticks
 from .numbers import state_of
 from .plots import sampling_plots
@@ -54,31 +53,25 @@ def sampling_scene(
     document = document_of(sampling_plots(view, LIGHT), KIND)
     state = {**state_of(view), **held_state(view.held), "samples": chosen[0], "systems": chosen[1]}
     state["benchmark"] = view.tally.benchmark
-    frame: dict[str, Any] = {
-        "label": LABEL,
-        "mode": mode,
-        "phase": "ready",
-        "sentence": sentence(),
-        "second": second_line(),
-        "conventions": conventions(view),
-        "sections": sections(view, samples or {}, systems or {}, benchmarks),
-        "figures": figure_places(view),
-        "trust": trust(view),
-        "notice": None,
-        "code": code(view, len(benchmarks) > 1),
-    }
-    frame["still"] = still(frame, state, view)
-    said = (render_text(frame["sentence"], state), render_text(frame["second"], state))
-    return Scene(
-        kind=KIND,
-        document=document,
-        frame=frame,
-        state=state,
-        behaviours=(Behaviour("test-time", behaviour_options(view)),),
-        arrays=arrays(view),
-        summary=" ".join(said),
+    return ready_scene(
+        KIND,
+        LABEL,
+        mode,
+        document,
+        state,
+        words={
+            "sentence": sentence(),
+            "second": second_line(),
+            "conventions": conventions(view),
+            "sections": sections(view, samples or {}, systems or {}, benchmarks),
+            "figures": figure_places(view),
+            "trust": trust(view),
+            "code": code(view, len(benchmarks) > 1),
+        },
+        still=lambda frame, state: still(frame, state, view),
+        behaviour=Behaviour("test-time", behaviour_options(view)),
         table=menu_frame(view),
-        themes=theme_entries(document),
+        arrays=arrays(view),
     )
 
 
