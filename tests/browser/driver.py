@@ -11,6 +11,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 # Finds the notebook's panel by its path: the current widget may be a second view of an output.
+SENTENCE = ".sw-sentence"
+"""The answer in words."""
+BUDGET = "[data-section=budget] .sw-slider:not([hidden]) input[type=range]"
+"""The slider of the budget in the unit that is chosen."""
+# A slider is moved as a hand does it: input events while it moves, one change event at the end.
+DRAG = """([selector, to]) => {
+  const input = document.querySelector(selector);
+  const from = input.valueAsNumber;
+  for (let i = 1; i <= 10; i++) {
+    input.value = String(Math.round(from + (to - from) * i / 10));
+    input.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+}"""
+RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
+CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+
 HELPERS = """
 window.swPanel = path => {
   for (const widget of window.jupyterapp?.shell?.widgets('main') ?? []) {
@@ -213,3 +229,22 @@ def new_view(page: Any, cell: int | None = None) -> None:
     page.wait_for_function(
         "before => [...window.jupyterapp.shell.widgets('main')].length > before", arg=before
     )
+
+
+def opened(lab: Any, open_page: Any, name: str, code: str, after: str, ready: str, **kwargs: Any) -> Any:
+    """A page with a notebook of two cells, run, once the screen of the first is drawn.
+
+    `ready` is what is true of a drawn screen, as an expression of JavaScript.
+    """
+    page = open_page(lab.put(notebook(code, after), name), **kwargs)
+    run_all(page)
+    page.wait_for_selector(SENTENCE)
+    page.wait_for_function(f"() => {ready}")
+    page.wait_for_timeout(600)
+    return page
+
+
+def shot(page: Any, root: str = "main") -> bytes:
+    """Picture of a figure."""
+    picture: bytes = page.locator(f"[data-slot={root}]").first.screenshot()
+    return picture

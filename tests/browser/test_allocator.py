@@ -7,7 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from .driver import cell_errors, notebook, reload, restart_kernel, run_all, save
+from .driver import (
+    BUDGET,
+    CHANGED,
+    DRAG,
+    RELEASE,
+    SENTENCE,
+    cell_errors,
+    opened,
+    reload,
+    restart_kernel,
+    run_all,
+    save,
+    shot,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -15,33 +28,13 @@ START = """import scalewidgets as sw
 fit = sw.fit(sw.load("chinchilla"), resamples=200)
 widget = sw.ComputeAllocator(fit, dollars=1e6, params=30e9)
 widget"""
-SENTENCE = ".sw-sentence"
-BUDGET = "[data-section=budget] .sw-slider:not([hidden]) input[type=range]"
 HANDLE = "[data-slot=main] .sw-handle, .sw-slot .sw-handle"
-DRAG = """([selector, to]) => {
-  const input = document.querySelector(selector);
-  const from = input.valueAsNumber;
-  for (let i = 1; i <= 10; i++) {
-    input.value = String(Math.round(from + (to - from) * i / 10));
-    input.dispatchEvent(new Event('input', {bubbles: true}));
-  }
-}"""
-RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
-CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
 ROOTS = ("main", "iso", "growth", "waste")
+DRAWN = "document.querySelectorAll('[data-slot=waste] *').length > 0"
 
 
 def _opened(lab, open_page, name, **kwargs):
-    page = open_page(lab.put(notebook(START, "widget.flops"), name), **kwargs)
-    run_all(page)
-    page.wait_for_selector(SENTENCE)
-    page.wait_for_function("() => document.querySelectorAll('[data-slot=waste] *').length > 0")
-    page.wait_for_timeout(600)
-    return page
-
-
-def _shot(page, root):
-    return page.locator(f"[data-slot={root}]").first.screenshot()
+    return opened(lab, open_page, name, START, "widget.flops", DRAWN, **kwargs)
 
 
 def _cell(page, row, column):
@@ -52,14 +45,14 @@ def test_dragging_the_budget_moves_answer_figures_and_table_with_no_kernel_messa
     page = _opened(lab, open_page, "allocator.ipynb")
     words = page.inner_text(SENTENCE)
     assert words.startswith("For $1.0 M, train 73 B ["), words
-    pictures = {root: _shot(page, root) for root in ROOTS}
+    pictures = {root: shot(page, root) for root in ROOTS}
     training = _cell(page, 4, 0)
     before = len(page.seen.comms())
     page.evaluate(DRAG, [BUDGET, 300])
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
     page.wait_for_timeout(300)
     for root in ROOTS:
-        assert _shot(page, root) != pictures[root], f"{root} did not move"
+        assert shot(page, root) != pictures[root], f"{root} did not move"
     assert _cell(page, 4, 0) != training
     assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
     page.evaluate(RELEASE, BUDGET)
@@ -129,7 +122,7 @@ def test_reopened_without_a_kernel_on_a_narrow_dark_page_it_still_slides(lab, op
 
 def test_a_limit_that_is_switched_on_closes_a_part_of_the_map_with_no_kernel_message(lab, open_page):
     page = _opened(lab, open_page, "limits.ipynb")
-    words, picture, before = page.inner_text(SENTENCE), _shot(page, "main"), len(page.seen.comms())
+    words, picture, before = page.inner_text(SENTENCE), shot(page, "main"), len(page.seen.comms())
     sliders = page.locator("[data-section=limits] .sw-slider:not([hidden])")
     assert sliders.count() == 0, "what is not limited has no slider"
     page.select_option("[data-section=limits] select >> nth=2", "on")
@@ -138,7 +131,7 @@ def test_a_limit_that_is_switched_on_closes_a_part_of_the_map_with_no_kernel_mes
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
     assert "Memory holds no more than" in page.inner_text(".sw-header")
     assert sliders.count() == 1
-    assert _shot(page, "main") != picture
+    assert shot(page, "main") != picture
     limited = page.inner_text(SENTENCE)
     page.select_option("[data-section=limits] select >> nth=0", "attention")
     page.select_option("[data-section=limits] select >> nth=1", "on")
@@ -151,13 +144,13 @@ def test_a_limit_that_is_switched_on_closes_a_part_of_the_map_with_no_kernel_mes
 
 def test_a_price_of_zero_says_so_and_the_last_good_picture_stays(lab, open_page):
     page = _opened(lab, open_page, "free.ipynb")
-    words, picture = page.inner_text(SENTENCE), _shot(page, "main")
+    words, picture = page.inner_text(SENTENCE), shot(page, "main")
     price = "[data-section=hardware] input[aria-label='$ per GPU-hour, value']"
     page.fill(price, "0")
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.body.innerText.includes('free compute has no best split')")
     assert page.inner_text(SENTENCE) == words
-    assert _shot(page, "main") == picture
+    assert shot(page, "main") == picture
     page.fill(price, "5")
     page.keyboard.press("Enter")
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from .driver import notebook, reload, restart_kernel, run_all, save
+from .driver import (
+    BUDGET,
+    CHANGED,
+    DRAG,
+    RELEASE,
+    SENTENCE,
+    notebook,
+    opened,
+    reload,
+    restart_kernel,
+    run_all,
+    save,
+    shot,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -12,33 +25,13 @@ START = """import scalewidgets as sw
 fit = sw.fit(sw.load("chinchilla"), resamples=150, starts=0)
 widget = sw.Approaches(fit, dollars=1e6)
 widget"""
-SENTENCE, SECOND = ".sw-sentence", ".sw-second"
-BUDGET = "[data-section=budget] .sw-slider:not([hidden]) input[type=range]"
-DRAG = """([selector, to]) => {
-  const input = document.querySelector(selector);
-  const from = input.valueAsNumber;
-  for (let i = 1; i <= 10; i++) {
-    input.value = String(Math.round(from + (to - from) * i / 10));
-    input.dispatchEvent(new Event('input', {bubbles: true}));
-  }
-}"""
-RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
-CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
-DRAWN = "() => document.querySelectorAll('[data-slot=path] *').length > 0"
+SECOND = ".sw-second"
 FOLLOWING = ("law", "ratio", "bias", "path")
+DRAWN = "document.querySelectorAll('[data-slot=path] *').length > 0"
 
 
 def _opened(lab, open_page, name, start=START, **kwargs):
-    page = open_page(lab.put(notebook(start, "widget.flops"), name), **kwargs)
-    run_all(page)
-    page.wait_for_selector(SENTENCE)
-    page.wait_for_function(DRAWN)
-    page.wait_for_timeout(600)
-    return page
-
-
-def _shot(page, root):
-    return page.locator(f"[data-slot={root}]").first.screenshot()
+    return opened(lab, open_page, name, start, "widget.flops", DRAWN, **kwargs)
 
 
 def _cell(page, approach, row):
@@ -52,7 +45,7 @@ def test_budget_and_step_move_words_rows_and_figures_with_no_kernel_message(lab,
     assert words.startswith("For $1.0 M all three approaches train about 73 B ["), words
     assert [_cell(page, k, 0) for k in (1, 2, 3)] == [".51", ".51", ".51"]
     before = len(page.seen.comms())
-    pictures = {root: _shot(page, root) for root in FOLLOWING}
+    pictures = {root: shot(page, root) for root in FOLLOWING}
     second, path = page.inner_text(SECOND), _cell(page, 3, 4)
     page.locator(".sw-step").nth(0).click()
     page.wait_for_function(CHANGED, arg=[SECOND, second])
@@ -60,7 +53,7 @@ def test_budget_and_step_move_words_rows_and_figures_with_no_kernel_message(lab,
     assert _cell(page, 3, 4) != path
     assert _cell(page, 3, 4) == "× 40"
     for root in ("law", "ratio", "path"):
-        assert _shot(page, root) != pictures[root], f"{root} does not show the chosen step"
+        assert shot(page, root) != pictures[root], f"{root} does not show the chosen step"
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => document.querySelector('.sw-second').innerText.includes('head counted')")
     assert (
@@ -71,12 +64,12 @@ def test_budget_and_step_move_words_rows_and_figures_with_no_kernel_message(lab,
     )
     page.wait_for_timeout(300)
     before, size = len(page.seen.comms()), _cell(page, 1, 1)
-    pictures = {root: _shot(page, root) for root in FOLLOWING}
+    pictures = {root: shot(page, root) for root in FOLLOWING}
     page.evaluate(DRAG, [BUDGET, 300])
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
     page.wait_for_timeout(300)
     for root in ("ratio", "bias", "path"):
-        assert _shot(page, root) != pictures[root], f"{root} did not move"
+        assert shot(page, root) != pictures[root], f"{root} did not move"
     assert _cell(page, 1, 1) != size
     assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
     page.evaluate(RELEASE, BUDGET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .driver import notebook, reload, restart_kernel, run_all, save
+from .driver import DRAG, RELEASE, SENTENCE, notebook, opened, reload, restart_kernel, run_all, save, shot
 
 pytestmark = pytest.mark.browser
 
@@ -16,32 +16,15 @@ small = cheap.iloc[np.random.default_rng(1).choice(len(cheap), 30, replace=False
 fit = sw.fit(small, objective="squared_log", resamples=0, starts=0)
 widget = sw.NextRuns(fit, dollars=1e6, candidates=runs.drop(index=small.index))
 widget"""
-SENTENCE = ".sw-sentence"
 SAID = "words => document.querySelector('.sw-sentence').innerText.includes(words)"
 SLIDER = "input[type=range][aria-label='{}']"
-SLIDE = """([selector, to]) => {
-  const input = document.querySelector(selector);
-  for (let i = 1; i <= 10; i++) {
-    input.value = String(Math.round(input.valueAsNumber + (to - input.valueAsNumber) * i / 10));
-    input.dispatchEvent(new Event('input', {bubbles: true}));
-  }
-}"""
-RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
 # Where a candidate stands on the page: by the scales of the map that is drawn.
 ROOTS = ("main", "designs", "money", "pins")
+DRAWN = "document.querySelectorAll('.sw-handle').length === 3"
 
 
 def _opened(lab, open_page, name, after="widget.advice.dollars", **kwargs):
-    page = open_page(lab.put(notebook(START, after), name), **kwargs)
-    run_all(page)
-    page.wait_for_selector(SENTENCE)
-    page.wait_for_function("() => document.querySelectorAll('.sw-handle').length === 3")
-    page.wait_for_timeout(600)
-    return page
-
-
-def _shot(page, root):
-    return page.locator(f"[data-slot={root}]").first.screenshot()
+    return opened(lab, open_page, name, START, after, DRAWN, **kwargs)
 
 
 def _cell(page, row, column):
@@ -60,7 +43,7 @@ def test_dragging_a_run_takes_sentence_figures_and_table_with_it_and_asks_no_ker
     page.wait_for_function(
         "() => document.querySelector('.sw-footer').innerText.includes('Simulated refits')", timeout=60_000
     )
-    pictures = {root: _shot(page, root) for root in ROOTS}
+    pictures = {root: shot(page, root) for root in ROOTS}
     before = len(page.seen.comms())
     box = page.locator(".sw-handle").nth(0).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -73,7 +56,7 @@ def test_dragging_a_run_takes_sentence_figures_and_table_with_it_and_asks_no_ker
     page.wait_for_timeout(300)
     assert set(_kinds(page, before)) == {"state"}
     for root in ROOTS:
-        assert _shot(page, root) != pictures[root], f"{root} did not move"
+        assert shot(page, root) != pictures[root], f"{root} did not move"
     assert "The best for the money leave [103, 229]" in page.inner_text(".sw-second")
     assert "Once trained" not in page.inner_text(".sw-second"), "these runs were not trained"
     size = _cell(page, 1, 0)
@@ -93,12 +76,12 @@ def test_another_question_moves_at_once_and_is_searched_when_let_go(lab, open_pa
     page.wait_for_function(SAID, arg="L* at $1.0 M narrows from")
     page.wait_for_function("() => document.querySelector('.sw-costs')?.innerText.includes('[')")
     setup = SLIDER.format("Set-up per run")
-    page.evaluate(SLIDE, [setup, 800])
+    page.evaluate(DRAG, [setup, 800])
     page.wait_for_timeout(300)
     assert "3 × $160" in page.inner_text(".sw-costs"), "prices move while they are dragged"
     page.evaluate(RELEASE, setup)
     most = SLIDER.format("At most how many")
-    page.evaluate(SLIDE, [most, 143])
+    page.evaluate(DRAG, [most, 143])
     page.evaluate(RELEASE, most)
     page.wait_for_function("() => document.querySelectorAll('.sw-handle').length === 2", timeout=30_000)
     page.wait_for_function(SAID, arg="these 2 runs")

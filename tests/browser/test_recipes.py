@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from .driver import notebook, reload, restart_kernel, run_all, save
+from .driver import (
+    BUDGET,
+    CHANGED,
+    DRAG,
+    RELEASE,
+    SENTENCE,
+    opened,
+    reload,
+    restart_kernel,
+    save,
+    shot,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -12,31 +23,11 @@ START = """import scalewidgets as sw
 widget = sw.LawFitter("hitchhikers", families=["overtrain-C4", "overtrain-RedPajama"],
                       resamples=200, budget=1e22, mode="full")
 widget"""
-SENTENCE = ".sw-sentence"
-BUDGET = "[data-section=budget] .sw-slider:not([hidden]) input[type=range]"
-DRAG = """([selector, to]) => {
-  const input = document.querySelector(selector);
-  const from = input.valueAsNumber;
-  for (let i = 1; i <= 10; i++) {
-    input.value = String(Math.round(from + (to - from) * i / 10));
-    input.dispatchEvent(new Event('input', {bubbles: true}));
-  }
-}"""
-RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
-CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+DRAWN = "document.querySelectorAll('[data-slot=worth] *').length > 0"
 
 
 def _compared(lab, open_page, name, **kwargs):
-    page = open_page(lab.put(notebook(START, "widget.budget"), name), **kwargs)
-    run_all(page)
-    page.wait_for_selector(SENTENCE)
-    page.wait_for_function("() => document.querySelectorAll('[data-slot=worth] *').length > 0")
-    page.wait_for_timeout(600)
-    return page
-
-
-def _shot(page, root):
-    return page.locator(f"[data-slot={root}]").first.screenshot()
+    return opened(lab, open_page, name, START, "widget.budget", DRAWN, **kwargs)
 
 
 def test_dragging_the_budget_moves_sentence_and_figures_with_no_kernel_message(lab, open_page):
@@ -44,13 +35,13 @@ def test_dragging_the_budget_moves_sentence_and_figures_with_no_kernel_message(l
     words = page.inner_text(SENTENCE)
     assert words.startswith("At 1e22 FLOP, overtrain-"), words
     roots = ("main", "chance", "gap", "worth")
-    pictures = {root: _shot(page, root) for root in roots}
+    pictures = {root: shot(page, root) for root in roots}
     before = len(page.seen.comms())
     page.evaluate(DRAG, [BUDGET, 150])
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
     page.wait_for_timeout(300)
     for root in roots:
-        assert _shot(page, root) != pictures[root], f"{root} did not move"
+        assert shot(page, root) != pictures[root], f"{root} did not move"
     assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
     page.evaluate(RELEASE, BUDGET)
     page.wait_for_timeout(300)
@@ -118,9 +109,9 @@ def test_reopened_without_a_kernel_the_budget_still_moves(lab, open_page):
     page.wait_for_selector(SENTENCE, timeout=30_000)
     page.wait_for_function("() => document.querySelectorAll('[data-slot=worth] *').length > 0")
     page.wait_for_timeout(500)
-    words, picture = page.inner_text(SENTENCE), _shot(page, "main")
+    words, picture = page.inner_text(SENTENCE), shot(page, "main")
     page.evaluate(DRAG, [BUDGET, 200])
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
     page.wait_for_timeout(300)
-    assert _shot(page, "main") != picture
+    assert shot(page, "main") != picture
     assert page.locator("[data-ask=add-recipe]").is_disabled(), "what needs a kernel must say so"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .driver import notebook, reload, restart_kernel, run_all, save
+from .driver import CHANGED, SENTENCE, opened, reload, restart_kernel, run_all, save, shot
 
 pytestmark = pytest.mark.browser
 
@@ -16,21 +16,11 @@ study = sw.study(preset="hitchhikers", families=["gpt3", "OPT"], fractions=[0.4,
                  progress=False)
 explorer = sw.StudyExplorer(study, mode="full")
 explorer"""
-SENTENCE = ".sw-sentence"
-CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+DRAWN = "document.querySelectorAll('[data-slot=luck] *').length > 0"
 
 
-def opened(lab, open_page, name, **kwargs):
-    page = open_page(lab.put(notebook(START, "explorer.models, explorer.share"), name), **kwargs)
-    run_all(page)
-    page.wait_for_selector(SENTENCE)
-    page.wait_for_function("() => document.querySelectorAll('[data-slot=luck] *').length > 0")
-    page.wait_for_timeout(600)
-    return page
-
-
-def shot(page, root):
-    return page.locator(f"[data-slot={root}]").first.screenshot()
+def _opened(lab, open_page, name, **kwargs):
+    return opened(lab, open_page, name, START, "explorer.models, explorer.share", DRAWN, **kwargs)
 
 
 def click_cell(page, across, up):
@@ -45,7 +35,7 @@ def click_cell(page, across, up):
 def test_clicking_a_cell_moves_the_sentence_and_every_figure_with_no_kernel_message_but_the_cell(
     lab, open_page
 ):
-    page = opened(lab, open_page, "study.ipynb")
+    page = _opened(lab, open_page, "study.ipynb")
     words = page.inner_text(SENTENCE)
     assert "misses by 0.9 %" in words, words
     pictures = {root: shot(page, root) for root in ("main", "against", "luck")}
@@ -64,7 +54,7 @@ def test_clicking_a_cell_moves_the_sentence_and_every_figure_with_no_kernel_mess
 
 
 def test_a_cell_tells_its_interval_to_the_pointer_and_to_who_cannot_point(lab, open_page):
-    page = opened(lab, open_page, "hover.ipynb")
+    page = _opened(lab, open_page, "hover.ipynb")
     handle = page.locator("[data-slot=main] .sw-cell-handle").first
     handle.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
@@ -78,7 +68,7 @@ def test_a_cell_tells_its_interval_to_the_pointer_and_to_who_cannot_point(lab, o
 
 
 def test_a_row_opens_its_family(lab, open_page):
-    page = opened(lab, open_page, "family.ipynb")
+    page = _opened(lab, open_page, "family.ipynb")
     page.locator("[data-slot=families]").first.scroll_into_view_if_needed()
     page.wait_for_timeout(200)
     box = page.locator("[data-slot=families]").first.bounding_box()
@@ -88,7 +78,7 @@ def test_a_row_opens_its_family(lab, open_page):
 
 
 def test_choices_at_another_share_fill_in_by_themselves(lab, open_page):
-    page = opened(lab, open_page, "luck.ipynb")
+    page = _opened(lab, open_page, "luck.ipynb")
     click_cell(page, -1, -1)
     page.wait_for_function(
         "() => document.querySelector('.sw-second').innerText.includes('ways to pick five')", timeout=20_000
@@ -97,7 +87,7 @@ def test_choices_at_another_share_fill_in_by_themselves(lab, open_page):
 
 
 def test_reopened_without_a_kernel_the_map_still_answers(lab, open_page):
-    page = opened(lab, open_page, "kept.ipynb", dark=True)
+    page = _opened(lab, open_page, "kept.ipynb", dark=True)
     assert save(page).stat().st_size < 700_000
     restart_kernel(page)
     reload(page)
@@ -113,7 +103,7 @@ def test_reopened_without_a_kernel_the_map_still_answers(lab, open_page):
 
 
 def test_every_choice_and_three_laws_are_the_kernels_and_a_cell_stays_chosen(lab, open_page):
-    page = opened(lab, open_page, "every.ipynb")
+    page = _opened(lab, open_page, "every.ipynb")
     page.get_by_role("radio", name="Every choice").click()
     page.wait_for_function(
         "() => document.querySelector('.sw-sentence').innerText.includes('any 6 of its 7')", timeout=30_000

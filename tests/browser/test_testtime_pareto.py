@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .driver import notebook, reload, restart_kernel, run_all, save
+from .driver import CHANGED, DRAG, RELEASE, SENTENCE, opened, reload, restart_kernel, save, shot
 
 pytestmark = pytest.mark.browser
 
@@ -20,18 +20,8 @@ rows = [{"model": m, "params": s, "problem_id": f"p{i}", "sample": j, "correct":
 log = pd.DataFrame(rows)
 log["answer"] = np.where(log["correct"] == 1, "right", rng.choice(list("xyz"), len(log)))
 sw.TestTimePareto(log)"""
-SENTENCE = ".sw-sentence"
 ROOTS = ("main", "hard", "verifiers", "systems")
-DRAG = """([selector, to]) => {
-  const input = document.querySelector(selector);
-  const from = input.valueAsNumber;
-  for (let i = 1; i <= 10; i++) {
-    input.value = String(Math.round(from + (to - from) * i / 10));
-    input.dispatchEvent(new Event('input', {bubbles: true}));
-  }
-}"""
-RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
-CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+DRAWN = "document.querySelectorAll('[data-slot=verifiers] *').length > 0"
 
 
 def slider(section, label):
@@ -42,17 +32,8 @@ BUDGET = slider("budget", "Per 1,000 problems")
 WRONG = slider("verifier", "Wrong answers accepted")
 
 
-def opened(lab, open_page, name, code=START, after="widget.advice", **kwargs):
-    page = open_page(lab.put(notebook(code, after), name), **kwargs)
-    run_all(page)
-    page.wait_for_selector(SENTENCE)
-    page.wait_for_function("() => document.querySelectorAll('[data-slot=verifiers] *').length > 0")
-    page.wait_for_timeout(600)
-    return page
-
-
-def shot(page, root):
-    return page.locator(f"[data-slot={root}]").first.screenshot()
+def _opened(lab, open_page, name, code=START, after="widget.advice", **kwargs):
+    return opened(lab, open_page, name, code, after, DRAWN, **kwargs)
 
 
 def drag(page, selector, to):
@@ -63,7 +44,7 @@ def drag(page, selector, to):
 
 
 def test_dragging_budget_and_verifier_moves_every_part_with_no_kernel_message(lab, open_page):
-    page = opened(lab, open_page, "testtime.ipynb")
+    page = _opened(lab, open_page, "testtime.ipynb")
     words = page.inner_text(SENTENCE)
     assert words.startswith(
         "With $0.30 per 1,000 problems, sample the 2.8 B model 47 times: 26 % [21, 31]"
@@ -86,7 +67,7 @@ def test_dragging_budget_and_verifier_moves_every_part_with_no_kernel_message(la
 
 
 def test_the_verifier_is_dragged_over_its_plane_and_moved_by_the_keyboard(lab, open_page):
-    page = opened(lab, open_page, "verifier.ipynb")
+    page = _opened(lab, open_page, "verifier.ipynb")
     handle = page.locator("[data-slot=verifiers] .sw-handle").first
     handle.scroll_into_view_if_needed()
     page.wait_for_timeout(200)
@@ -107,7 +88,7 @@ def test_the_verifier_is_dragged_over_its_plane_and_moved_by_the_keyboard(lab, o
 
 
 def test_tokens_and_seconds_keep_the_picture_and_turn_the_axis_of_costs(lab, open_page):
-    page = opened(lab, open_page, "units.ipynb")
+    page = _opened(lab, open_page, "units.ipynb")
     systems = shot(page, "systems")
     for unit, words in (("Tokens", "15 K tokens per problem"), ("Seconds", "GPU-seconds per problem")):
         page.click(f".sw-segment:has-text('{unit}')")
@@ -124,7 +105,7 @@ def test_tokens_and_seconds_keep_the_picture_and_turn_the_axis_of_costs(lab, ope
 
 
 def test_a_vote_is_switched_on_where_answers_were_recorded_and_what_lacks_says_so(lab, open_page):
-    page = opened(lab, open_page, "votes.ipynb", LOG, "1")
+    page = _opened(lab, open_page, "votes.ipynb", LOG, "1")
     before = shot(page, "main")
     switches = page.locator(".sw-switch")
     assert switches.count() == 3
@@ -137,7 +118,7 @@ def test_a_vote_is_switched_on_where_answers_were_recorded_and_what_lacks_says_s
 
 
 def test_other_systems_are_asked_of_the_kernel_and_stay(lab, open_page):
-    page = opened(lab, open_page, "systems.ipynb")
+    page = _opened(lab, open_page, "systems.ipynb")
     page.select_option("[data-section=systems] select", "aider")
     page.wait_for_function(
         "() => document.querySelector('[data-root=systems]').innerText.includes('51 systems')", timeout=20_000
@@ -146,7 +127,7 @@ def test_other_systems_are_asked_of_the_kernel_and_stay(lab, open_page):
 
 
 def test_reopened_without_a_kernel_on_a_narrow_dark_page_it_still_slides(lab, open_page):
-    page = opened(lab, open_page, "kept.ipynb", dark=True)
+    page = _opened(lab, open_page, "kept.ipynb", dark=True)
     size = save(page).stat().st_size
     assert size < 700_000, f"the saved notebook has {size} bytes"
     restart_kernel(page)

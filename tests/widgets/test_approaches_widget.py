@@ -12,6 +12,8 @@ import scalewidgets as sw
 from scalewidgets.allocation import Machine, ThreeApproaches
 from scalewidgets.errors import FitError, QuantityError, ScaleWidgetsError, TableError, UnknownNameError
 
+from .messages import ask, released
+
 
 @pytest.fixture(scope="module")
 def fit():
@@ -23,20 +25,6 @@ def widget(fit):
     made = sw.Approaches(fit, dollars=1e6)
     yield made
     made.close()
-
-
-def _ask(widget, action: str, **args):
-    """Ask as a browser does; return the reply."""
-    sent = []
-    widget._asks._send = sent.append
-    widget._on_message(widget, {"type": "ask", "view": "v", "id": "1", "action": action, "args": args}, [])
-    return next(message for message in sent if message["type"] == "reply")
-
-
-def _released(widget, **state):
-    """What the browser says when a control is let go."""
-    values = {key.replace("__", "."): value for key, value in state.items()}
-    widget._on_message(widget, {"type": "state", "view": "v", "state": values}, [])
 
 
 def test_the_result_is_that_of_three_approaches(fit, widget):
@@ -147,52 +135,52 @@ def test_traits_move_the_screen_and_a_refused_one_goes_back(widget):
 
 
 def test_what_a_person_lets_go_of_reaches_the_traits(widget):
-    _released(widget, budget__flops=3e22, path__step=1.0, hardware__price=1.25)
+    released(widget, budget__flops=3e22, path__step=1.0, hardware__price=1.25)
     assert (widget.flops, widget.step) == (3e22, 1)
     assert widget.result.flops == 3e22
     assert widget.machine.dollars_per_hour == 1.25
     assert widget.machine.dated
-    _released(widget, budget__flops=-4.0, path__step="x")
+    released(widget, budget__flops=-4.0, path__step="x")
     assert (widget.flops, widget.step) == (3e22, 1), "what does not read stays as it was"
 
 
 def test_the_kernel_looks_at_the_runs_anew(widget):
-    assert _ask(widget, "change", bins=6.4)["ok"]
+    assert ask(widget, "change", bins=6.4)["ok"]
     assert widget.bins == 6
-    assert _ask(widget, "change", budgets=5.0, tolerance=0.2)["ok"]
+    assert ask(widget, "change", budgets=5.0, tolerance=0.2)["ok"]
     assert len(widget.result.approaches[1].points) == 5
     assert widget.state["budgets"] == 5.0
     shown = widget.scene.summary
-    reply = _ask(widget, "change", tolerance=-1.0)
+    reply = ask(widget, "change", tolerance=-1.0)
     assert not reply["ok"]
     assert "above zero" in reply["error"]
     assert widget.scene.summary == shown, "the last good picture stays"
-    assert _ask(widget, "reset")["ok"]
+    assert ask(widget, "reset")["ok"]
     assert (widget.bins, widget.budgets, widget.tolerance) == (11, None, 0.12)
 
 
 def test_another_table_is_fitted_and_one_that_carries_nothing_is_refused(widget):
-    reply = _ask(widget, "change", dataset="porian")
+    reply = ask(widget, "change", dataset="porian")
     assert reply["ok"], reply
     assert widget.state["family"] == "warm-up shortened"
     assert widget.result.approaches[2].params.value > 0
     shown = widget.scene.summary
-    reply = _ask(widget, "change", family="Kaplan set-up")
+    reply = ask(widget, "change", family="Kaplan set-up")
     assert not reply["ok"]
     assert "carries no advice" in reply["error"]
     assert widget.scene.summary == shown
     assert widget.state["family"] == "warm-up shortened"
-    assert _ask(widget, "reset")["ok"]
+    assert ask(widget, "reset")["ok"]
     assert widget.flops == pytest.approx(5.698944e23)
     assert widget.state["dataset"] == "own"
 
 
 def test_a_file_of_runs_is_opened_and_a_broken_one_is_named(widget):
     runs = sw.load("chinchilla")[["params", "tokens", "loss"]]
-    reply = _ask(widget, "open-table", name="mine.csv", text=runs.iloc[:200].to_csv(index=False))
+    reply = ask(widget, "open-table", name="mine.csv", text=runs.iloc[:200].to_csv(index=False))
     assert reply["ok"], reply
     assert "mine.csv" in json.dumps(widget.scene.frame["sections"][0])
-    reply = _ask(widget, "open-table", name="bad.csv", text="params,tokens,loss\n1e9,x,2\n")
+    reply = ask(widget, "open-table", name="bad.csv", text="params,tokens,loss\n1e9,x,2\n")
     assert not reply["ok"]
     assert widget.scene.frame["notice"] is not None
 
@@ -212,16 +200,16 @@ def test_copied_code_gives_the_numbers_on_screen(fit, widget):
 
 def test_export_gives_all_fits_at_full_precision(widget):
     for kind, start in (("svg", "<svg"), ("csv", "fit,"), ("html", "<!doctype html>")):
-        reply = _ask(widget, "export", format=kind, state=json.dumps({"budget.flops": 1e22}))
+        reply = ask(widget, "export", format=kind, state=json.dumps({"budget.flops": 1e22}))
         assert reply["ok"], reply
         assert reply["result"]["text"].lower().startswith(start)
-    table = _ask(widget, "export", format="csv", state="{}")["result"]["text"]
+    table = ask(widget, "export", format="csv", state="{}")["result"]["text"]
     assert table.count("\n") == 9
     assert "0.8337679322841748" in table
 
 
 def test_the_page_stands_alone_with_what_the_controls_hold(widget):
-    _released(widget, budget__flops=1e21)
+    released(widget, budget__flops=1e21)
     assert "For $1,755 all three approaches train about" in widget.to_html()
     bundle = widget._repr_mimebundle_()
     assert bundle["text/plain"].startswith("For $1,755 all three")
@@ -229,14 +217,14 @@ def test_the_page_stands_alone_with_what_the_controls_hold(widget):
 
 def test_the_allocator_opens_the_approaches_below_on_its_own_fit(fit):
     allocator = sw.ComputeAllocator(fit, dollars=2e5)
-    reply = _ask(allocator, "approaches")
+    reply = ask(allocator, "approaches")
     below = allocator.approaches
     assert isinstance(below, sw.Approaches)
     assert below.fit is fit
     assert below.flops == pytest.approx(allocator.flops)
     assert below.state["budget.unit"] == "dollars"
     assert reply["result"] == {"open": below.model_id}
-    assert _ask(allocator, "approaches")["ok"]
+    assert ask(allocator, "approaches")["ok"]
     assert below._closed, "a screen that another one replaces is closed"
     allocator.approaches.close()
     allocator.close()

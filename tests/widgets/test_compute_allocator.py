@@ -10,6 +10,8 @@ import scalewidgets as sw
 from scalewidgets.allocation import Machine, Plan
 from scalewidgets.errors import FitError, QuantityError, ScaleWidgetsError
 
+from .messages import ask, released
+
 
 @pytest.fixture(scope="module")
 def fit():
@@ -21,20 +23,6 @@ def widget(fit):
     made = sw.ComputeAllocator(fit, dollars=1e6, params=30e9)
     yield made
     made.close()
-
-
-def _ask(widget, action: str, **args):
-    """Ask as a browser does; return the reply."""
-    sent = []
-    widget._asks._send = sent.append
-    widget._on_message(widget, {"type": "ask", "view": "v", "id": "1", "action": action, "args": args}, [])
-    return next(message for message in sent if message["type"] == "reply")
-
-
-def _released(widget, **state):
-    """What the browser says when a slider is let go."""
-    values = {key.replace("__", "."): value for key, value in state.items()}
-    widget._on_message(widget, {"type": "state", "view": "v", "state": values}, [])
 
 
 def test_the_plan_is_that_of_allocate(fit, widget):
@@ -117,10 +105,10 @@ def test_limits_are_those_of_allocate_and_follow_the_browser(fit):
     assert made.plan.days.value == pytest.approx(10)
     assert any("24 GB" in limit for limit in made.plan.binding)
     assert "Memory holds no more than" in made.scene.summary
-    _released(made, limit__memory="off", rule__kind="moe", rule__active=0.5, plan__tokens=3e12)
+    released(made, limit__memory="off", rule__kind="moe", rule__active=0.5, plan__tokens=3e12)
     assert not any("GB" in limit for limit in made.plan.binding)
     assert "active" in made.plan.conventions[0]
-    _released(made, rule__kind="9ND", rule__active=-7.0)
+    released(made, rule__kind="9ND", rule__active=-7.0)
     assert "50 %" in made.plan.conventions[0], "what does not read stays as it was"
     made.close()
 
@@ -128,16 +116,16 @@ def test_limits_are_those_of_allocate_and_follow_the_browser(fit):
 def test_released_sliders_set_the_traits_and_the_plan(widget):
     heard = []
     widget.observe(heard.append, "plan")
-    _released(widget, budget__flops=1e22, plan__params=4e9, plan__tokens=1e22 / 6 / 4e9, hardware__gpus=64.0)
+    released(widget, budget__flops=1e22, plan__params=4e9, plan__tokens=1e22 / 6 / 4e9, hardware__gpus=64.0)
     assert len(heard) == 1
     assert widget.flops == 1e22
     assert (widget.params, widget.tokens) == (4e9, 1e22 / 6 / 4e9)
     assert widget.plan.flops.value == pytest.approx(1e22)
     assert widget.machine.gpus == 64
     assert widget.machine.watts is None
-    _released(widget, hardware__device="A100 SXM 80 GB", hardware__price=1.5)
+    released(widget, hardware__device="A100 SXM 80 GB", hardware__price=1.5)
     assert widget.machine == Machine("A100 SXM 80 GB", gpus=64, serving_utilisation=0.15)
-    _released(widget, budget__flops="many", hardware__utilisation=-3.0, hardware__device="H900")
+    released(widget, budget__flops="many", hardware__utilisation=-3.0, hardware__device="H900")
     assert widget.flops == 1e22, "what does not read stays as it was"
     assert widget.machine.device == "A100 SXM 80 GB"
 
@@ -161,12 +149,12 @@ def test_traits_move_the_screen_and_a_wrong_one_leaves_it(fit, widget):
 
 
 def test_pictures_are_of_what_the_sliders_were_left_at(widget):
-    _released(widget, budget__flops=1e22, budget__unit="flops", plan__tokens=1e22 / 6 / 30e9)
+    released(widget, budget__flops=1e22, budget__unit="flops", plan__tokens=1e22 / 6 / 30e9)
     bundle = widget._repr_mimebundle_()
     assert "For 1e22 FLOP" in bundle["text/plain"]
     assert "For 1e22 FLOP" in bundle["image/svg+xml"]
     assert "For 1e22 FLOP" in widget.to_html()
-    assert _ask(widget, "reset")["ok"]
+    assert ask(widget, "reset")["ok"]
     assert widget.flops == pytest.approx(5.698944e23)
     assert "For $1.0 M" in widget.scene.summary
 
@@ -174,7 +162,7 @@ def test_pictures_are_of_what_the_sliders_were_left_at(widget):
 @pytest.mark.parametrize(("kind", "sign"), [("svg", "<svg"), ("csv", "model,"), ("html", "<!doctype html>")])
 def test_exports_are_of_the_view_that_asked(widget, kind, sign):
     state = json.dumps({"budget.flops": 5e22, "budget.unit": "flops"})
-    reply = _ask(widget, "export", format=kind, state=state)
+    reply = ask(widget, "export", format=kind, state=state)
     assert reply["ok"]
     assert sign in reply["result"]["text"][:200].lower()
     assert ("5e+22" if kind == "csv" else "For 5e22 FLOP") in reply["result"]["text"]
@@ -197,7 +185,7 @@ def test_copied_code_yields_the_numbers_on_screen(fit, widget):
 
 
 def test_which_runs_come_next_is_one_click_away_at_the_budget_on_screen(widget):
-    reply = _ask(widget, "next-runs")
+    reply = ask(widget, "next-runs")
     assert reply["result"]["open"] == widget.next_runs.model_id
     assert widget.next_runs.flops == pytest.approx(widget.flops)
     assert widget.next_runs.fit is widget.fit

@@ -17,6 +17,8 @@ from scalewidgets.fitting import Status
 from scalewidgets.fitting.steps import drained
 from scalewidgets.widgets.settings import QUICK, default_target, families_of, fittable_laws
 
+from .messages import ask
+
 
 @pytest.fixture(scope="module")
 def runs() -> pd.DataFrame:
@@ -28,14 +30,6 @@ def fitter(runs):
     widget = sw.LawFitter(runs, resamples=100)
     yield widget
     widget.close()
-
-
-def _ask(widget, action: str, **args):
-    """Ask as a browser does; return the reply."""
-    sent = []
-    widget._asks._send = sent.append
-    widget._on_message(widget, {"type": "ask", "view": "v", "id": "1", "action": action, "args": args}, [])
-    return next(message for message in sent if message["type"] == "reply")
 
 
 def test_the_sentence_says_the_answer_with_its_interval(fitter):
@@ -59,7 +53,7 @@ def test_what_the_sentence_says_is_what_the_fit_predicts(runs):
 def test_observers_hear_a_new_fit_once(fitter):
     heard = []
     fitter.observe(heard.append, "fit")
-    assert _ask(fitter, "change", objective="squared_log")["ok"]
+    assert ask(fitter, "change", objective="squared_log")["ok"]
     assert len(heard) == 1
     assert heard[0]["new"].certificate.objective == "squared_log"
     assert fitter.objective == "squared_log"
@@ -150,29 +144,29 @@ def test_a_locked_coefficient_is_fixed_where_it_was_left(fitter):
     fitter._on_message(
         fitter, {"type": "state", "view": "v", "state": {"coef.alpha": 0.4, "fixed.alpha": True}}, []
     )
-    assert _ask(fitter, "fit")["ok"]
+    assert ask(fitter, "fit")["ok"]
     assert fitter.fit.coefficients["alpha"] == 0.4
     assert fitter.fit.certificate.fixed == {"alpha": 0.4}
     assert fitter.scene.state["fixed.alpha"] is True
-    assert _ask(fitter, "reset")["ok"]
+    assert ask(fitter, "reset")["ok"]
     assert fitter.fit.coefficients["alpha"] == pytest.approx(0.347311, abs=1e-6)
 
 
 def test_runs_that_were_left_out_come_back_and_go_again(fitter):
-    assert _ask(fitter, "bring-back")["ok"]
+    assert ask(fitter, "bring-back")["ok"]
     assert fitter.fit.certificate.n_runs == 245
-    assert _ask(fitter, "exclude-again")["ok"]
+    assert ask(fitter, "exclude-again")["ok"]
     assert fitter.fit.certificate.n_runs == 240
 
 
 def test_a_run_is_left_out_by_its_number_and_comes_back(fitter):
     number = int(fitter.fit.runs.index.get_loc(223)) + 1
-    assert _ask(fitter, "exclude", runs=f"[{number}]")["ok"]
+    assert ask(fitter, "exclude", runs=f"[{number}]")["ok"]
     assert fitter.fit.certificate.n_runs == 239
     assert not fitter.fit.used[number - 1]
     code = json.dumps(fitter.scene.frame["code"])
     assert "exclude=[0, 1, 2, 3, 4, 223]" in code
-    assert _ask(fitter, "restore", runs=f"[{number}]")["ok"]
+    assert ask(fitter, "restore", runs=f"[{number}]")["ok"]
     assert fitter.fit.certificate.n_runs == 240
 
 
@@ -187,34 +181,34 @@ def test_the_largest_runs_are_scored_by_a_fit_that_has_not_seen_them(fitter):
 
 def test_moving_the_cut_scores_again_and_leaves_the_fit_alone(fitter):
     before = fitter.fit
-    assert _ask(fitter, "change", blind=3e20)["ok"]
+    assert ask(fitter, "change", blind=3e20)["ok"]
     assert fitter.fit is before
     hollow = fitter.scene.document.get_model_by_name("blind").data
     flops = 6 * before.runs["params"] * before.runs["tokens"]
     assert len(hollow["loss"]) == int(np.sum(flops[before.used] > 3e20))
-    assert _ask(fitter, "change", blind=1e30)["ok"]
+    assert ask(fitter, "change", blind=1e30)["ok"]
     assert "No run is held out" in json.dumps(fitter.scene.frame["sections"][0])
 
 
 def test_only_the_chosen_runs_can_be_kept(fitter):
     runs = list(range(6, 106))
-    assert _ask(fitter, "keep", runs=json.dumps(runs))["ok"]
+    assert ask(fitter, "keep", runs=json.dumps(runs))["ok"]
     assert list(np.flatnonzero(fitter.fit.used) + 1) == runs
 
 
 @pytest.mark.parametrize("chosen", ["", "[0]", "[246]", "[]", '["a"]', "{}", "[[1]]", "[1e99]"])
 def test_runs_that_do_not_exist_are_refused_by_number(fitter, chosen):
     before = fitter.fit
-    reply = _ask(fitter, "exclude", runs=chosen)
+    reply = ask(fitter, "exclude", runs=chosen)
     assert not reply["ok"]
     assert "uns are" in reply["error"]
     assert fitter.fit is before
 
 
 def test_another_law_and_another_table_keep_the_screen_alive(fitter):
-    assert _ask(fitter, "change", law="power_const")["ok"]
+    assert ask(fitter, "change", law="power_const")["ok"]
     assert set(fitter.fit.coefficients) == {s.name for s in sw.law("power_const").coefficients}
-    assert _ask(fitter, "change", dataset="hitchhikers")["ok"]
+    assert ask(fitter, "change", dataset="hitchhikers")["ok"]
     assert fitter.scene.frame["sections"][0]["items"][1]["key"] == "family"
 
 
@@ -244,7 +238,7 @@ def test_a_refused_change_puts_the_controls_back(fitter):
     sent = []
     fitter._views["v"] = "light"
     fitter._send_message = lambda message, buffers=None: sent.append(message)
-    reply = _ask(fitter, "change", law="no_such_law")
+    reply = ask(fitter, "change", law="no_such_law")
     assert not reply["ok"]
     assert "no_such_law" in reply["error"]
     assert {"type": "state", "origin": None}.items() <= sent[-1].items()
@@ -253,7 +247,7 @@ def test_a_refused_change_puts_the_controls_back(fitter):
 
 def test_a_table_from_the_browser_is_fitted(fitter, runs):
     text = runs.loc[:, ["params", "tokens", "loss"]].to_csv(index=False)
-    assert _ask(fitter, "open-table", name="my runs.csv", text=text)["ok"]
+    assert ask(fitter, "open-table", name="my runs.csv", text=text)["ok"]
     assert fitter.fit.certificate.n_runs == 245
     assert "my runs.csv" in fitter.scene.frame["sections"][0]["items"][0]["options"][0]["label"]
 
@@ -261,33 +255,33 @@ def test_a_table_from_the_browser_is_fitted(fitter, runs):
 def test_a_name_with_a_path_in_it_stays_inside_its_folder(fitter, runs, tmp_path):
     text = runs.loc[:, ["params", "tokens", "loss"]].to_csv(index=False)
     target = tmp_path / "escaped.csv"
-    assert _ask(fitter, "open-table", name=f"../../..{target}", text=text)["ok"]
+    assert ask(fitter, "open-table", name=f"../../..{target}", text=text)["ok"]
     assert not target.exists()
 
 
 def test_a_bad_table_says_why_offers_repairs_and_keeps_the_picture(fitter, runs):
     table = runs.loc[:, ["params", "tokens", "loss"]].copy()
     table.loc[40, "loss"] = 24.9
-    reply = _ask(fitter, "open-table", name="runs.csv", text=table.to_csv(index=False))
+    reply = ask(fitter, "open-table", name="runs.csv", text=table.to_csv(index=False))
     assert not reply["ok"]
     notice = fitter.scene.frame["notice"]
     said = "".join(run["text"] for run in notice["runs"])
     assert said.startswith("runs.csv, row 42, column loss: 24.9 looks like a perplexity")
     assert fitter.fit.certificate.n_runs == 240, "the last good fit stays"
     assert "Last good fit" in json.dumps(fitter.scene.frame["second"])
-    assert _ask(fitter, "repair", **notice["repairs"][0]["args"])["ok"]
+    assert ask(fitter, "repair", **notice["repairs"][0]["args"])["ok"]
     assert fitter.scene.frame["notice"] is None
     assert fitter.fit.certificate.n_runs == 245
 
 
 def test_a_repair_that_was_not_offered_is_refused(fitter):
-    assert not _ask(fitter, "repair", repair=7)["ok"]
+    assert not ask(fitter, "repair", repair=7)["ok"]
 
 
 @pytest.mark.parametrize("kind", ["svg", "csv", "html"])
 def test_exports_show_what_the_sliders_hold(fitter, kind):
     state = {**fitter.state, "target.params": 1.3e10}
-    file = _ask(fitter, "export", format=kind, state=json.dumps(state))["result"]
+    file = ask(fitter, "export", format=kind, state=json.dumps(state))["result"]
     assert file["name"] == f"law-fitter.{kind}"
     if kind == "svg":
         assert "13 B" in file["text"]
@@ -319,7 +313,7 @@ def test_too_few_runs_are_refused_for_that_reason():
     widget = sw.LawFitter(table, resamples=20)
     assert widget.fit.status is Status.REFUSED
     assert widget.scene.summary.startswith("These runs cannot be fitted, so no advice is given.")
-    assert _ask(widget, "export", format="csv", state=json.dumps(widget.state))["ok"]
+    assert ask(widget, "export", format="csv", state=json.dumps(widget.state))["ok"]
     widget.close()
 
 
@@ -336,8 +330,8 @@ def test_an_empty_screen_waits_for_a_table(runs):
     widget = sw.LawFitter(resamples=50)
     assert widget.fit is None
     assert widget.scene.frame["phase"] == "empty"
-    assert not _ask(widget, "export", format="svg", state="{}")["ok"]
-    assert _ask(widget, "open-data", name="chinchilla")["ok"]
+    assert not ask(widget, "export", format="svg", state="{}")["ok"]
+    assert ask(widget, "open-data", name="chinchilla")["ok"]
     assert widget.fit.status is Status.CONVERGED
     widget.close()
 
@@ -389,7 +383,7 @@ def test_large_tables_are_thinned_on_screen_and_whole_in_the_fit():
     assert len(drawn) <= 508, "500 and the extremes"
     bundle = widget._repr_mimebundle_()
     assert len(json.dumps(bundle)) < 280_000, "a saved notebook with one figure stays under 300 kB"
-    csv = _ask(widget, "export", format="csv", state=json.dumps(widget.state))["result"]["text"]
+    csv = ask(widget, "export", format="csv", state=json.dumps(widget.state))["result"]["text"]
     assert len(csv.splitlines()) == 3001
     widget.close()
 
@@ -446,7 +440,7 @@ def test_a_table_of_outcomes_is_refused_with_the_way_to_fit_it(name):
     with pytest.raises(TableError, match=r"outcomes, not losses\. Average them .* law=\"sigmoid_C\""):
         sw.LawFitter(table)
     widget = sw.LawFitter()
-    reply = _ask(widget, "open-table", name="mine.csv", text=table.to_csv(index=False))
+    reply = ask(widget, "open-table", name="mine.csv", text=table.to_csv(index=False))
     assert "outcomes, not losses" in reply["error"]
     assert "outcomes, not losses" in json.dumps(widget.scene.frame["notice"])
     widget.close()

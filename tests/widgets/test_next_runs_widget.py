@@ -12,6 +12,8 @@ import scalewidgets as sw
 from scalewidgets.allocation import Advice, Machine
 from scalewidgets.errors import FitError, QuantityError, ScaleWidgetsError, UnknownNameError
 
+from .messages import ask, released
+
 
 @pytest.fixture(scope="module")
 def runs():
@@ -37,20 +39,6 @@ def widget(fit, runs, small):
     made.close()
 
 
-def _ask(widget, action: str, **args):
-    """Ask as a browser does; return the reply."""
-    sent = []
-    widget._asks._send = sent.append
-    widget._on_message(widget, {"type": "ask", "view": "v", "id": "1", "action": action, "args": args}, [])
-    return next(message for message in sent if message["type"] == "reply")
-
-
-def _released(widget, **state):
-    """What the browser says when a diamond or a slider is let go."""
-    values = {key.replace("__", "."): value for key, value in state.items()}
-    widget._on_message(widget, {"type": "state", "view": "v", "state": values}, [])
-
-
 def test_the_advice_is_that_of_next_runs(fit, runs, small, widget):
     known = sw.next_runs(fit, dollars=1e6, candidates=runs.drop(index=small.index))
     assert isinstance(widget.advice, Advice)
@@ -62,7 +50,7 @@ def test_the_advice_is_that_of_next_runs(fit, runs, small, widget):
 
 def test_a_diamond_that_is_let_go_is_the_batch(widget):
     before = widget.advice
-    _released(widget, run__0__params=1e9, run__0__tokens=2e10)
+    released(widget, run__0__params=1e9, run__0__tokens=2e10)
     assert widget.batch.iloc[0].tolist() == [1e9, 2e10]
     assert widget.advice is before, "only the kernel's search makes another advice"
     widget._catch_up()
@@ -74,23 +62,23 @@ def test_a_diamond_that_is_let_go_is_the_batch(widget):
 def test_another_question_or_price_is_searched_anew(widget):
     heard = []
     widget.observe(lambda change: heard.append(change["new"]), "advice")
-    assert _ask(widget, "search", **{"question.answer": "loss", "next.setup": 0.0})["ok"]
+    assert ask(widget, "search", **{"question.answer": "loss", "next.setup": 0.0})["ok"]
     assert (widget.answer, widget.setup) == ("loss", 0.0)
     assert widget.advice.answer == "loss"
-    assert _ask(widget, "change", **{"next.most": 2.0, "next.spend": 500.0})["ok"]
+    assert ask(widget, "change", **{"next.most": 2.0, "next.spend": 500.0})["ok"]
     assert (widget.most, widget.spend) == (2, 500.0)
     assert len(widget.batch) == 2
     assert len(heard) == 2
     widget.flops = 1e22
     assert widget.advice.flops == 1e22
-    assert _ask(widget, "change", **{"next.candidates": "grid"})["ok"]
+    assert ask(widget, "change", **{"next.candidates": "grid"})["ok"]
     assert widget.check is None
-    assert _ask(widget, "reset")["ok"]
+    assert ask(widget, "reset")["ok"]
     assert widget.advice.dollars == pytest.approx(2113, abs=1)
 
 
 def test_runs_inside_the_data_can_be_insisted_on(widget, small):
-    assert _ask(widget, "change", **{"next.ratio": "inside"})["ok"]
+    assert ask(widget, "change", **{"next.ratio": "inside"})["ok"]
     ratio = widget.batch["tokens"] / widget.batch["params"]
     known = small["tokens"] / small["params"]
     assert ratio.between(known.min() * 0.999, known.max() * 1.001).all()
@@ -99,8 +87,8 @@ def test_runs_inside_the_data_can_be_insisted_on(widget, small):
 
 def test_the_simulation_is_said_and_a_drag_meanwhile_is_kept(widget, monkeypatch):
     monkeypatch.setattr("scalewidgets.widgets.next_runs.REFITS", 12)
-    _released(widget, run__0__params=1e9, run__0__tokens=2e10)
-    assert _ask(widget, "simulate")["ok"]
+    released(widget, run__0__params=1e9, run__0__tokens=2e10)
+    assert ask(widget, "simulate")["ok"]
     assert widget.simulated.loc["after", "sd"] < widget.simulated.loc["now", "sd"]
     assert widget.state["answer.simulated"].startswith("Simulated refits: [")
     assert widget.batch.iloc[0].tolist() == [1e9, 2e10]
@@ -115,7 +103,7 @@ def test_the_simulation_is_said_and_a_drag_meanwhile_is_kept(widget, monkeypatch
 )
 def test_what_cannot_be_afforded_is_said_and_the_last_picture_stays(widget, asked, words):
     before, batch = widget.state, widget.batch
-    reply = _ask(widget, "change", **asked)
+    reply = ask(widget, "change", **asked)
     assert not reply["ok"]
     assert words in reply["error"]
     assert widget.state == before
@@ -129,17 +117,17 @@ def test_numbers_that_are_none_leave_the_last_ones(widget):
         now = widget._read({**widget.state, **dict.fromkeys(keys, value)})
         read = (now.flops, now.spend, now.setup, now.scatter, now.batch[1][0])
         assert read == tuple(before.values()), value
-    assert _ask(widget, "search", **{"budget.flops": 0, "next.spend": 0})["ok"]
+    assert ask(widget, "search", **{"budget.flops": 0, "next.spend": 0})["ok"]
     assert {key: widget.state[key] for key in keys} == before
 
 
 def test_candidates_come_from_a_file_and_a_broken_one_changes_nothing(widget):
     text = pd.DataFrame({"params": [1e8, 1e9, 4e9], "tokens": [1e9, 1e9, 6e10]}).to_csv(index=False)
-    broken = _ask(widget, "open-candidates", name="runs.csv", text="params\n1e9\n")
+    broken = ask(widget, "open-candidates", name="runs.csv", text="params\n1e9\n")
     assert not broken["ok"]
     assert "no column tokens" in broken["error"]
     assert len(widget.advice.candidates) == 210
-    assert _ask(widget, "open-candidates", name="runs.csv", text=text)["ok"]
+    assert ask(widget, "open-candidates", name="runs.csv", text=text)["ok"]
     assert len(widget.advice.candidates) == 3
     assert widget.state["next.candidates"] == "table"
 
@@ -190,7 +178,7 @@ def test_a_trait_that_is_refused_goes_back(widget):
 def test_the_copied_code_gives_the_batch_on_screen(fit, runs, small, widget):
     from scalewidgets.figures.frame import holds, render_text
 
-    assert _ask(widget, "change", **{"next.ratio": "inside"})["ok"]
+    assert ask(widget, "change", **{"next.ratio": "inside"})["ok"]
     lines = [
         render_text([item], widget.state) for item in widget.scene.frame["code"] if holds(item, widget.state)
     ]
@@ -205,5 +193,5 @@ def test_every_export_carries_the_batch_that_was_moved(widget):
         ("csv", "1000000000.0,20000000000.0"),
         ("svg", "runs of yours"),
     ):
-        reply = _ask(widget, "export", format=kind, state=state)
+        reply = ask(widget, "export", format=kind, state=state)
         assert words in reply["result"]["text"], kind

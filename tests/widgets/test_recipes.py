@@ -15,6 +15,8 @@ from scalewidgets.fitting import Fit
 from scalewidgets.widgets import RecipeFitter
 from scalewidgets.widgets.recipe_settings import loss_columns, text_name
 
+from .messages import ask, released
+
 TRUTH = {"E": 1.8172, "A": 482.0, "B": 2085.4, "alpha": 0.3478, "beta": 0.3658}
 FAMILIES = ["overtrain-C4", "overtrain-RedPajama"]
 
@@ -40,20 +42,6 @@ def widget(tables):
     made.close()
 
 
-def _ask(widget, action: str, **args):
-    """Ask as a browser does; return the reply."""
-    sent = []
-    widget._asks._send = sent.append
-    widget._on_message(widget, {"type": "ask", "view": "v", "id": "1", "action": action, "args": args}, [])
-    return next(message for message in sent if message["type"] == "reply")
-
-
-def _released(widget, **state):
-    """What the browser says when a slider is let go."""
-    values = {key.replace("__", "."): value for key, value in state.items()}
-    widget._on_message(widget, {"type": "state", "view": "v", "state": values}, [])
-
-
 def test_several_tables_open_the_comparison_and_one_table_the_fitter(tables, widget):
     assert isinstance(widget, RecipeFitter)
     listed = sw.LawFitter([tables["A"], tables["B"]], resamples=20)
@@ -72,7 +60,7 @@ def test_families_of_a_bundled_table_are_compared():
     options = widget.scene.frame["sections"][0]["items"][0]["options"]
     assert {"value": "t5-pile", "label": "t5-pile"} in options, "the table's other families can be chosen"
     assert "checkpoints" not in json.dumps(widget.scene.frame["trust"])
-    assert _ask(widget, "change", **{"recipe.1": "GPT2-oscar-3"})["ok"]
+    assert ask(widget, "change", **{"recipe.1": "GPT2-oscar-3"})["ok"]
     said = json.dumps(widget.scene.frame["trust"])
     assert "GPT2-oscar-3: 467 rows are checkpoints of 3 runs" in said, "rows of one run are not independent"
     widget.close()
@@ -126,44 +114,44 @@ def test_columns_of_held_out_losses_are_found_and_training_losses_are_not(tables
 
 def test_another_text_is_fitted_and_the_old_one_becomes_the_other(widget):
     before = widget.fits["A"]
-    assert _ask(widget, "change", judged="loss_code")["ok"]
+    assert ask(widget, "change", judged="loss_code")["ok"]
     assert widget.judged_by == "loss_code"
     assert widget.fits["A"] is not before
     assert widget.scene.state["judged.label"] == "Loss on code"
     assert "loss_code" in json.dumps(widget.scene.frame["code"])
-    assert _ask(widget, "change", judged="loss")["ok"]
+    assert ask(widget, "change", judged="loss")["ok"]
     assert widget.fits["A"] is before, "what was fitted once is not fitted again"
 
 
 def test_a_third_recipe_comes_and_goes_and_any_pair_is_compared(tables):
     widget = sw.LawFitter(tables, resamples=10, judged_by=["loss"])
     assert list(widget.fits) == ["A", "B", "C"]
-    assert _ask(widget, "change", pair="0-2")["ok"]
+    assert ask(widget, "change", pair="0-2")["ok"]
     assert widget.comparison.names == ("A", "C")
-    assert not _ask(widget, "change", pair="0-7")["ok"]
-    assert _ask(widget, "change", **{"recipe.1": ""})["ok"]
+    assert not ask(widget, "change", pair="0-7")["ok"]
+    assert ask(widget, "change", **{"recipe.1": ""})["ok"]
     assert list(widget.fits) == ["A", "C"]
-    assert not _ask(widget, "change", **{"recipe.1": ""})["ok"], "two are the least"
-    assert _ask(widget, "add-recipe")["ok"]
+    assert not ask(widget, "change", **{"recipe.1": ""})["ok"], "two are the least"
+    assert ask(widget, "add-recipe")["ok"]
     assert list(widget.fits) == ["A", "C", "B"]
-    assert not _ask(widget, "add-recipe")["ok"]
+    assert not ask(widget, "add-recipe")["ok"]
     widget.close()
 
 
 def test_choosing_a_recipe_that_stands_elsewhere_changes_places(widget):
-    assert _ask(widget, "change", **{"recipe.0": "B"})["ok"]
+    assert ask(widget, "change", **{"recipe.0": "B"})["ok"]
     assert widget.comparison.names == ("B", "A")
-    assert not _ask(widget, "change", **{"recipe.0": "Z"})["ok"]
-    assert not _ask(widget, "change", **{"recipe.9": "A"})["ok"]
+    assert not ask(widget, "change", **{"recipe.0": "Z"})["ok"]
+    assert not ask(widget, "change", **{"recipe.9": "A"})["ok"]
     assert widget.state["recipe.0"] == "B"
 
 
 def test_a_dropped_file_is_a_recipe_more(widget, tables):
     text = tables["C"].to_csv(index=False)
-    assert _ask(widget, "open-table", name="mine.csv", text=text)["ok"]
+    assert ask(widget, "open-table", name="mine.csv", text=text)["ok"]
     assert list(widget.fits) == ["A", "B", "mine"]
     broken = text.replace(text.splitlines()[3].split(",")[2], "many", 1)
-    reply = _ask(widget, "open-table", name="bad.csv", text=broken)
+    reply = ask(widget, "open-table", name="bad.csv", text=broken)
     assert not reply["ok"]
     assert widget.scene.frame["notice"]["repairs"], "what a button could do is offered"
     assert list(widget.fits) == ["A", "B", "mine"], "the last good picture stays"
@@ -175,7 +163,7 @@ def test_another_law_refits_all_and_a_wrong_one_leaves_what_is_there(widget):
     with pytest.raises(ScaleWidgetsError):
         widget.law = "chinchila"
     assert widget.law == "chinchilla_tied"
-    reply = _ask(widget, "change", law="power_N")
+    reply = ask(widget, "change", law="power_N")
     assert not reply["ok"], "a law without a best size cannot be compared at one"
     assert widget.state["law"] == "chinchilla_tied"
 
@@ -183,21 +171,21 @@ def test_another_law_refits_all_and_a_wrong_one_leaves_what_is_there(widget):
 def test_a_released_budget_sets_the_trait_and_is_kept_through_a_refit(widget):
     heard = []
     widget.observe(heard.append, "budget")
-    _released(widget, budget__flops=3e20, budget__unit="dollars", hardware__price=4.0)
+    released(widget, budget__flops=3e20, budget__unit="dollars", hardware__price=4.0)
     assert [change["new"] for change in heard] == [3e20]
-    assert _ask(widget, "change", judged="loss_code")["ok"]
+    assert ask(widget, "change", judged="loss_code")["ok"]
     assert widget.state["budget.flops"] == 3e20
     assert widget.scene.summary.startswith("At $")
     expected = 3e20 / (989.4e12 * 0.4 * 3600) * 4
     assert widget.state["budget.flops"] / widget.state["per.dollars"] == pytest.approx(expected)
     assert "your entry of" in json.dumps(widget.scene.frame["sections"])
-    assert _ask(widget, "reset")["ok"]
+    assert ask(widget, "reset")["ok"]
     assert widget.state["budget.unit"] == "flops"
     assert widget.judged_by == "loss"
 
 
 def test_pictures_are_of_the_budget_that_the_slider_was_left_at(widget):
-    _released(widget, budget__flops=2e19)
+    released(widget, budget__flops=2e19)
     bundle = widget._repr_mimebundle_()
     assert "At 2e19 FLOP" in bundle["text/plain"]
     assert "At 2e19 FLOP" in bundle["image/svg+xml"]
@@ -210,7 +198,7 @@ def test_pictures_are_of_the_budget_that_the_slider_was_left_at(widget):
 
 @pytest.mark.parametrize(("kind", "sign"), [("svg", "<svg"), ("csv", "flops,"), ("html", "<!doctype html>")])
 def test_exports_are_of_the_view_that_asked(widget, kind, sign):
-    reply = _ask(widget, "export", format=kind, state=json.dumps({"budget.flops": 5e20}))
+    reply = ask(widget, "export", format=kind, state=json.dumps({"budget.flops": 5e20}))
     assert reply["ok"]
     text = reply["result"]["text"]
     assert sign in text[:200].lower()
@@ -234,7 +222,7 @@ def test_recipes_with_a_refused_fit_say_which_and_the_menus_still_work(tables):
     widget = sw.LawFitter({"A": tables["A"], "tiny": tables["B"].head(3), "B": tables["B"]}, resamples=20)
     assert widget.scene.frame["phase"] == "refused"
     assert widget.comparison is None
-    assert not _ask(widget, "export", format="csv", state="{}")["ok"]
-    assert _ask(widget, "change", **{"recipe.1": ""})["ok"]
+    assert not ask(widget, "export", format="csv", state="{}")["ok"]
+    assert ask(widget, "change", **{"recipe.1": ""})["ok"]
     assert widget.scene.frame["phase"] == "ready"
     widget.close()
