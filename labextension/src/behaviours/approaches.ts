@@ -11,7 +11,7 @@ import type { Columns } from './allocator-columns.js';
 import { SplitLaw } from './allocator-law.js';
 import { axesOf, movingColumns, type Axes, type ColumnOptions } from './approaches-columns.js';
 import { answerOf, Lines, valuesOf, type Held } from './approaches-numbers.js';
-import { NextFrame } from './frames.js';
+import { NextFrame, whenLaidOut } from './frames.js';
 import { perUnit } from './spending.js';
 
 export interface Seen {
@@ -193,19 +193,12 @@ function startSteps(options: ColumnOptions, { store, view }: Pick<Context, 'stor
       mark();
     }
   });
-  const observer = new ResizeObserver(() => frame.ask());
-  observer.observe(host);
-  const ask = () => frame.ask();
-  const { inner_width: width, inner_height: height } = plot.model.properties;
-  width.change.connect(ask);
-  height.change.connect(ask);
+  const unplace = whenLaidOut(host, plot, () => frame.ask());
   frame.ask();
   return {
     dispose() {
       unsubscribe();
-      observer.disconnect();
-      width.change.disconnect(ask);
-      height.change.disconnect(ask);
+      unplace();
       frame.cancel();
       group.remove();
     }

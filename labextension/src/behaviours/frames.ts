@@ -23,3 +23,21 @@ export class NextFrame {
     }
   }
 }
+
+/**
+ * Call when the frame of a plot may have moved, until the function that is returned is called.
+ *
+ * The frame moves when its labels take more or less room, which no element tells.
+ */
+export function whenLaidOut(host: Element, plot: any, moved: () => void): () => void {
+  const observer = new ResizeObserver(moved);
+  observer.observe(host);
+  const { inner_width: width, inner_height: height } = plot.model.properties;
+  width.change.connect(moved);
+  height.change.connect(moved);
+  return () => {
+    observer.disconnect();
+    width.change.disconnect(moved);
+    height.change.disconnect(moved);
+  };
+}

@@ -2,7 +2,7 @@
 
 import type { Behaviour, View } from './index.js';
 import type { Store } from '../pane/store.js';
-import { NextFrame } from './frames.js';
+import { NextFrame, whenLaidOut } from './frames.js';
 
 export interface HandleOptions {
   /** Root of the figure that the mark stands in. */
@@ -81,20 +81,12 @@ export function startHandle(options: HandleOptions, store: Store, view: View): B
     requestAnimationFrame(place);
   });
   const unsubscribe = store.subscribe(() => frame.ask());
-  const ask = () => frame.ask();
-  const observer = new ResizeObserver(ask);
-  observer.observe(host);
-  // The frame of a plot moves when its labels take more or less room, which no element tells.
-  const { inner_width: width, inner_height: height } = plot.model.properties;
-  width.change.connect(ask);
-  height.change.connect(ask);
+  const unplace = whenLaidOut(host, plot, () => frame.ask());
   frame.ask();
   return {
     dispose() {
       unsubscribe();
-      observer.disconnect();
-      width.change.disconnect(ask);
-      height.change.disconnect(ask);
+      unplace();
       frame.cancel();
       handle.remove();
     }

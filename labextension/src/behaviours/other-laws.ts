@@ -6,7 +6,7 @@
  */
 
 import type { Behaviour, Context } from './index.js';
-import { NextFrame } from './frames.js';
+import { NextFrame, whenLaidOut } from './frames.js';
 import { AT_THE_ENDS, LawRows, type RowOptions } from './law-rows.js';
 import { geomspace } from './numbers.js';
 
@@ -124,11 +124,7 @@ export function startOtherLaws(options: OtherLawOptions, context: Context): Beha
       frame.ask();
     }
   };
-  const observer = new ResizeObserver(moved);
-  observer.observe(host);
-  const { inner_width: width, inner_height: height } = plot.model.properties;
-  width.change.connect(moved);
-  height.change.connect(moved);
+  const unplace = whenLaidOut(host, plot, moved);
   place();
   frame.ask();
   if (options.pending) {
@@ -141,9 +137,7 @@ export function startOtherLaws(options: OtherLawOptions, context: Context): Beha
   return {
     dispose() {
       unsubscribe();
-      observer.disconnect();
-      width.change.disconnect(moved);
-      height.change.disconnect(moved);
+      unplace();
       frame.cancel();
       placing.cancel();
       buttons.forEach(button => button.remove());

@@ -6,7 +6,7 @@
 import { formatQuantity } from '../frame/format.js';
 import type { Behaviour, Context } from './index.js';
 import { ExponentMap, type MapOptions } from './exponent-map.js';
-import { NextFrame } from './frames.js';
+import { NextFrame, whenLaidOut } from './frames.js';
 
 export interface PickExponentOptions extends MapOptions {
   figure: string;
@@ -142,19 +142,12 @@ export function startPickExponents(options: PickExponentOptions, { store, view, 
       frame.ask();
     }
   });
-  const moved = () => placing.ask();
-  const observer = new ResizeObserver(moved);
-  observer.observe(host);
-  const { inner_width: width, inner_height: height } = plot.model.properties;
-  width.change.connect(moved);
-  height.change.connect(moved);
+  const unplace = whenLaidOut(host, plot, () => placing.ask());
   frame.ask();
   return {
     dispose() {
       unsubscribe();
-      observer.disconnect();
-      width.change.disconnect(moved);
-      height.change.disconnect(moved);
+      unplace();
       frame.cancel();
       placing.cancel();
       host.removeEventListener('pointerdown', down);
