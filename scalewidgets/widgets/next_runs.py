@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,6 @@ from ..allocation.information import Information
 from ..allocation.next_runs import ANSWERS
 from ..allocation.runs import fitted_runs
 from ..allocation.simulation import simulated_steps
-from ..data import read_table
 from ..errors import FitError, QuantityError, ScaleWidgetsError, TableError
 from ..figures.advisor import Held, View, advisor_scene, controls, make_view, moved
 from ..figures.advisor.numbers import simulated_words
@@ -30,9 +28,8 @@ from .budgets import budget_of, positive
 from .exports import export_scene
 from .run_batches import given_runs, is_zero, runs_of, title_of
 from .screen import Screen
-from .tables import Steps
+from .tables import Steps, dropped_table
 
-MODES = ("compact", "full")
 REFITS = 200
 """Simulated refits behind the check of a prediction."""
 
@@ -210,12 +207,8 @@ class NextRuns(Screen):
         return None
 
     def _ask_open(self, args: Mapping[str, Any]) -> Steps:
-        name = Path(str(args["name"])).name or "candidates.csv"
-        yield 0.0, 1.0, f"Reading {name}"
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / name
-            path.write_text(str(args["text"]), encoding="utf-8")
-            table = read_table(path)
+        yield 0.0, 1.0, f"Reading {Path(str(args['name'])).name}"
+        table, name = dropped_table(args)
         table.attrs["source_name"] = name
         before = self._table, self._title
         self._table, self._title = table, name

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -96,19 +97,26 @@ def named_table(runs: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str, str
     return read_runs(runs), "own", Path(runs).name, f"sw.read_runs({str(runs)!r})"
 
 
+@contextmanager
+def sent_file(args: Mapping[str, Any]) -> Iterator[Path]:
+    """The file that a browser sent, its ``name`` and ``text``, for as long as it is read."""
+    name = Path(str(args["name"])).name or "table.csv"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_text(str(args["text"]), encoding="utf-8")
+        yield path
+
+
 def dropped_table(args: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
-    """Read the cells of a file that a browser sent, its ``name`` and ``text``; and the bare name.
+    """Read the cells of a file that a browser sent, and its bare name.
 
     Raises
     ------
     TableError
         If it is no table.
     """
-    name = Path(str(args["name"])).name or "table.csv"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_text(str(args["text"]), encoding="utf-8")
-        return read_table(path), name
+    with sent_file(args) as path:
+        return read_table(path), path.name
 
 
 def sent_table(args: Mapping[str, Any]) -> pd.DataFrame:

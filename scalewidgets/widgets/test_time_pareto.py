@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +13,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Float
 
 from ..data import datasets, load
-from ..errors import FitError, PaneError, ScaleWidgetsError, TableError
+from ..errors import FitError, ScaleWidgetsError, TableError
 from ..figures.scene import Scene
 from ..figures.testtime import (
     WAYS,
@@ -29,11 +28,11 @@ from ..figures.testtime import (
     systems_scene,
 )
 from ..figures.testtime.view import VERIFIERS, advice, budgets
-from ..pane import Pane
 from ..pane.pane import refuse_unknown
 from ..testtime import Tally, tally
 from .budgets import positive
 from .exports import export_scene
+from .screen import Screen
 from .test_time_tables import (
     benchmarks_of,
     budgeted,
@@ -46,13 +45,12 @@ from .test_time_tables import (
     verified,
 )
 
-MODES = ("compact", "full")
 SAMPLES, SYSTEMS = "pythia_math", "agents"
 """What the screen opens with where nothing is given."""
 HELD = {"right": "verifier.right", "wrong": "verifier.wrong"}
 
 
-class TestTimePareto(Pane):
+class TestTimePareto(Screen):
     """Price answers: which model, how many samples, and what another verifier, price or budget would change.
 
     Budget, verifier and prices move in the browser; no kernel is asked, so the sliders of a saved notebook
@@ -145,9 +143,7 @@ class TestTimePareto(Pane):
         **unknown: Any,
     ) -> None:
         refuse_unknown(type(self), unknown)
-        if mode not in MODES:
-            raise FitError(f"mode={mode!r} is not known.", remedy=f"Choose one of {', '.join(MODES)}.")
-        self._mode, self._machine, self._prices = mode, machine, prices
+        self._mode, self._machine, self._prices = self._checked_mode(mode), machine, prices
         self._chosen = ["own", "own"]
         self._logs: dict[int, pd.DataFrame] = {}
         self._own: dict[str, pd.DataFrame] = {}
@@ -162,17 +158,16 @@ class TestTimePareto(Pane):
         self._view = self._seen(counts, shown, self._held)
         self._start = (counts, shown, tuple(self._chosen), self._table, dict(self._own))
         super().__init__(self._scene_of(self._view), **unknown)
-        self._quiet = False
         self._adopt()
-        for action, handler in {
-            "change": self._ask_change,
-            "open-table": self._ask_open_table,
-            "reset": self._ask_reset,
-            "export": self._ask_export,
-        }.items():
-            self.on_ask(action, handler)
-        self.on_state(self._on_state)
-        self.observe(self._trait_changed, ["dollars", "right", "wrong"])
+        self._listen(
+            {
+                "change": self._ask_change,
+                "open-table": self._ask_open_table,
+                "reset": self._ask_reset,
+                "export": self._ask_export,
+            },
+            ["dollars", "right", "wrong"],
+        )
 
     # ---- tables ----
 
@@ -304,10 +299,7 @@ class TestTimePareto(Pane):
         self._adopt()
 
     def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
-        try:
-            state = {**self.state, **json.loads(str(args.get("state", "{}")))}
-        except (TypeError, ValueError) as problem:
-            raise PaneError("What the controls hold does not read.") from problem
+        state = self._view_state(args)
         view = replace(self._view, held=self._read_state(state))
         return export_scene(self._scene_of(view), str(args["format"]), self.theme)
 
@@ -344,15 +336,11 @@ class TestTimePareto(Pane):
         """Put what is on screen into the traits, without answering one's own changes."""
         view, held = self._view, self._held
         axis = None if view.systems is None else view.systems.axes.get(held.unit)
-        self._quiet = True
-        try:
-            with self.hold_trait_notifications():
-                self.counts = view.counts
-                self.dollars, self.right, self.wrong = held.dollars, held.right, held.wrong
-                self.frontier = None if axis is None else axis.front
-                self.advice = None if view.counts is None else advice(view)
-        finally:
-            self._quiet = False
+        with self._adopting():
+            self.counts = view.counts
+            self.dollars, self.right, self.wrong = held.dollars, held.right, held.wrong
+            self.frontier = None if axis is None else axis.front
+            self.advice = None if view.counts is None else advice(view)
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
         if self._quiet:
@@ -407,11 +395,3 @@ class TestTimePareto(Pane):
 
     def _draw(self) -> None:
         self.show(self._scene_of(self._view))
-
-    def _catch_up(self) -> None:
-        """Draw what the controls hold: while they moved, only the browser followed."""
-        scene = self._scene
-        if self._closed or scene is None:
-            return
-        if any(scene.state.get(key) != value for key, value in self.state.items()):
-            self._draw()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -23,6 +22,7 @@ from ..errors import (
 from ..figures.testtime import Held, read_systems_view
 from ..figures.testtime.view import UNITS
 from ..testtime import tally
+from .tables import sent_file
 
 
 def kind_of(table: pd.DataFrame) -> str:
@@ -81,11 +81,8 @@ def sent(args: Mapping[str, Any]) -> pd.DataFrame:
     TableError
         If it is no table of that kind.
     """
-    name = Path(str(args["name"])).name or "table.csv"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_text(str(args["text"]), encoding="utf-8")
-        table = table_of(path)
+    with sent_file(args) as path:
+        name, table = path.name, table_of(path)
     kind, wanted = kind_of(table), args.get("as")
     if wanted in ("samples", "systems") and kind != wanted:
         raise TableError(
