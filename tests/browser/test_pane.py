@@ -214,6 +214,28 @@ def test_a_slider_answers_without_the_kernel_and_reports_once_on_release(open_ce
     assert float(execute(page, "print(pane.state['target.params'])")) > 1e10
 
 
+def test_a_slider_in_the_hand_is_not_moved_by_an_answer_that_comes_meanwhile(open_cells: Any) -> None:
+    page = open_cells(ONE)
+    drawn(page)
+    new_view(page, 0)
+    drawn(page, 2)
+    slide(page, 0.9)
+    dragged = page.locator(".sw-sentence:visible").first.inner_text()
+    execute(page, "pane.show(scatter_scene([9.0, 8.0, 7.0], title='Meanwhile'))")
+    titles = f"() => ({NAMED})('main').map(f => f.title.text)"
+    page.wait_for_function(f"() => ({titles})().includes('Meanwhile')")
+    assert page.evaluate(titles).count("Meanwhile") == 1, "the view with the hand on it waits"
+    assert page.locator(".sw-sentence:visible").first.inner_text() == dragged
+    page.evaluate(
+        """() => [...document.querySelectorAll('.sw-screen input[type=range]')]
+          .filter(e => e.offsetParent !== null)[0].dispatchEvent(new Event('change', {bubbles: true}))"""
+    )
+    page.wait_for_function(f"() => ({titles})().every(title => title === 'Meanwhile')")
+    assert page.locator(".sw-sentence:visible").first.inner_text() == dragged
+    assert float(execute(page, "print(pane.state['target.params'])")) > 1e10
+    assert dots(page) == [[9.0, 8.0, 7.0]] * 2
+
+
 def test_the_theme_follows_jupyterlab_live(open_cells: Any) -> None:
     page = open_cells(ONE)
     drawn(page)

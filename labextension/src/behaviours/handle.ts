@@ -45,12 +45,17 @@ export function startHandle(options: HandleOptions, store: Store, view: View): B
   };
   const up = () => {
     handle.removeEventListener('pointermove', move);
+    handle.removeEventListener('pointerup', up);
+    handle.removeEventListener('pointercancel', up);
     options.done();
+    store.letGo();
   };
   handle.addEventListener('pointerdown', event => {
+    store.grip();
     handle.setPointerCapture(event.pointerId);
     handle.addEventListener('pointermove', move);
-    handle.addEventListener('pointerup', up, { once: true });
+    handle.addEventListener('pointerup', up);
+    handle.addEventListener('pointercancel', up);
     event.preventDefault();
     handle.focus();
   });

@@ -73,18 +73,26 @@ export function startPickExponents(options: PickExponentOptions, { store, view, 
       choose(place);
     }
   };
-  const up = () => {
+  const letGo = () => {
     host.removeEventListener('pointermove', move);
+    host.removeEventListener('pointerup', up);
+    host.removeEventListener('pointercancel', up);
+  };
+  const up = () => {
+    letGo();
     commit();
+    store.letGo();
   };
   const down = (event: PointerEvent) => {
     origin = host.getBoundingClientRect();
     const place = event.button === 0 ? under(event, true) : null;
     if (place) {
+      store.grip();
       host.setPointerCapture(event.pointerId);
       choose(place);
       host.addEventListener('pointermove', move);
-      host.addEventListener('pointerup', up, { once: true });
+      host.addEventListener('pointerup', up);
+      host.addEventListener('pointercancel', up);
       event.preventDefault();
       handle.focus({ preventScroll: true });
     }
@@ -151,8 +159,7 @@ export function startPickExponents(options: PickExponentOptions, { store, view, 
       frame.cancel();
       placing.cancel();
       host.removeEventListener('pointerdown', down);
-      host.removeEventListener('pointermove', move);
-      host.removeEventListener('pointerup', up);
+      letGo();
       handle.remove();
     }
   };

@@ -139,9 +139,17 @@ function wireRange(
   settle: () => void
 ): void {
   input.addEventListener('input', () => {
+    store.grip();
     store.set({ [key]: scale.round(scale.toValue(input.valueAsNumber / STEPS)) }, 'user');
   });
-  input.addEventListener('change', settle);
+  input.addEventListener('change', () => {
+    settle();
+    store.letGo();
+  });
+  // Back where it started, a slider changes nothing: no `change` follows. Where one does, it comes first.
+  for (const end of ['pointerup', 'pointercancel', 'keyup', 'blur']) {
+    input.addEventListener(end, () => setTimeout(() => store.letGo()));
+  }
   input.addEventListener('dblclick', () => {
     store.set({ [key]: start() }, 'user');
     settle();

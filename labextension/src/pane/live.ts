@@ -1,7 +1,18 @@
 /** A screen with a kernel behind it: the browser's half of the protocol. */
 
 import { bokehjs, presentVersion } from './bokehjs.js';
-import { bufferMap, newViewId, PROTOCOL, RevisionQueue, type Buffers, type FromKernel, type Host } from './protocol.js';
+import {
+  bufferMap,
+  isDrawing,
+  newViewId,
+  PROTOCOL,
+  RevisionQueue,
+  withoutState,
+  type Buffers,
+  type Drawing,
+  type FromKernel,
+  type Host
+} from './protocol.js';
 import { Screen } from './screen.js';
 import type { Value, Values } from './store.js';
 import { currentTheme } from './theme.js';
@@ -47,6 +58,8 @@ export class LiveScreen {
   private newest: string | null = null;
   /** Keys of the state whose newest writer, as far as this view knows, was not this view. */
   private readonly foreign = new Set<string>();
+  /** What came while a hand was on a control: obeyed once it lets go. */
+  private readonly held: { message: Drawing; buffers: Buffers }[] = [];
   private disposed = false;
   private turn = 0;
 
@@ -125,6 +138,10 @@ export class LiveScreen {
     if ('view' in message && message.view !== this.id) {
       return;
     }
+    if (isDrawing(message) && this.screen?.store.inHand) {
+      this.held.push({ message, buffers });
+      return;
+    }
     switch (message.type) {
       case 'doc':
         this.clearTimer();
@@ -151,6 +168,13 @@ export class LiveScreen {
         this.clearTimer();
         this.say(message.message);
         break;
+    }
+  }
+
+  /** What the hand moved is newer than what the kernel said meanwhile, and on its way there. */
+  private letGo(moved: ReadonlySet<string>): void {
+    for (const { message, buffers } of this.held.splice(0)) {
+      this.receive(withoutState(message, moved), buffers);
     }
   }
 
@@ -195,6 +219,7 @@ export class LiveScreen {
           themed: theme => this.tell({ type: 'theme', view: this.id, theme })
         });
         this.screen.liveChanged(this.options.host.live);
+        this.screen.store.onFree(moved => this.letGo(moved));
       }
       await this.screen.show(bokeh, scene, bufferMap(message.buffer_ids, buffers));
       if (this.disposed || turn !== this.turn) {

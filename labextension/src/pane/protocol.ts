@@ -55,6 +55,32 @@ export type FromKernel =
   | { type: 'reply'; view: string; id: string; ok: boolean; result?: unknown; error?: string; cancelled?: boolean }
   | { type: 'incompatible'; view: string; message: string };
 
+/** A message that draws, or that writes into the controls. */
+export type Drawing = Extract<FromKernel, { type: 'doc' | 'patch' | 'sketch' | 'scene' | 'state' }>;
+
+const DRAWS: ReadonlySet<string> = new Set(['doc', 'patch', 'sketch', 'scene', 'state']);
+
+export function isDrawing(message: FromKernel): message is Drawing {
+  return DRAWS.has(message.type);
+}
+
+/** The same message without what it says about some controls. */
+export function withoutState(message: Drawing, keys: ReadonlySet<string>): Drawing {
+  const rest = (state: Values): Values => Object.fromEntries(Object.entries(state).filter(([key]) => !keys.has(key)));
+  switch (message.type) {
+    case 'doc':
+      return { ...message, scene: { ...message.scene, state: rest(message.scene.state) } };
+    case 'scene':
+      return { ...message, scene: { ...message.scene, state: rest(message.scene.state) } };
+    case 'sketch':
+      return { ...message, parts: { ...message.parts, state: rest(message.parts.state) } };
+    case 'state':
+      return { ...message, state: rest(message.state) };
+    case 'patch':
+      return message;
+  }
+}
+
 export type Buffers = readonly ArrayBuffer[];
 
 /** What carries messages to a kernel: an ipywidgets comm, or nothing at all. */
