@@ -33,6 +33,8 @@ Colour = str | None | Mapping[str, Any]
 FONT = "Inter, system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"
 BROWSER = "browser"
 """Tag of models that a behaviour moves: their changes stay in the browser."""
+BEYOND = (2, 5)
+"""Dashes of what lies beyond the data."""
 
 
 def source(name: str, data: Mapping[str, Any], *, browser: bool = True) -> ColumnDataSource:
@@ -222,6 +224,14 @@ def curve(
     """One line through columns x and y."""
     glyph = Line(x="x", y="y", line_color=colour, line_width=width, line_dash=list(dash), line_cap=cap)
     return plot.add_glyph(data, glyph)
+
+
+def extended(
+    plot: Any, inside: ColumnDataSource, beyond: ColumnDataSource, colour: str, width: float
+) -> None:
+    """One line through columns x and y, dashed where it goes beyond the data."""
+    curve(plot, inside, colour, width)
+    curve(plot, beyond, colour, width, BEYOND, "round")
 
 
 def curves(

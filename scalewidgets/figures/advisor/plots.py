@@ -20,6 +20,7 @@ from ..plots import (
     strokes,
     words,
 )
+from ..sizes import amounts, size_map
 from .columns import CHECKS, design_range, design_ticks, moving, pinned_names, places, standing
 from .numbers import seen
 from .shades import SHADE
@@ -44,30 +45,20 @@ def advisor_plots(view: View, palette: Palette) -> list[Any]:
     ]
 
 
-def _amounts(low: float, high: float, kind: str) -> dict[float, str]:
-    first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
-    ticks = [float(f"1e{p}") for p in range(first, last + 1)]
-    return {t: format_quantity(t, kind, 1) for t in ticks if low <= t <= high}
-
-
 def _diamonds(plot: Any, data: ColumnDataSource, x: str, palette: Palette, size: float) -> None:
     dots(plot, data, x, "y", marker="diamond", size=size, fill=palette.answer, line=palette.surface)
 
 
 def _map(view: View, palette: Palette, sources: Sources) -> Any:
-    plot = bare_plot(
+    plot = size_map(
         "main",
         palette,
-        x=view.params,
-        y=view.tokens,
-        y_type="log",
-        x_title="Parameters",
-        y_title="Training tokens",
-        x_ticks=_amounts(*view.params, "params"),
-        y_ticks=_amounts(*view.tokens, "tokens"),
-        borders=(4, 14, 0, 48),
+        view.params,
+        view.tokens,
+        amounts(*view.params, "params", inside=True),
+        amounts(*view.tokens, "tokens", inside=True),
+        (4, 14, 0, 48),
     )
-    plot.xgrid[0].grid_line_color = plot.ygrid[0].grid_line_color = None
     ground = Patches(xs="xs", ys="ys", fill_color=palette.control, fill_alpha=SHADE, line_color=None)
     plot.add_glyph(sources["shade"], ground)
     curves(plot, sources["shade-lines"], palette.control, 1).glyph.line_alpha = 0.6

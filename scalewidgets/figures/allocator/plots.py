@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from bokeh.models import ColumnDataSource, LogColorMapper
 
-from ...units import format_quantity
 from ..palette import Palette
 from ..plots import (
     BROWSER,
@@ -18,16 +17,18 @@ from ..plots import (
     curves,
     decades,
     dots,
+    extended,
     nice_losses,
     source,
     strokes,
     words,
 )
+from ..sizes import amounts, frontier, loss_ground, size_map
 from .columns import standing
 from .following import WASTE_TOP, moving, waste_range, waste_ticks
 from .view import View
 
-BEYOND, DOTTED = (2, 5), (1, 4)
+DOTTED = (1, 4)
 Sources = dict[str, ColumnDataSource]
 
 
@@ -45,15 +46,6 @@ def allocator_plots(view: View, palette: Palette) -> list[Any]:
     ]
 
 
-def _amounts(
-    low: float, high: float, kind: str, steps: tuple[int, ...] = (1,), every: int = 1
-) -> dict[float, str]:
-    """Ticks at round numbers of parameters or tokens; `steps` within a decade."""
-    first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
-    ticks = [float(f"{m}e{p}") for p in range(first, last + 1) if p % every == 0 for m in steps]
-    return {t: format_quantity(t, kind, 1) for t in ticks}
-
-
 def _best(plot: Any, data: ColumnDataSource, palette: Palette, size: float = 15) -> None:
     dots(plot, data, "x", "y", marker="diamond", size=size, fill=palette.answer, line=palette.surface)
 
@@ -63,28 +55,19 @@ def _plan(plot: Any, data: ColumnDataSource, palette: Palette) -> None:
 
 
 def _map(view: View, palette: Palette, sources: Sources) -> Any:
-    plot = bare_plot(
+    plot = size_map(
         "main",
         palette,
-        x=view.params,
-        y=view.tokens,
-        y_type="log",
-        x_title="Parameters",
-        y_title="Training tokens",
-        x_ticks=_amounts(*view.params, "params"),
-        y_ticks=_amounts(*view.tokens, "tokens"),
-        borders=(4, 40, 0, 52),
+        view.params,
+        view.tokens,
+        amounts(*view.params, "params"),
+        amounts(*view.tokens, "tokens"),
+        (4, 40, 0, 52),
     )
-    plot.xgrid[0].grid_line_color = plot.ygrid[0].grid_line_color = None
-    for name, data in sources.items():
-        if name.startswith("ground-"):
-            area(plot, data, palette.control, 0.035)
-    curves(plot, sources["contours"], palette.control, 1).glyph.line_alpha = 0.6
+    loss_ground(plot, sources, palette)
     curves(plot, sources["cost-lines"], palette.axis, 1, DOTTED)
     dots(plot, sources["runs"], "params", "tokens", fill=palette.quiet, size=4.2, alpha=0.65, name="runs")
-    area(plot, sources["frontier-band"], palette.answer, 0.18)
-    curve(plot, sources["frontier-inside"], palette.answer, 2.25)
-    curve(plot, sources["frontier-beyond"], palette.answer, 2.25, BEYOND, "round")
+    frontier(plot, sources, palette, 0.18)
     curve(plot, sources["budget-line"], palette.strong, 1.8)
     for name in ("wall-memory", "wall-days"):
         area(plot, sources[name], palette.strong, 0.1)
@@ -131,15 +114,14 @@ def _budgets(view: View, palette: Palette, sources: Sources) -> Any:
         y_type="log",
         x_title="Parameters",
         y_title="Loss (nats per token)",
-        x_ticks=_amounts(*x, "params"),
+        x_ticks=amounts(*x, "params"),
         y_ticks=nice_losses(low, high),
         borders=(4, 24, 0, 42),
     )
     area(plot, sources["iso-band"], palette.strong, 0.12)
     curves(plot, sources["iso-curves"], colour, 1.5)
     dots(plot, sources["iso-runs"], "params", "loss", fill=colour, line=palette.surface, width=0.7, size=6)
-    curve(plot, sources["iso-inside"], palette.answer, 1.5)
-    curve(plot, sources["iso-beyond"], palette.answer, 1.5, BEYOND, "round")
+    extended(plot, sources["iso-inside"], sources["iso-beyond"], palette.answer, 1.5)
     curve(plot, sources["iso-budget"], palette.strong, 2, (5, 3))
     strokes(plot, sources["iso-bar"], ("x", "y", "x1", "y"), palette.answer, 4)
     _best(plot, sources["iso-optima"], palette, 11)
@@ -163,7 +145,7 @@ def _growth(view: View, palette: Palette, sources: Sources) -> Any:
         y_type="log",
         x_title="Training compute (FLOP)",
         x_ticks=ticks,
-        y_ticks=_amounts(low, high, "tokens", every=2),
+        y_ticks=amounts(low, high, "tokens", every=2),
         borders=(4, 92, 0, 46),
     )
     beyond(plot, palette, view.edge, "growth-ground")
@@ -174,8 +156,7 @@ def _growth(view: View, palette: Palette, sources: Sources) -> Any:
         ("params", palette.answer, palette.answer_text),
     ):
         area(plot, sources[f"grow-{name}-band"], line, 0.18)
-        curve(plot, sources[f"grow-{name}-inside"], line, 2)
-        curve(plot, sources[f"grow-{name}-beyond"], line, 2, BEYOND, "round")
+        extended(plot, sources[f"grow-{name}-inside"], sources[f"grow-{name}-beyond"], line, 2)
         label = sources[f"grow-{name}-label"]
         words(plot, label, ink, size=12, bold=True, dx=7, dy="dy")
         words(plot, label, palette.quiet, dx=7, dy="below", field="detail", baseline="top")
@@ -200,7 +181,7 @@ def _waste(view: View, palette: Palette, sources: Sources) -> Any:
         x=waste_range(view, best),
         y=(-0.025, WASTE_TOP),
         x_title="Parameters trained for the budget",
-        x_ticks=_amounts(view.params[0] / 100, view.params[1] * 100, "params", (1, 3)),
+        x_ticks=amounts(view.params[0] / 100, view.params[1] * 100, "params", (1, 3)),
         y_ticks=waste_ticks(view),
         borders=(4, 16, 0, 50),
     )

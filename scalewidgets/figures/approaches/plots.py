@@ -9,7 +9,6 @@ from bokeh.models import ColumnDataSource, LogColorMapper, Rect
 
 from ...allocation.kaplan_path import KAPLAN_TO_CHINCHILLA
 from ...units import format_quantity
-from ..allocator.plots import _amounts as amounts
 from ..palette import Palette
 from ..plots import (
     BROWSER,
@@ -20,16 +19,18 @@ from ..plots import (
     curves,
     decades,
     dots,
+    extended,
     nice_losses,
     source,
     strokes,
     words,
 )
+from ..sizes import amounts, frontier, loss_ground, size_map
 from .columns import BOX, flops_range, loss_range, path_range, standing, sweep_range
 from .following import Axes, moving
 from .view import View
 
-BEYOND, DASHED, DOTTED = (2, 5), (6, 3), (1, 3)
+DASHED, DOTTED = (6, 3), (1, 3)
 COMPUTE = "Training compute (FLOP)"
 Sources = dict[str, ColumnDataSource]
 
@@ -82,8 +83,7 @@ def _few(ticks: dict[float, str], most: int = 6) -> dict[float, str]:
 
 
 def _sizes(low: float, high: float) -> dict[float, str]:
-    ticks = amounts(low, high, "params", (1,) if high / low > 300 else (1, 3))
-    return {v: t for v, t in ticks.items() if low <= v <= high}
+    return amounts(low, high, "params", (1,) if high / low > 300 else (1, 3), inside=True)
 
 
 def _sweeps(view: View, palette: Palette, sources: Sources) -> Any:
@@ -112,19 +112,10 @@ def _sweeps(view: View, palette: Palette, sources: Sources) -> Any:
 
 def _law(view: View, palette: Palette, sources: Sources) -> Any:
     x, y = view.map.params, view.map.tokens
-    plot = bare_plot(
-        "law", palette, x=x, y=y, y_type="log", x_title="Parameters", y_title="Training tokens",
-        x_ticks=_sizes(*x), y_ticks=_tokens(*y), borders=(4, 10, 0, 44),
-    )  # fmt: skip
-    plot.xgrid[0].grid_line_color = plot.ygrid[0].grid_line_color = None
-    for name, data in sources.items():
-        if name.startswith("ground-"):
-            area(plot, data, palette.control, 0.035)
-    curves(plot, sources["contours"], palette.control, 1).glyph.line_alpha = 0.6
+    plot = size_map("law", palette, x, y, _sizes(*x), _tokens(*y), (4, 10, 0, 44))
+    loss_ground(plot, sources, palette)
     dots(plot, sources["runs"], "params", "tokens", fill=palette.quiet, size=4, alpha=0.65, name="law-runs")
-    area(plot, sources["frontier-band"], palette.answer, 0.2)
-    curve(plot, sources["frontier-inside"], palette.answer, 2.25)
-    curve(plot, sources["frontier-beyond"], palette.answer, 2.25, BEYOND, "round")
+    frontier(plot, sources, palette, 0.2)
     curve(plot, sources["map-step"], palette.plan, 1.5, DASHED)
     words(plot, sources["map-step-label"], palette.plan_text, baseline="top", dx=8, dy=5,
           ground=palette.surface)  # fmt: skip
@@ -134,8 +125,7 @@ def _law(view: View, palette: Palette, sources: Sources) -> Any:
 
 
 def _tokens(low: float, high: float) -> dict[float, str]:
-    ticks = amounts(low, high, "tokens", (1,) if high / low > 30 else (1, 3))
-    return {v: t for v, t in ticks.items() if low <= v <= high}
+    return amounts(low, high, "tokens", (1,) if high / low > 30 else (1, 3), inside=True)
 
 
 def _followed(plot: Any, name: str) -> None:
@@ -192,8 +182,7 @@ def _bias(view: View, palette: Palette, sources: Sources, axes: Axes) -> Any:
     law = source("bias-zero", {"x": [1.0, 1e40], "y": [0.0, 0.0]}, browser=False)
     curve(plot, law, palette.answer, 2)
     strokes(plot, sources["bias-dots"], ("x", "zero", "x", "y"), palette.recipe_a, 1.5)
-    curve(plot, sources["bias-inside"], palette.recipe_a, 1.5)
-    curve(plot, sources["bias-beyond"], palette.recipe_a, 1.5, BEYOND, "round")
+    extended(plot, sources["bias-inside"], sources["bias-beyond"], palette.recipe_a, 1.5)
     dots(plot, sources["bias-rings"], "x", "y", fill=palette.surface, line=palette.quiet, width=1.5, size=6.5)
     dots(
         plot, sources["bias-dots"], "x", "y", fill=palette.recipe_a, line=palette.surface, width=0.7, size=7.5

@@ -14,11 +14,11 @@ from ..plots import (
     area,
     bare_plot,
     beyond,
-    curve,
     curves,
     decades,
     dots,
     even_ticks,
+    extended,
     link_hover_and_selection,
     nice_losses,
     source,
@@ -31,7 +31,7 @@ from .extras import NOTHING, Extras
 from .others import draw_rival, law_plot, rival_columns
 from .view import View
 
-DASHED, DOTTED, BEYOND = (5, 3), (2, 4), (2, 5)
+DASHED, DOTTED = (5, 3), (2, 4)
 
 
 KERNEL = frozenset({"runs", "blind", "excluded"})
@@ -153,8 +153,7 @@ def _runs(
 
 
 def _target_curve(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource]) -> None:
-    curve(plot, sources["target-curve"], palette.answer, 2.25)
-    curve(plot, sources["target-beyond"], palette.answer, 2.25, BEYOND, "round")
+    extended(plot, sources["target-curve"], sources["target-beyond"], palette.answer, 2.25)
 
 
 def _diamond(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource]) -> None:

@@ -16,6 +16,7 @@ from ..plots import (
     decades,
     dots,
     even_ticks,
+    extended,
     nice_losses,
     source,
     strokes,
@@ -24,7 +25,7 @@ from ..plots import (
 from .columns import Columns, judged_range, moving, standing
 from .view import MARKS, View
 
-BEYOND, DOTTED = (2, 5), (2, 4)
+DOTTED = (2, 4)
 COMPUTE = "Training compute (FLOP)"
 
 Sources = dict[str, ColumnDataSource]
@@ -121,8 +122,7 @@ def _main(view: View, palette: Palette, sources: Sources) -> Any:
             name=f"runs-{i}",
         )
     for i, colour in enumerate(palette.recipes[: len(view.recipes)]):
-        curve(plot, sources[f"inside-{i}"], colour, 2)
-        curve(plot, sources[f"beyond-{i}"], colour, 2, BEYOND, "round")
+        extended(plot, sources[f"inside-{i}"], sources[f"beyond-{i}"], colour, 2)
         ends = sources[f"end-{i}"]
         words(plot, ends, colour, size=11, bold=True, dx=9, dy="dy")
     strokes(plot, sources["answer"], ("x", "floor", "x", "y"), palette.answer, dash=DOTTED)
@@ -194,8 +194,7 @@ def _gap(view: View, palette: Palette, sources: Sources, y: tuple[float, float])
     beyond(plot, palette, view.edge, "gap-beyond")
     area(plot, sources["gap-band"], palette.strong, 0.14)
     plot.add_layout(Span(location=0, dimension="width", line_color=palette.axis, line_width=1.2))
-    curve(plot, sources["gap-inside"], palette.strong, 2)
-    curve(plot, sources["gap-beyond"], palette.strong, 2, BEYOND, "round")
+    extended(plot, sources["gap-inside"], sources["gap-beyond"], palette.strong, 2)
     strokes(plot, sources["gap-answer"], ("x", "low", "x", "high"), palette.answer, 3.5)
     ring = sources["gap-ring"]
     dots(plot, ring, "x", "y", size=9, fill=palette.surface, line=palette.strong, width=1.8)
@@ -271,8 +270,7 @@ def _worth(view: View, palette: Palette, sources: Sources, y: tuple[float, float
     beyond(plot, palette, view.edge, "worth-beyond-ground")
     area(plot, sources["worth-band"], palette.strong, 0.14)
     plot.add_layout(Span(location=1, dimension="width", line_color=palette.axis, line_width=1.2))
-    curve(plot, sources["worth-inside"], palette.strong, 2)
-    curve(plot, sources["worth-beyond"], palette.strong, 2, BEYOND, "round")
+    extended(plot, sources["worth-inside"], sources["worth-beyond"], palette.strong, 2)
     strokes(plot, sources["worth-answer"], ("x", "low", "x", "high"), palette.answer, 3.5)
     _arrows(plot, sources["worth-ends"], palette)
     _diamond(plot, sources["worth-answer"], palette)

@@ -8,7 +8,20 @@ from bokeh.models import ColumnDataSource, LogColorMapper, Patches, Segment, VBa
 
 from ...units import format_quantity
 from ..palette import Palette
-from ..plots import BROWSER, area, bare_plot, beyond, curve, curves, dots, source, strokes, words
+from ..plots import (
+    BEYOND,
+    BROWSER,
+    area,
+    bare_plot,
+    beyond,
+    curve,
+    curves,
+    dots,
+    extended,
+    source,
+    strokes,
+    words,
+)
 from .difficulty import (
     BAR,
     FIRST_BIN,
@@ -25,7 +38,7 @@ from .standing import main_range, main_top, share_ticks, standing
 from .systems import Axis, cost_range, cost_ticks, system_columns, value_range
 from .view import RIGHT_RANGE, WRONG_RANGE, View, advice
 
-BEYOND, DOTTED, RIVAL = (2, 5), (1, 3), (4, 3)
+DOTTED, RIVAL = (1, 3), (4, 3)
 Sources = dict[str, ColumnDataSource]
 LETTER = 6.2
 
@@ -91,8 +104,7 @@ def _coverage(view: View, palette: Palette, sources: Sources) -> Any:
     renderer.glyph.line_cap = "round"
     curves(plot, sources["cov-advised"], size, 2.25)
     curve(plot, sources["cov-ceiling"], palette.answer, 1, DOTTED)
-    curve(plot, sources["cov-verified"], palette.answer, 2.25)
-    curve(plot, sources["cov-verified-beyond"], palette.answer, 2.25, BEYOND, "round")
+    extended(plot, sources["cov-verified"], sources["cov-verified-beyond"], palette.answer, 2.25)
     for way, dash in zip(WAYS, ((7, 3), (7, 3, 2, 3), (3, 3)), strict=True):
         curve(plot, sources[f"cov-{way}"], palette.strong, 1.6, dash)
         words(plot, sources[f"cov-{way}-label"], palette.strong, dx=6, ground=palette.surface)
