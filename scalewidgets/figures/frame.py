@@ -15,6 +15,8 @@ from ..units import digits_apart, format_interval, format_quantity
 
 Run = Mapping[str, Any]
 Line = Mapping[str, Any]
+STILL_WIDTH = 1104
+"""Pixels across a still picture, where a screen does not need another width."""
 
 
 def text(words: str, role: str = "plain") -> dict[str, Any]:
@@ -70,8 +72,9 @@ def render_text(lines: Sequence[Line], state: Mapping[str, Any]) -> str:
 def still_picture(
     frame: Mapping[str, Any],
     state: Mapping[str, Any],
-    width: int,
     places: Sequence[tuple[str, int, int, int, int]],
+    width: int = STILL_WIDTH,
+    spoken: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Where figures stand in a still picture, and the words around them.
 
@@ -79,12 +82,15 @@ def still_picture(
     ----------
     frame, state : mapping
         Of the screen: titles and notes of its figures, its second line, conventions and trust line.
+    places : sequence of (root, x, y, width, height)
     width : int
         Of the picture, in pixels.
-    places : sequence of (root, x, y, width, height)
+    spoken : sequence of str
+        Sentences below the picture in place of tables; the conventions then share a line.
     """
     by_root = {figure["root"]: figure for figure in frame["figures"]}
     said = [render_text([item], state) for item in frame["trust"] if holds(item, state)]
+    rests = [*spoken, ", ".join(frame["conventions"])] if spoken else frame["conventions"]
     return {
         "width": width,
         "layout": [
@@ -95,7 +101,7 @@ def still_picture(
             for root, x, y, w, h in places
         ],
         "subtitle": render_text(frame["second"], state),
-        "footer": [*frame["conventions"], ". ".join(said) + "."],
+        "footer": [*rests, ". ".join(said) + "."],
     }  # fmt: skip
 
 

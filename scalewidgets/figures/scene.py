@@ -18,7 +18,7 @@ import pandas as pd
 from bokeh.document import Document
 from bokeh.model import Model
 
-from .frame import render_runs, render_text
+from .frame import STILL_WIDTH, render_runs, render_text
 from .palette import DARK, LIGHT, Palette
 from .still import document_svg
 
@@ -115,7 +115,7 @@ class Scene:
             title=_title_runs(self.frame, self.state),
             subtitle=still.get("subtitle") or None,
             footer=tuple(still.get("footer", ())),
-            width=still.get("width", 1104),
+            width=still.get("width", STILL_WIDTH),
             theme=theme,
         )
 

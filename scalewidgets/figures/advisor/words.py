@@ -8,13 +8,11 @@ from typing import Any
 
 from ...allocation.machine import PRICES_OF
 from ...units import format_interval, format_quantity
-from ..frame import line, still_picture, text, value
+from ..frame import STILL_WIDTH, line, still_picture, text, value
 from ..palette import DARK, LIGHT
 from .numbers import counted
 from .plots import COLOURS
 from .view import View
-
-STILL_WIDTH = 1104
 
 
 def sentence() -> list[dict[str, Any]]:
@@ -327,6 +325,4 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any], view: View) -> dic
         f"{state[f'batch.{k}.price']}, without it {state[f'batch.{k}.without']}"
         for k in range(len(view.batch))
     )
-    drawn = still_picture(frame, state, STILL_WIDTH, places)
-    *rests, said = drawn["footer"]
-    return {**drawn, "footer": [f"{rows[:1].upper()}{rows[1:]}.", ", ".join(rests), said]}
+    return still_picture(frame, state, places, spoken=[f"{rows[:1].upper()}{rows[1:]}."])

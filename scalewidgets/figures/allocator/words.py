@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...fitting import Status
-from ..frame import line, still_picture, text, value
+from ..frame import STILL_WIDTH, line, still_picture, text, value
 from ..trust import checkpoints
 from .numbers import ROUND_PRICES_OF
 from .view import MOST_DRAWS, View
-
-STILL_WIDTH = 1104
 
 
 def sentence() -> list[dict[str, Any]]:
@@ -258,6 +256,4 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
         f"{state['plan.pays']}. Serving included the optimum costs {state['costs.life.best']}, your plan "
         f"{state['costs.life.plan']}, the cheapest run as good {state['costs.life.equal']}."
     )
-    drawn = still_picture(frame, state, STILL_WIDTH, places)
-    *conventions, said = drawn["footer"]
-    return {**drawn, "footer": [costs, ", ".join(conventions), said]}
+    return still_picture(frame, state, places, spoken=[costs])

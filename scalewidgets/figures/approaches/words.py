@@ -7,13 +7,12 @@ from typing import Any
 
 from ...fitting import Status
 from ...units import format_quantity
-from ..frame import line, still_picture, text, value
+from ..frame import STILL_WIDTH, line, still_picture, text, value
 from ..trust import checkpoints
 from .numbers import FEW, KEYS, answer
 from .side import Choices
 from .view import View
 
-STILL_WIDTH = 1104
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -231,6 +230,4 @@ def still(view: View, frame: Mapping[str, Any], state: Mapping[str, Any]) -> dic
                 f"Approach {k + 1}: exponent {cells['exponent']}, N* {cells['params']}, D* {cells['tokens']}"
                 f"{waste}."
             )
-    drawn = still_picture(frame, state, STILL_WIDTH, places)
-    *conventions_, trusted = drawn["footer"]
-    return {**drawn, "footer": [*said, ", ".join(conventions_), trusted]}
+    return still_picture(frame, state, places, spoken=said)

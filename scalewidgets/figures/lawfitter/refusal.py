@@ -10,7 +10,7 @@ from bokeh.models import LogColorMapper
 
 from ...fitting import Fit, Status
 from ...units import format_quantity
-from ..frame import line, render_text, text
+from ..frame import line, still_picture, text
 from ..palette import LIGHT, Palette
 from ..plots import (
     area,
@@ -26,6 +26,7 @@ from ..scene import Scene, document_of, theme_entries
 from .controls import Controls
 from .screen import KIND
 from .side import side_sections
+from .words import STILL_WIDTH
 
 
 def refused_scene(fit: Fit, controls: Controls) -> Scene:
@@ -62,23 +63,8 @@ def refused_scene(fit: Fit, controls: Controls) -> Scene:
         "notice": None,
         "code": [],
     }
-    frame["still"] = {
-        "width": 912,
-        "subtitle": fit.reason,
-        "layout": [
-            {
-                "root": place["root"],
-                "title": render_text(place["title"], {}),
-                "note": render_text(place["note"], {}),
-                "x": 464 * i,
-                "y": 0,
-                "w": 448,
-                "h": 380,
-            }
-            for i, place in enumerate(frame["figures"])
-        ],
-        "footer": [],
-    }
+    places = [(figure["root"], 464 * i, 0, 448, 380) for i, figure in enumerate(frame["figures"])]
+    frame["still"] = {**still_picture(frame, {}, places, STILL_WIDTH), "footer": []}
     state: dict[str, Any] = {"dataset": controls.data, "family": controls.family, "law": fit.law.name}
     state |= {"objective": fit.certificate.objective, "delta": fit.certificate.delta, **controls.shape}
     used = int(np.sum(fit.used))

@@ -248,6 +248,6 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
     places += [
         (name, round(k * (width + STILL_GUTTER)), 470, round(width), 230) for k, name in enumerate(small)
     ]
-    drawn = still_picture(frame, state, STILL_WIDTH, places)
+    drawn = still_picture(frame, state, places, STILL_WIDTH)
     drawn["layout"][1] |= {"note": "", "card": True}
     return drawn

@@ -273,4 +273,4 @@ def still(view: View, frame: Mapping[str, Any], state: Mapping[str, Any]) -> dic
     width = (STILL_WIDTH - 24 * (len(small) - 1)) // len(small)
     places = [("main", 0, 0, 624, 440), ("chance", 648, 0, STILL_WIDTH - 648, 440)]
     places += [(root, (width + 24) * i, 470, width, 260) for i, root in enumerate(small)]
-    return still_picture(frame, state, STILL_WIDTH, places)
+    return still_picture(frame, state, places, STILL_WIDTH)

@@ -13,7 +13,6 @@ from .plots import share_columns
 from .side import Choices
 from .view import POOR, StudyView, number, share
 
-STILL_WIDTH = 1104
 OBJECTIVES = {
     "squared_raw": "least squares", "squared_log": "least squares of the logarithm", "huber_log": "Huber",
 }  # fmt: skip
@@ -188,4 +187,4 @@ def still(view: StudyView, frame: Mapping[str, Any], state: Mapping[str, Any]) -
         ("main", 0, 0, 640, 430), ("families", 664, 0, 440, 700), ("against", 0, 450, 316, 250),
         ("luck", 340, 450, 300, 250),
     )  # fmt: skip
-    return still_picture(frame, state, STILL_WIDTH, places)
+    return still_picture(frame, state, places)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ...testtime.frontiers import Frontier
 from ...units import format_quantity
-from ..frame import line, render_text, still_picture, text, value
+from ..frame import STILL_WIDTH, line, render_text, still_picture, text, value
 from ..palette import LIGHT, Palette
 from ..plots import dots, source, strokes, words
 from ..scene import Behaviour, Scene, document_of, theme_entries
@@ -25,7 +25,6 @@ from .view import UNITS, Held, View
 
 KIND = "test-time"
 LABEL = "Systems"
-STILL_WIDTH = 1104
 NEEDS = (
     "Coverage, difficulty and verifiers need how many samples of each problem were right: sw.read_samples."
 )
@@ -65,7 +64,7 @@ def systems_scene(
         "notice": None,
         "code": _code(shown, code_of),
     }
-    frame["still"] = still_picture(frame, state, STILL_WIDTH, (("systems", 0, 0, STILL_WIDTH, 520),))
+    frame["still"] = still_picture(frame, state, [("systems", 0, 0, STILL_WIDTH, 520)])
     said = (render_text(frame["sentence"], state), render_text(frame["second"], state))
     return Scene(
         kind=KIND,

@@ -312,6 +312,4 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any], view: View) -> dic
         f"{state[f'menu.{i}.model']} × {state[f'menu.{i}.samples']}: {state[f'menu.{i}.solved']}"
         for i in range(min(5, len(view.tally.models)))
     ]
-    drawn = still_picture(frame, state, STILL_WIDTH, places)
-    *stated, said = drawn["footer"]
-    return {**drawn, "footer": [f"Ranked: {'; '.join(rows)}.", ", ".join(stated), said]}
+    return still_picture(frame, state, places, STILL_WIDTH, spoken=[f"Ranked: {'; '.join(rows)}."])
