@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ...allocation.machine import PRICES_OF
 from ..frame import line, still_picture, text, value
 from ..palette import DARK, LIGHT, Palette
@@ -173,8 +175,6 @@ def menu_table(view: View) -> dict[str, Any]:
 
 def swatches(view: View, palette: Palette) -> list[str]:
     """Colours of the models, as the colour map of the figures gives them."""
-    import numpy as np
-
     sizes = view.sizes
     low, high = float(sizes.min()), float(sizes.max())
     if low == high:
