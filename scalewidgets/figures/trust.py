@@ -1,13 +1,38 @@
-"""What weakens an answer, in words that every screen uses."""
+"""What an answer can be trusted for, in words that several screens use."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ..fitting import Fit
+from ..fitting import Fit, Status
+from .frame import line, text, value
 
 
-def checkpoints(fit: Fit) -> str:
+def solved(fit: Fit, fine: str, short: str, weak: str) -> dict[str, Any]:
+    """Whether a fit holds: what is said where it does, at length and short, and short where it does not."""
+    if fit.ok:
+        return line(text(fine), level="fine", short=short)
+    level = "error" if fit.status is Status.NOT_CONVERGED else "warning"
+    return line(text(fit.reason), level=level, short=weak)
+
+
+def decades_beyond(what: str, key: str = "answer.decades") -> dict[str, Any]:
+    """How many decades, by the state under a key, the answer lies beyond `what`, where it does."""
+    return line(value(key), text(f" decades beyond {what}"), when={"answer.beyond": True}, level="warning")
+
+
+def narrowed(fit: Fit, name: str = "") -> list[dict[str, Any]]:
+    """That intervals are too narrow, where the rows of the fit are checkpoints; `name` says whose."""
+    words = _checkpoints(fit)
+    if not words:
+        return []
+    whose = f"{name}: " if name else ""
+    return [line(text(f"{whose}{words}"), level="warning", short="Checkpoints, not runs")]
+
+
+def _checkpoints(fit: Fit) -> str:
     """Say where the rows are checkpoints of few runs: resampling rows then makes intervals too narrow."""
     table = fit.runs
     if "run" not in table or fit.certificate.clusters:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...fitting import Status
 from ..frame import STILL_WIDTH, line, still_picture, text, value
-from ..trust import checkpoints
+from ..trust import decades_beyond, narrowed, solved
 from .numbers import ROUND_PRICES_OF
 from .view import MOST_DRAWS, View
 
@@ -152,11 +151,7 @@ def cost_table(powered: bool) -> dict[str, Any]:
 def trust(view: View) -> list[dict[str, Any]]:
     """What the answer can be trusted for; amber is content, not decoration."""
     fit = view.fit
-    if fit.ok:
-        items = [line(text("Fit converged and identified"), level="fine", short="Fit converged")]
-    else:
-        level = "error" if fit.status is Status.NOT_CONVERGED else "warning"
-        items = [line(text(fit.reason), level=level, short="Fit is weak")]
+    items = [solved(fit, "Fit converged and identified", "Fit converged", "Fit is weak")]
     if len(fit.resamples):
         words = "Optimum in closed form, intervals by bootstrap"
         items.append(line(text(words), when={"answer.searched": False}, level="fine", short="Closed form"))
@@ -172,14 +167,7 @@ def trust(view: View) -> list[dict[str, Any]]:
         )
     else:
         items.append(line(text("No resamples, so no intervals"), level="warning", short="No intervals"))
-    items.append(
-        line(
-            value("answer.decades"),
-            text(" decades beyond the data"),
-            when={"answer.beyond": True},
-            level="warning",
-        )
-    )
+    items.append(decades_beyond("the data"))
     items.append(
         line(text("Below the smallest run"), when={"answer.below": True}, level="warning", short="Below")
     )
@@ -202,10 +190,7 @@ def trust(view: View) -> list[dict[str, Any]]:
             short="Own price",
         )
     )
-    words = checkpoints(fit)
-    if words:
-        items.append(line(text(words), level="warning", short="Checkpoints, not runs"))
-    return items
+    return [*items, *narrowed(fit)]
 
 
 def code(view: View) -> list[dict[str, Any]]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...fitting import Status
 from ...units import format_quantity
 from ..frame import STILL_WIDTH, line, still_picture, text, value
-from ..trust import checkpoints
+from ..trust import decades_beyond, narrowed, solved
 from .numbers import FEW, KEYS, answer
 from .side import Choices
 from .view import View
@@ -146,11 +145,7 @@ def trust(view: View) -> list[dict[str, Any]]:
     else:
         words = f"Same {view.count:,} runs for all three"
         items.append(line(text(words), level="fine", short=f"Same {view.count:,} runs"))
-    if fit.ok:
-        items.append(line(text("Law identified"), level="fine", short="Law converged"))
-    else:
-        level = "error" if fit.status is Status.NOT_CONVERGED else "warning"
-        items.append(line(text(fit.reason), level=level, short="Law is weak"))
+    items.append(solved(fit, "Law identified", "Law converged", "Law is weak"))
     if view.clean is not None:
         for large in (True, False):
             items.append(
@@ -166,14 +161,7 @@ def trust(view: View) -> list[dict[str, Any]]:
             share = format_quantity(column.lost, "percent", 2)
             words = f"Approach {k + 1} finds no line in {share} of the resamples"
             items.append(line(text(words), level="warning", short=f"{k + 1}: {share} lost"))
-    items.append(
-        line(
-            value("answer.decades"),
-            text(" decades beyond the runs"),
-            when={"answer.beyond": True},
-            level="warning",
-        )
-    )
+    items.append(decades_beyond("the runs"))
     items.append(
         line(
             text("Story: "),
@@ -183,10 +171,7 @@ def trust(view: View) -> list[dict[str, Any]]:
             level="warning",
         )
     )
-    words = checkpoints(fit)
-    if words:
-        items.append(line(text(words), level="warning", short="Checkpoints, not runs"))
-    return items
+    return [*items, *narrowed(fit)]
 
 
 def code(view: View, choices: Choices) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from ...laws.card import titled
 from ...units import format_quantity
 from ..frame import interval, line, still_picture, text, value
 from ..palette import DARK, LIGHT
-from ..trust import checkpoints
+from ..trust import decades_beyond, narrowed
 from .columns import OFF_CURVE
 from .controls import OBJECTIVES, Controls
 from .exponents import exponent_place, waiting_place
@@ -197,18 +197,7 @@ def trust(view: View, controls: Controls) -> list[dict[str, Any]]:
                 short=f"Largest run {said} {side}",
             )
         )
-    weak = checkpoints(fit)
-    if weak:
-        items.append(line(text(weak), level="warning", short="Checkpoints, not runs"))
-    items.append(
-        line(
-            value("answer.decades_words"),
-            text(" decades beyond the data"),
-            when={"answer.beyond": True},
-            level="warning",
-        )
-    )
-    return items
+    return [*items, *narrowed(fit), decades_beyond("the data", "answer.decades_words")]
 
 
 def code(fit: Fit, controls: Controls) -> list[dict[str, Any]]:

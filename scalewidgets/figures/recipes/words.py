@@ -11,7 +11,7 @@ from ...fitting import Fit, Status
 from ...units import format_quantity
 from ..frame import line, still_picture, text, value
 from ..spending import compute
-from ..trust import checkpoints
+from ..trust import decades_beyond, narrowed
 from .side import Choices
 from .verdict import percent
 from .view import View
@@ -201,14 +201,7 @@ def trust(view: View) -> list[dict[str, Any]]:
         level = "warning" if worst > 0.04 or worst > abs(_relative_gap(view)) else "fine"
         more = ", more than the recipes differ" if worst > abs(_relative_gap(view)) else ""
         items.append(line(text(f"Blind error {words}{more}"), level=level, short=f"Blind error {words}"))
-    items.append(
-        line(
-            value("answer.decades_words"),
-            text(" decades beyond every run"),
-            when={"answer.beyond": True},
-            level="warning",
-        )
-    )
+    items.append(decades_beyond("every run", "answer.decades_words"))
     if view.others:
         items.append(
             line(
@@ -224,11 +217,7 @@ def trust(view: View) -> list[dict[str, Any]]:
         items.append(
             line(text("Runs resampled independently"), level="warning", short="Resampled independently")
         )
-    for name, fit in fits:
-        words = checkpoints(fit)
-        if words:
-            items.append(line(text(f"{name}: {words}"), level="warning", short="Checkpoints, not runs"))
-    return items
+    return [*items, *(item for name, fit in fits for item in narrowed(fit, name))]
 
 
 def _relative_gap(view: View) -> float:
