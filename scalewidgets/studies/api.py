@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
@@ -14,13 +15,14 @@ from scalewidgets.errors import StudyError
 from scalewidgets.laws import Law
 from scalewidgets.laws import law as find_law
 
+from .cards import cards, unskipped
 from .executors import results
 from .families import Family, read_families
 from .guide import TITLES, guide_runs
-from .plan import INTERVALS, Cell, tasks
+from .plan import INTERVALS, Cell, counts, tasks
 from .progress import StudyProgress, shown
-from .protocol import Protocol, make_protocol
-from .result import Study, cards, unskipped
+from .protocol import GUIDE_LAW, Protocol, check_start, make_protocol
+from .result import Study
 from .store import SCHEMA, Store
 from .work import FITTED, OPEN, Record, Task
 
@@ -154,6 +156,9 @@ def study_steps(
     """Do the same step by step: yields a :class:`StudyProgress` after each task; closing it stops it."""
     protocol = make_protocol(preset, settings)
     found = find_law(law)
+    if preset is not None and "start" not in settings and found.formula != find_law(GUIDE_LAW).formula:
+        # The start of the guide is one of its own law: with another, ties go to the engine.
+        protocol = replace(protocol, start=None)
     if runs is None:
         if preset is None:
             raise StudyError(
@@ -161,7 +166,10 @@ def study_steps(
             )
         runs = guide_runs()
     read = read_families(runs, found, families, columns or {}, TITLES if preset else {})
-    return (yield from run_steps(read, found, protocol, executor=executor, preset=preset, file=file))
+    steps = run_steps(
+        read.families, found, protocol, executor=executor, preset=preset, file=file, left_out=read.left_out
+    )
+    return (yield from steps)
 
 
 def run_steps(
@@ -173,9 +181,20 @@ def run_steps(
     preset: str | None = None,
     file: str | PathLike[str] | None = None,
     first: str | None = None,
+    left_out: tuple[str, ...] = (),
 ) -> Generator[StudyProgress, None, Study]:
-    """Do the same with families that are read already; that of the name ``first`` before all others."""
+    """Do the same with families that are read already; that of the name ``first`` before all others.
+
+    ``left_out`` says what else the table holds, as :func:`~scalewidgets.studies.families.read_families` does.
+    """
+    check_start(law, protocol)
     kept = unskipped(families, protocol)
+    if not any(counts(family, protocol) for family in kept):
+        most = max(len(family.models) for family in kept) - 1
+        raise StudyError(
+            f"No family has as many siblings as model_counts={list(protocol.model_counts or ())} asks for.",
+            remedy=f"The largest has {most} beside the model that is predicted.",
+        )
     header = {
         "schema": SCHEMA,
         "law": law.to_dict(),
@@ -183,6 +202,7 @@ def run_steps(
         "preset": preset,
         "data_hash": data_hash(families),
         "families": [card.to_dict() for card in cards(families, protocol)],
+        "left_out": list(left_out),
     }
     store = Store(file, header) if file is not None else None
     try:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from scalewidgets.errors import StudyError
+
 from .families import Family
 from .plan import predicted
 from .protocol import Protocol
@@ -103,3 +105,16 @@ def skipped(family: Family, protocol: Protocol) -> str:
     if best <= protocol.worst:
         return ""
     return f"the predicted model never gets below {best:.3g}, and the protocol stops at {protocol.worst:g}"
+
+
+def cards(families: tuple[Family, ...], protocol: Protocol) -> list[Card]:
+    """Cards of families."""
+    return [Card.of(family, protocol) for family in families]
+
+
+def unskipped(families: tuple[Family, ...], protocol: Protocol) -> tuple[Family, ...]:
+    """Families that the protocol does not skip."""
+    kept = tuple(family for family in families if not skipped(family, protocol))
+    if not kept:
+        raise StudyError("The protocol skips all families.", remedy=f"Raise worst={protocol.worst}.")
+    return kept

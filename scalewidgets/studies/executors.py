@@ -80,7 +80,7 @@ def _pooled(tasks: Sequence[Task], pool: Executor) -> Iterator[tuple[int, list[R
     futures: dict[Future[list[Record]], int] = {}
     try:
         for k, task in enumerate(tasks):
-            futures[pool.submit(work, task)] = k
+            futures[_submitted(pool, task)] = k
         for future in as_completed(futures):
             yield futures[future], future.result()
     except BrokenProcessPool as lost:
@@ -92,6 +92,18 @@ def _pooled(tasks: Sequence[Task], pool: Executor) -> Iterator[tuple[int, list[R
     finally:
         for future in futures:
             future.cancel()
+
+
+def _submitted(pool: Executor, task: Task) -> Future[list[Record]]:
+    try:
+        return pool.submit(work, task)
+    except BrokenProcessPool:
+        raise
+    except RuntimeError as problem:  # what every pool of the standard library says after its shutdown
+        raise StudyError(
+            "The executor takes no more work: it was shut down.",
+            remedy="Make the study inside of its `with` block, or give a new one.",
+        ) from problem
 
 
 def _dask(tasks: Sequence[Task], client: Any) -> Iterator[tuple[int, list[Record]]]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scalewidgets.errors import StudyError, UnknownNameError
+from scalewidgets.data.files import source_of
+from scalewidgets.data.findings import several
+from scalewidgets.errors import StudyError, UnknownNameError, either
 from scalewidgets.laws import Law
 from scalewidgets.units import format_quantity
 
 Array: TypeAlias = NDArray[np.float64]
+
+ALONE = "runs"
+"""Name of the one family of a table that tells none apart."""
 
 COLUMNS = {"N": "params", "D": "tokens", "C": "flops", "U": "unique_tokens", "S": "step"}
 """Column behind each symbol of a law, unless the caller says otherwise."""
@@ -76,17 +81,32 @@ class Family:
         return digest.hexdigest()
 
 
+class Families(NamedTuple):
+    """What a table holds for a study, and what it holds besides.
+
+    Attributes
+    ----------
+    families : tuple of Family
+    left_out : tuple of str
+        A sentence for each kind of row that no law sees, with how many there are and where.
+    """
+
+    families: tuple[Family, ...]
+    left_out: tuple[str, ...]
+
+
 def read_families(
     runs: pd.DataFrame,
     law: Law,
     wanted: Iterable[str] | None,
     columns: Mapping[str, str],
     titles: Mapping[str, str],
-) -> tuple[Family, ...]:
+) -> Families:
     """Split a table of runs into families.
 
     Rows that lack a number the law needs are left out; so are families with fewer than three sizes, since
-    one is predicted and at least two are fitted.
+    one is predicted and at least two are fitted. Each is said. A table whose rows belong to no family, as one
+    of one's own mostly is, is one family.
 
     Raises
     ------
@@ -123,8 +143,9 @@ def read_families(
         known = [name for name in known if name in asked]
     family = table["family"].to_numpy(dtype=object)
     units = table["loss_unit"].to_numpy(dtype=object) if "loss_unit" in table.columns else None
-    usable = np.all([np.isfinite(values) & (values > 0) for values in arrays.values()], axis=0)
-    found = []
+    numbers = {symbol: np.isfinite(values) & (values > 0) for symbol, values in arrays.items()}
+    usable = np.all(list(numbers.values()), axis=0)
+    found, small = [], []
     for name in known:
         rows = np.flatnonzero((family == name) & usable)
         unit = "nats per token" if units is None or not len(rows) else str(units[rows[0]])
@@ -136,23 +157,59 @@ def read_families(
                 f"The family {name} has {len(made.models)} sizes; one is predicted from at least two others.",
                 remedy="Leave it out, or give the missing sizes.",
             )
+        else:
+            small.append(f"{name} ({len(made.models)})")
+    mine = np.isin(family, np.array(known, dtype=object))
+    left_out = _unusable(table, {**names, **dict.fromkeys(("params", "tokens", "loss"))}, numbers, mine)
+    if small:
+        shown = ", ".join(small[:4]) + (f" and {len(small) - 4} more" if len(small) > 4 else "")
+        words = "1 family has" if len(small) == 1 else f"{len(small):,} families have"
+        verb = "is" if len(small) == 1 else "are"
+        left_out.append(f"{words} fewer than three sizes and {verb} left out: {shown}.")
+    homeless = 0 if wanted is not None else int(table["family"].isna().sum())
+    if homeless:
+        verb = "is" if homeless == 1 else "are"
+        left_out.append(f"{several(homeless, 'row', 'belongs', 'belong')} to no family and {verb} left out.")
     if not found:
         raise StudyError(
-            "No family of the table has three sizes or more, so there is nothing to predict.",
-            remedy="Name the column that tells families apart family, and give params for every row.",
+            " ".join(["No family has three sizes or more, so there is nothing to predict.", *left_out]),
+            remedy="Give at least three sizes; where several families are mixed, tell them apart by a column "
+            "family.",
         )
-    return tuple(found)
+    return Families(tuple(found), tuple(left_out))
+
+
+def _unusable(
+    table: pd.DataFrame,
+    names: Mapping[str, str | None],
+    numbers: Mapping[str, NDArray[np.bool_]],
+    mine: NDArray[np.bool_],
+) -> list[str]:
+    """Which rows of the families lack a number, in words: how many, in which columns, and the first."""
+    bad = mine & ~np.all(list(numbers.values()), axis=0)
+    if not bad.any():
+        return []
+    where = dict.fromkeys(
+        names.get(symbol) or symbol for symbol, good in numbers.items() if (bad & ~good).any()
+    )
+    first = source_of(table).row_word(table.index[int(np.argmax(bad))])
+    return [
+        f"{int(bad.sum()):,} of {int(mine.sum()):,} rows have no number above zero in {either(where)} and are "
+        f"left out ({first} is the first)."
+    ]
 
 
 def _named(runs: Any) -> pd.DataFrame:
     if not isinstance(runs, pd.DataFrame):
         raise StudyError(
             f"Runs are a table, not {type(runs).__name__}.",
-            remedy='Give a DataFrame such as sw.load("hitchhikers"), or preset="hitchhikers".',
+            remedy='Give a DataFrame such as sw.read_runs("runs.csv") or sw.load("hitchhikers"), or '
+            'preset="hitchhikers".',
         )
-    if "family" in runs.columns:
+    if "family" in runs.columns and runs["family"].notna().any():
         return runs
-    table: pd.DataFrame = runs.assign(family="runs")
+    # A table that was read has the column, and nothing in it where its owner had no families.
+    table: pd.DataFrame = runs.assign(family=ALONE)
     return table
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from scalewidgets.errors import StudyError, UnknownNameError, close_matches, either, quoted
+from scalewidgets.laws import Law
 
 CHOICES = {
     "smallest": "the smallest siblings",
@@ -144,6 +145,31 @@ GUIDE = Protocol(drop=1e10, worst=10.0, start=GUIDE_START)
 after the first 10 B, the error over the last 30 % of the largest model's run."""
 
 PRESETS = {"hitchhikers": GUIDE}
+
+GUIDE_LAW = "chinchilla"
+"""The law that figures of the guide are of, and its start."""
+
+
+def check_start(law: Law, protocol: Protocol) -> None:
+    """Refuse a start that does not give every coefficient of the law a number.
+
+    Raises
+    ------
+    StudyError
+        A coefficient is missing, or its value is none that it can have.
+    """
+    start = protocol.start
+    if start is None:
+        return
+    for name in law.coefficient_names:
+        value = start.get(name)
+        if value is None:
+            raise StudyError(
+                f"start= gives no value for {name}, a coefficient of the law {law.name}.",
+                remedy=f"Give all of {', '.join(law.coefficient_names)}, or leave start= out.",
+            )
+        if not (_number(value) and math.isfinite(value) and (value > 0 or name not in law.linear)):
+            raise StudyError(f"start= gives {name}={quoted(value)}, which is no value that it can have.")
 
 
 def make_protocol(preset: str | None, given: Mapping[str, Any]) -> Protocol:

@@ -64,6 +64,7 @@ def remarks(study: Study) -> list[str]:
     odd = [card for card in study.studied if card.unit != "nats per token"]
     if odd:
         out.append("Not in nats per token: " + ", ".join(f"{card.name} ({card.unit})" for card in odd) + ".")
+    out += study.left_out
     empty = sum(record["status"] == "no checkpoints" for _, _, record in study.cells)
     if empty:
         out.append(f"{empty:,} cells hold no checkpoint that a law may see.")
@@ -77,6 +78,7 @@ def provenance(study: Study) -> list[str]:
     shares = (
         f"{p.fractions[0]:.0%}" if len(p.fractions) == 1 else f"{p.fractions[0]:.0%} to {p.fractions[-1]:.0%}"
     )
+    families = f"{len(study.families)} {'family' if len(study.families) == 1 else 'families'}"
     return [
         f"Law: {study.law.formula}; {p.objective}" + (f", {origin}." if study.preset else "."),
         f"Seen: {CHOICES[p.choices]}, {shares} of the run, after {format_quantity(p.drop, 'tokens')} tokens. "
@@ -84,7 +86,7 @@ def provenance(study: Study) -> list[str]:
         f"Intervals: {p.resamples} resamples of tenths of each run, {p.level:.0%}."
         if p.resamples
         else "Intervals: none.",
-        f"Data: {len(study.families)} families, sha256 {study.data_hash[:16]}.",
+        f"Data: {families}, sha256 {study.data_hash[:16]}.",
     ]
 
 

@@ -7,23 +7,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from os import PathLike
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scalewidgets.errors import ScaleWidgetsError, StudyError, UnknownNameError
+from scalewidgets.errors import ScaleWidgetsError, StudyError, UnknownNameError, quoted
 from scalewidgets.laws import Law
 from scalewidgets.laws import law as find_law
 
 from . import report, store
 from .against import against_reference
-from .cards import Card, skipped
+from .cards import Card
 from .families import Family
 from .plan import Cell
-from .protocol import PRESETS, Protocol
+from .protocol import GUIDE_LAW, PRESETS, Protocol
 from .work import EMPTY, FITTED, OPEN, Record
 
 Array: TypeAlias = NDArray[np.float64]
@@ -47,6 +46,8 @@ class Study:
         SHA-256 of the numbers used.
     source : tuple of Family or None
         The runs; not kept in a file.
+    left_out : tuple of str
+        What else the table held: rows without a number, families of too few sizes.
     """
 
     law: Law
@@ -56,6 +57,7 @@ class Study:
     cells: tuple[tuple[str, Cell, Record], ...]
     data_hash: str
     source: tuple[Family, ...] | None = field(default=None, repr=False)
+    left_out: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -68,7 +70,7 @@ class Study:
         return cls(
             _law(header["law"]), Protocol(**header["protocol"]), header["preset"],
             tuple(Card.from_dict(said) for said in header["families"]),
-            tuple(cells), header["data_hash"], source,
+            tuple(cells), header["data_hash"], source, tuple(header.get("left_out", ())),
         )  # fmt: skip
 
     # -- parts -------------------------------------------------------------------------------------
@@ -106,6 +108,17 @@ class Study:
             if len(cell.chosen) == models and abs(cell.fraction - fraction) < 1e-9:
                 return cell, record
         return None
+
+    def _share(self, fraction: float) -> float:
+        """Return the share of the run that is meant; a study has no others than those it was made for."""
+        known = self.protocol.fractions
+        for share in known:
+            if abs(share - fraction) < 1e-9:
+                return share
+        raise StudyError(
+            f"The study has no laws at {quoted(fraction)} of the run.",
+            remedy=f"Its shares are {', '.join(f'{share:g}' for share in known)}.",
+        )
 
     @cached_property
     def _frame(self) -> pd.DataFrame:
@@ -174,7 +187,11 @@ class Study:
         """
         known = self.protocol.fractions
         part = next((share for share in known if share >= 0.4), known[-1])
-        wanted = list(dict.fromkeys((part, known[-1]))) if fractions is None else list(fractions)
+        wanted = (
+            list(dict.fromkeys((part, known[-1])))
+            if fractions is None
+            else [self._share(share) for share in fractions]
+        )
         rows = {}
         for card in self.studied:
             row: dict[str, Any] = {"title": card.title, "models": len(card.sizes), "unit": card.unit}
@@ -191,13 +208,15 @@ class Study:
 
     def map(self, family: str, value: str = "are") -> pd.DataFrame:
         """Table of a value over models used (rows) and share of the run (columns), first choices."""
+        if value not in self._frame.columns:
+            raise UnknownNameError.of("a column of the table of a study", value, list(self._frame.columns))
         part = self._frame[(self._frame["family"] == self.family(family).name) & self._frame["first"]]
         table: pd.DataFrame = part.pivot_table(index="models", columns="fraction", values=value, dropna=False)
         return table
 
     def luck(self, family: str, fraction: float | None = None) -> pd.DataFrame:
         """One row for every choice of siblings at a share of the run; by default at the largest."""
-        share = self.protocol.fractions[-1] if fraction is None else fraction
+        share = self.protocol.fractions[-1] if fraction is None else self._share(fraction)
         frame = self._frame
         mine = (frame["family"] == self.family(family).name) & (abs(frame["fraction"] - share) < 1e-9)
         part: pd.DataFrame = frame[mine].reset_index(drop=True)
@@ -208,8 +227,12 @@ class Study:
         found = self.cell(family, models, fraction)
         if found is None or "coefficients" not in found[1]:
             raise StudyError(
-                f"The study has no law of {family} from {models} models and {fraction:g} of the run."
+                f"The study has no law of {family} from {models} models and {fraction:g} of the run.",
+                remedy="Models and shares that it has are those of study.map(family).",
             )
+        for symbol, value in inputs.items():
+            if np.asarray(value).dtype.kind not in "fiu":
+                raise StudyError(f"{symbol}={quoted(value)} is not a number.", remedy=f"Write {symbol}=7e9.")
         named = dict(zip(self.law.coefficient_names, found[1]["coefficients"], strict=True))
         return np.asarray(
             self.law.value({name: np.asarray(v, dtype=float) for name, v in inputs.items()}, named)
@@ -254,6 +277,7 @@ class Study:
             "preset": self.preset,
             "data_hash": self.data_hash,
             "families": [card.to_dict() for card in self.families],
+            "left_out": list(self.left_out),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -271,15 +295,18 @@ class Study:
         return {**self.header(), "cells": cells}
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the study to a file that :meth:`load` reads."""
-        Path(path).unlink(missing_ok=True)
-        kept = store.Store(path, self.header())
-        try:
-            for card in self.studied:
-                mine = self.of_family(card.name, first=False)
-                kept.add(card.name, [cell for cell, _ in mine], [record for _, record in mine])
-        finally:
-            kept.close()
+        """Write the study to a file that :meth:`load` reads; what was there before stays until it is whole.
+
+        Raises
+        ------
+        StudyError
+            If the file cannot be written.
+        """
+        parts = []
+        for card in self.studied:
+            mine = self.of_family(card.name, first=False)
+            parts.append((card.name, [cell for cell, _ in mine], [record for _, record in mine]))
+        store.write(path, self.header(), parts)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Study:
@@ -298,7 +325,7 @@ class Study:
     @property
     def matches_preset(self) -> bool:
         """Whether the protocol is that of its preset, intervals aside."""
-        if self.preset is None:
+        if self.preset is None or self.law.formula != find_law(GUIDE_LAW).formula:
             return False
         free = {"resamples", "level", "seed", "choices", "fractions", "model_counts"}
         return set(self.protocol.changed(PRESETS[self.preset])) <= free
@@ -322,19 +349,6 @@ class Study:
         return report.html(self)
 
 
-def cards(families: tuple[Family, ...], protocol: Protocol) -> list[Card]:
-    """Cards of families."""
-    return [Card.of(family, protocol) for family in families]
-
-
-def unskipped(families: tuple[Family, ...], protocol: Protocol) -> tuple[Family, ...]:
-    """Families that the protocol does not skip."""
-    kept = tuple(family for family in families if not skipped(family, protocol))
-    if not kept:
-        raise StudyError("The protocol skips all families.", remedy=f"Raise worst={protocol.worst}.")
-    return kept
-
-
 def _law(said: Mapping[str, Any]) -> Law:
     try:
         found = find_law(said["name"])
@@ -345,4 +359,4 @@ def _law(said: Mapping[str, Any]) -> Law:
     return Law(said["formula"], inputs=[symbol["name"] for symbol in said["inputs"]])
 
 
-__all__ = ["EMPTY", "FITTED", "OPEN", "Study", "cards", "unskipped"]
+__all__ = ["EMPTY", "FITTED", "OPEN", "Study"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -81,6 +82,42 @@ class Store:
         self._file.write(json.dumps(what, ensure_ascii=False, allow_nan=False).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
+
+
+def write(
+    path: str | PathLike[str],
+    header: Mapping[str, Any],
+    parts: Iterable[tuple[str, Iterable[Cell], Iterable[Record]]],
+) -> None:
+    """Write a whole study beside ``path``, then put it in its place: a full disk costs nothing.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be written.
+    """
+    if not Path(path).parent.is_dir():
+        raise StudyError(f"There is no folder {Path(path).parent}.", remedy="Check the path.")
+    beside = Path(path).with_name(f".{Path(path).name}.part")
+    try:
+        beside.unlink(missing_ok=True)
+        kept = Store(beside, header)
+        try:
+            for family, cells, records in parts:
+                kept.add(family, cells, records)
+        finally:
+            kept.close()
+        beside.replace(path)
+    except OSError as problem:
+        raise _unwritable(path, problem) from problem
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _unwritable(path: str | PathLike[str], problem: OSError) -> StudyError:
+    reason = (problem.strerror or "unknown").lower()
+    return StudyError(f"The file {path} cannot be written ({reason}).", remedy="Check the folder.")
 
 
 def read(path: str | PathLike[str]) -> tuple[dict[str, Any], Cells, int]:

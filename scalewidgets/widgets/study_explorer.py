@@ -189,8 +189,9 @@ class StudyExplorer(Screen):
     def _again(self, protocol: Protocol, name: str) -> Generator[tuple[float, float, str], None, Study]:
         """Make the study anew by another protocol; the map on screen fills in as its cells arrive."""
         steps = run_steps(
-            source_of(self._study), self._study.law, protocol, preset=self._study.preset, first=name
-        )
+            source_of(self._study), self._study.law, protocol, preset=self._study.preset, first=name,
+            left_out=self._study.left_out,
+        )  # fmt: skip
         view, arrived = self._view, dict[tuple[int, float], float]()
         while True:
             try:

@@ -108,3 +108,13 @@ def test_every_choice_shows_that_six_was_lucky():
     found = np.sort(PER_CENT * made.luck("gpt3")["are"])
     assert list(found) == pytest.approx([0.92, 2.28, 2.40, 2.40, 3.02, 3.09, 4.53], abs=0.01)
     assert made.luck("gpt3")["first"].sum() == 1
+
+
+def test_another_law_is_not_passed_off_as_the_published_protocol():
+    given = {"preset": "hitchhikers", "families": ["gpt3"], "fractions": [1.0], "model_counts": [3]}
+    for law in ("chinchilla_tied", "kaplan_N"):
+        made = sw.study(law=law, progress=False, **given)
+        assert not made.matches_preset
+        assert made.protocol.start is None  # the guide's is of another law
+        assert np.isfinite(made.to_frame()["are"]).all()
+    assert sw.study(progress=False, **given).matches_preset

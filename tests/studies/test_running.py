@@ -125,6 +125,13 @@ def test_an_executor_that_is_none_is_refused(runs):
         sw.study(runs, executor="thread", progress=False)
 
 
+def test_an_executor_that_was_shut_down_is_a_sentence(runs):
+    with ThreadPoolExecutor(1) as over:
+        pass
+    with pytest.raises(sw.errors.StudyError, match="was shut down"):
+        sw.study(runs, executor=over, progress=False)
+
+
 def test_a_lost_process_is_a_sentence(runs):
     from concurrent.futures.process import BrokenProcessPool
 

@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import scalewidgets as sw
@@ -67,6 +68,9 @@ def test_names_from_a_table_cannot_become_markup():
         ({"families": ["made"]}, "made up"),
         ({"preset": "hitchhiker"}, "hitchhikers"),
         ({"law": "chinchila"}, "chinchilla"),
+        ({"model_counts": [99]}, "The largest has 4 beside"),
+        ({"start": {"E": 1.0, "A": 400.0, "B": 400.0, "alpha": 0.3}}, "no value for beta"),
+        ({"start": {"E": 1.0, "A": -4.0, "B": 4.0, "alpha": 0.3, "beta": 0.3}}, "A=-4.0, which is no value"),
     ],
 )
 def test_wrong_settings_are_refused_with_the_remedy(runs, given, words):
@@ -142,3 +146,64 @@ def test_a_family_that_never_gets_good_is_skipped_with_the_reason():
     assert "stops at 10" in made.report()
     assert GUIDE.worst == 10.0
     assert np.isfinite(made.families_frame()["are@1"]).all()
+
+
+def test_a_table_of_ones_own_without_families_can_be_studied(tmp_path, runs):
+    runs.drop(columns="family").to_csv(tmp_path / "mine.csv", index=False)
+    read = sw.read_runs(tmp_path / "mine.csv")
+    assert "family" in read.columns  # a tidy table always has the column
+    made = sw.study(read, fractions=[1.0], progress=False)
+    assert [card.name for card in made.families] == ["runs"]
+    assert made.left_out == ()
+    assert np.isfinite(made.to_frame()["are"]).all()
+
+
+def test_what_no_law_sees_is_said_with_its_place_and_kept_in_the_file(runs, tmp_path):
+    bad = runs.copy()
+    bad.loc[7, "loss"] = np.nan
+    bad.loc[[11, 12], "tokens"] = [-1, np.inf]
+    two = made_up(sizes=(1e8, 2e8), name="two sizes")
+    nobody = made_up(name=None)
+    table = pd.concat([bad, two, nobody], ignore_index=True)
+    made = sw.study(table, fractions=[1.0], progress=False)
+    assert made.left_out == (
+        f"3 of {len(runs) + len(two)} rows have no number above zero in tokens or loss and are left out "
+        "(row 7 is the first).",
+        "1 family has fewer than three sizes and is left out: two sizes (2).",
+        f"{len(nobody)} rows belong to no family and are left out.",
+    )
+    assert all(words in made.report() for words in made.left_out)
+    made.save(tmp_path / "a.study")
+    assert Study.load(tmp_path / "a.study").left_out == made.left_out
+    assert sw.study(runs, fractions=[1.0], progress=False).left_out == ()
+
+
+def test_nothing_is_made_of_what_a_study_does_not_have(study):
+    for ask, words in (
+        (lambda: study.luck("made up", 0.7), "no laws at 0.7 of the run. Its shares are 0.4, 1"),
+        (lambda: study.families_frame([0.3]), "no laws at 0.3"),
+        (lambda: study.predict("made up", 9, 1.0, N=1e9, D=1e10), "no law of made up from 9 models"),
+        (lambda: study.predict("made up", 4, 1.0, N="7B", D=1e10), "N='7B' is not a number"),
+        (lambda: study.map("made up", "arre"), "Did you mean are"),
+    ):
+        with pytest.raises(sw.errors.ScaleWidgetsError, match=words):
+            ask()
+
+
+def test_a_study_that_cannot_be_saved_leaves_what_was_there(study, tmp_path, monkeypatch):
+    path = tmp_path / "a.study"
+    study.save(path)
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("scalewidgets.studies.store.Store.add", full)
+    with pytest.raises(sw.errors.StudyError, match="no space left"):
+        study.save(path)
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.study"]
+    with pytest.raises(sw.errors.StudyError, match="cannot be written"):
+        study.save(tmp_path)
+    with pytest.raises(sw.errors.StudyError, match="no folder"):
+        study.save(tmp_path / "none" / "a.study")

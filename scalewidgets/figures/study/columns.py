@@ -40,7 +40,8 @@ def state(view: StudyView, of: Answer) -> dict[str, Any]:
     which = f"all {of.models}" if of.models == view.siblings else f"its {of.models} {how}"
     if view.every and of.models < view.siblings:
         which = f"any {of.models} of its {view.siblings}"
-    subject = f"{view.card.title}'s {who} model, predicted from {which} siblings{seen}, "
+    whose = f"{view.card.title}'" if view.card.title.endswith("s") else f"{view.card.title}'s"
+    subject = f"{whose} {who} model, predicted from {which} siblings{seen}, "
     out: dict[str, Any] = {
         "study.models": of.models,
         "study.share": of.fraction,

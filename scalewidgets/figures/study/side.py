@@ -45,7 +45,8 @@ def sections(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
     study, card, protocol = view.study, view.card, view.study.protocol
     models = sum(len(c.sizes) for c in study.studied)
     odd = [c for c in study.studied if c.unit != "nats per token"]
-    note = f"{len(study.studied)} families, {models} models, {len(study):,} laws"
+    families = "1 family" if len(study.studied) == 1 else f"{len(study.studied)} families"
+    note = f"{families}, {models} models, {len(study):,} laws"
     if odd:
         note += ". Not in nats: " + ", ".join(c.title for c in odd)
     shown: Mapping[str, str] = choices.collections or {choices.collection: view.collection}
@@ -60,7 +61,7 @@ def sections(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
                 "label": "Collection",
                 "options": [{"value": name, "label": title} for name, title in shown.items()],
             },
-            {"kind": "note", "lines": [line(text(note))]},
+            {"kind": "note", "lines": [line(text(words)) for words in (note, *study.left_out)]},
         ],
     }
     if choices.collections:
