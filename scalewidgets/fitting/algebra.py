@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -85,21 +86,44 @@ class Arrow:
     (B, families, shared + own, shared + own). Those of the own variables are eliminated family by family, and
     what is left is a system of the shared ones alone (Schur's complement): the price is that of the families
     one by one.
+
+    With ``tails``, that many vectors v over all variables are kept beside it, as further columns (those of
+    the shared variables with the first family), and ``v v'`` is taken off the matrix (Woodbury's formula).
     """
 
     shared: int
     own: int
     families: int
+    tails: int = 0
 
     def shape(self, p: int) -> tuple[int, ...]:
         """Shape of the Hessian of one row of variables."""
-        return self.families, self.shared + self.own, self.shared + self.own
+        return self.families, self.shared + self.own, self.shared + self.own + self.tails
+
+    def packed(self, blocks: Array, vectors: Sequence[Array] = ()) -> Array:
+        """Blocks (B, families, k, k) and vectors, each (B, p), as one array; no vectors are zeros."""
+        if not self.tails:
+            return blocks
+        batch, count, k, _ = blocks.shape
+        out = np.zeros((batch, count, k, k + self.tails))
+        out[..., :k] = blocks
+        for j, vector in enumerate(vectors):
+            out[:, 0, : self.shared, k + j] = vector[:, : self.shared]
+            out[:, :, self.shared :, k + j] = vector[:, self.shared :].reshape(batch, count, self.own)
+        return out
+
+    def _vectors(self, hessian: Array) -> Array:
+        """The vectors (B, p, tails)."""
+        k = self.shared + self.own
+        own = hessian[:, :, self.shared :, k:].reshape(len(hessian), -1, self.tails)
+        return np.concatenate([hessian[:, 0, : self.shared, k:], own], axis=1)
 
     def diagonal(self, hessian: Array) -> Array:
         """Diagonal of each, shape (B, p)."""
-        each = np.einsum("bfii->bfi", hessian)
+        each = np.einsum("bfii->bfi", hessian[..., : self.shared + self.own])
         own = each[:, :, self.shared :].reshape(len(hessian), -1)
-        return np.hstack([each[:, :, : self.shared].sum(axis=1), own])
+        out = np.hstack([each[:, :, : self.shared].sum(axis=1), own])
+        return out if not self.tails else out - np.sum(self._vectors(hessian) ** 2, axis=2)
 
     def full(self, hessian: Array) -> Array:
         """Each as a matrix, shape (B, p, p)."""
@@ -108,19 +132,42 @@ class Arrow:
         out = np.zeros((len(hessian), p, p))
         for f in range(self.families):
             at = np.r_[0:m, m + f * q : m + (f + 1) * q]
-            out[:, at[:, None], at] += hessian[:, f]
+            out[:, at[:, None], at] += hessian[:, f, :, : m + q]
+        if self.tails:
+            vectors = self._vectors(hessian)
+            out -= np.einsum("bik,bjk->bij", vectors, vectors)
         return out
 
     def step(
         self, gradient: Array, hessian: Array, scale: Array, damping: Array, stuck: Mask
     ) -> tuple[Array, Mask]:
         """Solve for each row, family by family."""
-        batch, m, q, count = len(gradient), self.shared, self.own, self.families
         root = np.sqrt(scale)
+        right = np.where(stuck, 0.0, -gradient / root)[:, :, None]
+        if not self.tails:
+            solved, definite = self._solve(hessian, right, root, damping, stuck)
+            step = solved[:, :, 0] / root
+            return np.where(np.isfinite(step), step, 0.0), definite
+        k = self.shared + self.own
+        off = np.where(stuck[:, :, None], 0.0, self._vectors(hessian) / root[:, :, None])
+        both = np.concatenate([right, off], axis=2)
+        solved, definite = self._solve(hessian[..., :k], both, root, damping, stuck)
+        first, rest = solved[:, :, :1], solved[:, :, 1:]
+        core = np.eye(self.tails) - np.einsum("bpi,bpj->bij", off, rest)
+        pull = np.einsum("bpi,bpr->bir", off, first)
+        inner, fine = solve_ldl(core, pull)
+        step = (first + np.einsum("bpi,bir->bpr", rest, inner))[:, :, 0] / root
+        return np.where(np.isfinite(step), step, 0.0), definite & fine
+
+    def _solve(
+        self, hessian: Array, right: Array, root: Array, damping: Array, stuck: Mask
+    ) -> tuple[Array, Mask]:
+        """Solve the arrow alone, scaled by ``root``, for right-hand sides (B, p, r)."""
+        batch, m, q, count = len(hessian), self.shared, self.own, self.families
+        sides = right.shape[2]
         first, rest = root[:, None, :m], root[:, m:].reshape(batch, count, q)
         size = np.concatenate([np.broadcast_to(first, (batch, count, m)), rest], axis=2)
         matrix = hessian / (size[:, :, :, None] * size[:, :, None, :])
-        right = np.where(stuck, 0.0, -gradient / root)
         if stuck.any():
             held = np.concatenate(
                 [
@@ -136,21 +183,20 @@ class Arrow:
         inner[:, np.arange(q), np.arange(q)] += np.repeat(damping, count)[:, None]
         inner[:, np.arange(q), np.arange(q)] += stuck[:, m:].reshape(batch * count, q)
         coupling = matrix[:, :, m:, :m]
-        both = np.concatenate([coupling, right[:, m:].reshape(batch, count, q, 1)], axis=3)
-        solved, sound = solve_ldl(inner, both.reshape(batch * count, q, m + 1))
-        solved = solved.reshape(batch, count, q, m + 1)
+        both = np.concatenate([coupling, right[:, m:].reshape(batch, count, q, sides)], axis=3)
+        solved, sound = solve_ldl(inner, both.reshape(batch * count, q, m + sides))
+        solved = solved.reshape(batch, count, q, m + sides)
         taken = np.einsum("bfqm,bfqr->bmr", coupling, solved)
-        own = solved[..., m]
+        own = solved[..., m:]
         definite = np.asarray(sound.reshape(batch, count).all(axis=1))
-        step = np.empty_like(gradient)
+        out = np.empty_like(right)
         if m:
-            ahead, fine = solve_ldl(shared - taken[:, :, :m], (right[:, :m] - taken[:, :, m])[:, :, None])
+            ahead, fine = solve_ldl(shared - taken[:, :, :m], right[:, :m] - taken[:, :, m:])
             definite = definite & fine
-            step[:, :m] = ahead[:, :, 0]
-            own = own - np.einsum("bfqm,bm->bfq", solved[..., :m], ahead[:, :, 0])
-        step[:, m:] = own.reshape(batch, count * q)
-        step /= root
-        return np.where(np.isfinite(step), step, 0.0), definite
+            out[:, :m] = ahead
+            own = own - np.einsum("bfqm,bmr->bfqr", solved[..., :m], ahead)
+        out[:, m:] = own.reshape(batch, count * q, sides)
+        return out, definite
 
 
 @np.errstate(all="ignore")

@@ -96,9 +96,14 @@ def resampled(
     resamples: int,
     block: int,
     seed: int,
+    pool: tuple[Array, Array] | None = None,
 ) -> Iterator[tuple[int, LogAffine | General, Array]]:
-    """Blocks of resamples: how many, the model to fit, and weights of shape (block, n) or (1, n)."""
-    blocks = _drawn(kind, model, objective, optimum, cluster, resamples, block, seed)
+    """Blocks of resamples: how many, the model to fit, and weights of shape (block, n) or (1, n).
+
+    ``pool`` gives residuals and weights that tell the distribution of a parametric resample, by default
+    those of the model.
+    """
+    blocks = _drawn(kind, model, objective, optimum, cluster, resamples, block, seed, pool)
     return model.redrawn(blocks, resamples, seed) if isinstance(model, Extended) else blocks
 
 
@@ -111,6 +116,7 @@ def _drawn(
     resamples: int,
     block: int,
     seed: int,
+    told: tuple[Array, Array] | None,
 ) -> Iterator[tuple[int, LogAffine | General, Array]]:
     n = model.n
     if kind in ("rows", "clusters"):
@@ -124,13 +130,14 @@ def _drawn(
     residuals = model.residuals(optimum[None], objective)[0]
     # Residuals of a fit are smaller than the scatter, by the coefficients that bent to them.
     spare = np.sqrt(n / max(n - model.p, 1))
+    where, counted = told or (residuals, model.weight)
     pool = _loose(residuals, model.p, objective)
     for first in range(0, resamples, block):
         count = min(block, resamples - first)
         scatter = (
             pool[rng.integers(0, len(pool), (count, n))]
             if kind == "residuals"
-            else drawn_noise(rng, (count, n), residuals, model.weight, objective)
+            else drawn_noise(rng, (count, n), where, counted, objective)
         )
         scatter = spare * scatter if model.tilt is None else spare * scatter / model.tilt
         loss = fitted * np.exp(scatter) if objective.log else fitted + scatter

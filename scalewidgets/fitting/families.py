@@ -23,11 +23,16 @@ from .families_job import FamiliesJob, family_problem
 from .families_outcome import families_result
 from .family_fits import FamilyFits
 from .job import CHECKED_RESAMPLES
+from .likelihoods import SCALES
 from .limits import Bounds, known_coefficient, read_ties, tied_law
+from .objective import Objective
 from .priors import GivenPriors, read_priors
 from .problem import Problem, as_table, read_problem
 from .resampling import Progress
 from .rows import PerRow, row_values
+
+RUNS_FOR_A_SCALE = 3
+"""Runs for every coefficient of a family whose residuals have a scale of their own."""
 
 
 def fit_families(
@@ -48,6 +53,8 @@ def fit_families(
     level: float = 0.95,
     tau: float | None = None,
     factor: float | None = None,
+    nu: float | str | None = None,
+    scale: str = "all",
     sd: PerRow = None,
     weight: PerRow = None,
     cluster: PerRow = None,
@@ -61,11 +68,10 @@ def fit_families(
 
     Parameters
     ----------
-    runs, law, objective, delta, resamples, exclude, fixed, columns, seed, level, tau, factor, sd, weight, \
-cluster, bootstrap, bounds, tie, progress
+    runs, law, objective, delta, resamples, exclude, fixed, columns, seed, level, tau, factor, nu, sd, \
+weight, cluster, bootstrap, bounds, tie, progress
         As in :func:`scalewidgets.fit`; a coefficient that is fixed, bounded or tied is so in every family,
-        and what is tied to a shared coefficient is shared. ``student_t``, whose scale belongs to all runs at
-        once, is not among the objectives here.
+        and what is tied to a shared coefficient is shared.
     shared : iterable of str
         Coefficients that are the same in all families, such as ``["E"]`` or ``["alpha", "beta"]``. With
         none the families are fitted one by one, with all of them as one table.
@@ -77,7 +83,11 @@ cluster, bootstrap, bounds, tie, progress
         Independent starts that the joint optimum is checked from; 0 for no check.
     prior : mapping of str to tuple, optional
         As in :func:`scalewidgets.fit`. The prior of a shared coefficient counts once, that of any other in
-        every family; all are weighed by the scale of the penalties of all runs. Not with a likelihood.
+        every family; all are weighed by the scale of the penalties of all runs.
+    scale : {"all", "family"}
+        For a likelihood (``gaussian_log``, ``student_t``): whether the residuals of all families have one
+        scale, and one ``nu`` where that is free, or those of each family their own. A family that scatters
+        more then counts less, and each must have three runs for every coefficient.
 
     Returns
     -------
@@ -92,7 +102,8 @@ cluster, bootstrap, bounds, tie, progress
 
     Notes
     -----
-    The objective is the sum over all runs of all families. Each family is fitted for itself, and all runs as
+    The objective is the sum over all runs of all families; of a likelihood, the negative logarithm of that of
+    all runs at the best scale, or scales. Each family is fitted for itself, and all runs as
     one; shared coefficients from both are tried on every family, and damped Newton goes down from the best
     few of them in all coefficients at once. A step eliminates the coefficients that are a family's own
     (Schur's complement), so it costs what steps of the single families cost. Resamples draw from each family
@@ -108,8 +119,9 @@ cluster, bootstrap, bounds, tie, progress
     """
     steps = fit_families_steps(
         runs, law, shared, by, objective, delta, resamples, families=families, exclude=exclude, fixed=fixed,
-        columns=columns, starts=starts, seed=seed, level=level, tau=tau, factor=factor, sd=sd, weight=weight,
-        cluster=cluster, bootstrap=bootstrap, bounds=bounds, tie=tie, prior=prior,
+        columns=columns, starts=starts, seed=seed, level=level, tau=tau, factor=factor, nu=nu,
+        scale=scale, sd=sd, weight=weight, cluster=cluster, bootstrap=bootstrap, bounds=bounds, tie=tie,
+        prior=prior,
     )  # fmt: skip
     while True:
         try:
@@ -139,6 +151,8 @@ def fit_families_steps(
     level: float = 0.95,
     tau: float | None = None,
     factor: float | None = None,
+    nu: float | str | None = None,
+    scale: str = "all",
     sd: PerRow = None,
     weight: PerRow = None,
     cluster: PerRow = None,
@@ -150,21 +164,12 @@ def fit_families_steps(
     """Fit step by step, for a caller with other things to do in between; see :func:`fit_families`."""
     found = find_law(law)
     asked = read_arguments(
-        found, objective, delta, tau, factor, None, fixed=fixed, bounds=bounds, sd=sd, resamples=resamples,
+        found, objective, delta, tau, factor, nu, fixed=fixed, bounds=bounds, sd=sd, resamples=resamples,
         starts=starts, seed=seed, level=level,
     )  # fmt: skip
     goal, held = asked.goal, asked.fixed
-    if goal.name == "student_t":
-        raise FitError(
-            "student_t has one scale for all runs, so families cannot be taken apart.",
-            remedy="huber_log keeps outliers down as well.",
-        )
+    whose = _scale(scale, goal)
     priors = read_priors(found, prior, held)
-    if priors and goal.likelihood:
-        raise FitError(
-            f"{goal.name} fits one scale to all runs, which priors of single families cannot be weighed by.",
-            remedy='Choose objective="squared_log", which has the same optimum for one family.',
-        )
     ties = read_ties(found, tie, {"fixed": held, "bounds": asked.bounds, "prior": priors})
     full, found = found, tied_law(found, ties)
     common = _shared(full, found, shared, held, ties)
@@ -184,7 +189,7 @@ def fit_families_steps(
     )  # fmt: skip
     whole = replace(whole, notes=(*whole.notes, *notes))
     problems = _problems(whole, part[by].astype(str).to_numpy(dtype=object))
-    alone = _refuse_small(problems, found, common, held)
+    alone = _refuse_small(problems, found, common, held, whose)
     job = FamiliesJob(
         whole,
         problems,
@@ -199,6 +204,7 @@ def fit_families_steps(
         priors=priors,
         kind=kind,
         alone=alone,
+        scale=whose,
     )
     yield from job.solve()
     if asked.starts and job.free.any():
@@ -208,7 +214,25 @@ def fit_families_steps(
         if asked.starts:
             most = job.staged_starts if job.staged else CHECKED_RESAMPLES
             yield from job.verify(min(most, asked.resamples))
+    if goal.free:
+        yield from job.degrees()
     return families_result(job, asked.level, by)
+
+
+def _scale(scale: str, goal: Objective) -> str | None:
+    """Whose the scale of the residuals is; ``None`` where none is fitted along."""
+    if not isinstance(scale, str) or scale not in SCALES:
+        matches = close_matches(str(scale), SCALES)
+        raise FitError(
+            f"scale={quoted(scale)} says neither that all families have one scale nor that each has its own.",
+            remedy=f"Did you mean {either(matches)}?" if matches else f"Choose {either(SCALES)}.",
+        )
+    if scale == "family" and not goal.likelihood:
+        raise FitError(
+            f"scale= belongs to the likelihoods gaussian_log and student_t, not to {goal.name}.",
+            remedy="Leave scale= out.",
+        )
+    return scale if goal.likelihood else None
 
 
 def _shared(
@@ -278,7 +302,11 @@ def _problems(whole: Problem, labels: NDArray[Any]) -> dict[str, Problem]:
 
 
 def _refuse_small(
-    problems: Mapping[str, Problem], law: Law, shared: tuple[str, ...], held: Mapping[str, float]
+    problems: Mapping[str, Problem],
+    law: Law,
+    shared: tuple[str, ...],
+    held: Mapping[str, float],
+    scale: str | None,
 ) -> frozenset[str]:
     """Refuse families that cannot determine what is their own; give those that could be fitted alone."""
     free = [name for name in law.coefficient_names if name not in held]
@@ -296,6 +324,13 @@ def _refuse_small(
                 f"All {problem.n} rows of the family {name} belong to one cluster, so nothing says how its "
                 "runs differ.",
                 remedy="Leave the family out by families=, or cluster= out.",
+            )
+        if scale == "family" and problem.n < RUNS_FOR_A_SCALE * len(free):
+            # A resample of few runs may be met exactly: a scale of its own would then be zero.
+            raise FitError(
+                f"The family {name} has {problem.n} runs, which do not tell {len(free)} coefficients from a "
+                "scale of its own.",
+                remedy=f'Take scale="all"; one of its own takes {RUNS_FOR_A_SCALE * len(free)} runs.',
             )
         if check_design(problem, len(free)) is None:
             alone.add(name)

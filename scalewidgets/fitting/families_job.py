@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
 
-from .check import quasi_newton_steps
+from . import likelihoods
 from .density import best_scale
+from .family_starts import joint_places
 from .job import Job, fitted_model
-from .joint import Joint, family_seed
+from .joint import Joint
 from .model import General, LogAffine
 from .newton import rounding_floor
 from .objective import Objective
@@ -31,8 +32,7 @@ from .solve import (
     typical_residual,
     value_at,
 )
-from .starts import random_starts, screened_starts
-from .steps import drained
+from .starts import screened_starts
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -70,30 +70,45 @@ class FamiliesJob(Job):
         full: Law | None = None,
         ties: Mapping[str, str] | None = None,
         priors: Mapping[str, Prior] | None = None,
+        scale: str | None = None,
     ) -> None:
+        self.problems, self.shared = problems, shared
         super().__init__(
             whole, objective, fixed, seed, bounds=bounds, ties=ties, law=full or law, kind=kind, priors=priors
         )
-        self.problems, self.shared = problems, shared
         self.separate = {
             name: Job(problem, objective, fixed, seed, bounds=bounds, law=law, kind=kind)
             for name, problem in problems.items()
             if name in alone
         }
-        self.model = Joint(law, problems, shared, {**fixed, **self.bounds})
-        self.model.bound(self.bounds)
+        self.scale = scale
+        self.model = self._joint(shared)
+        self.degrees_of: dict[str, tuple[float, Array]] = {}
+        """Degrees of freedom of each family and of its resamples, where they are free and its own."""
+        self.apart: float | None = None
+        """Objective of all families, each with coefficients of its own, where that is no sum over them."""
         self.engine, self.free, self.draws = "numpy", self.model.is_free(fixed), np.empty((0, self.model.p))
         self.floor = float(rounding_floor(self.model, self.objective, self.model.weight[None])[0])
+
+    def _joint(self, shared: tuple[str, ...]) -> Joint:
+        law = self.problem.law
+        tails = likelihoods.tails(self.scale, self.goal, bool(self.given))
+        model = Joint(law, self.problems, shared, {**self.fixed, **self.bounds}, self.scale, tails)
+        model.bound(self.bounds)
+        return model
 
     def solve(self) -> Generator[Progress, None, None]:
         """Find the optimum; that without priors first, as it says how much a prior counts."""
         yield Progress(0, 1, "fit")
         yield from self._search()
+        if self.scale is not None and self.model.m and len(self.separate) == len(self.problems):
+            yield from self._search_apart()
         if not self.given:
             return
-        self.bare = self.solution
-        value = max(self.bare.value, self.floor)
-        scale = float(best_scale(self.objective, np.array(value), float(self.model.weight.sum())))
+        self.bare, scale = self.solution, None
+        if not self.goal.likelihood:
+            value = max(self.bare.value, self.floor)
+            scale = float(best_scale(self.objective, np.array(value), float(self.model.weight.sum())))
         self.priors = Priors(self.given, scale, self.objective)
         self.model = self.model.known(self.priors)
         here = self.bare.variables[None]
@@ -104,6 +119,22 @@ class FamiliesJob(Job):
                 next(down)
             except StopIteration as stop:
                 self.solution = best_of(self.model, self.objective, stop.value)
+                return
+            yield Progress(1, 1, "fit")
+
+    def _search_apart(self) -> Generator[Progress, None, None]:
+        """Fit families that share nothing but the scale of their residuals, or not even that."""
+        model = self._joint(())
+        ends = [self._variables(f, job) for f, job in enumerate(self.separate.values())]
+        joint = [self.model.part(self.solution.variables[None], f) for f in range(len(ends))]
+        starts = np.vstack([model.whole(np.empty((1, 0)), rows) for rows in (ends, joint)])
+        free = model.is_free(self.fixed)
+        down = descend_steps(model, self.objective, starts, model.weight[None], free)
+        while True:
+            try:
+                next(down)
+            except StopIteration as stop:
+                self.apart = best_of(model, self.objective, stop.value).value
                 return
             yield Progress(1, 1, "fit")
 
@@ -123,13 +154,16 @@ class FamiliesJob(Job):
             self._variables(f, self.separate[name]) if name in self.separate else pools[f]
             for f, name in enumerate(self.problems)
         ]
-        if not self.model.m:
+        if not self.model.m and self.scale != "all":
             rows = self.model.whole(np.empty((1, 0)), ends)
             steps = max(job.solution.iterations for job in self.separate.values())
             done = all(job.solution.converged for job in self.separate.values())
             self.solution = Solution(rows[0], value_at(self.model, self.objective, rows[0]), done, steps)
             return
-        starts = yield from self._starts(ends, pools)
+        if self.model.m:
+            starts = yield from self._starts(ends, pools)
+        else:
+            starts = self.model.whole(np.empty((1, 0)), ends)
         ones = self.model.weight[None]
         down = descend_steps(self.model, self.objective, starts, ones, self.free)
         while True:
@@ -190,10 +224,13 @@ class FamiliesJob(Job):
                 rows[row] = np.where(free, seen, rows[row])
             given = descend(part, self.objective, rows, part.weight[None], free)
             parts.append(given.variables)
-            value += np.where(np.isfinite(given.value), given.value, np.inf)
+            reached = given.value
+            if self.scale == "family":  # a product, not a sum
+                reached = part.weight.sum() * np.log(np.maximum(reached, np.finfo(float).tiny))
+            value += np.where(np.isfinite(reached), reached, np.inf)
         best = np.argsort(value, kind="stable")
         # The three ways to one trial usually meet.
-        best = best[np.append(True, np.abs(np.diff(value[best])) > 1e-9 * value[best][1:])][:STARTS]
+        best = best[np.append(True, np.abs(np.diff(value[best])) > 1e-9 * np.abs(value[best][1:]))][:STARTS]
         return model.whole(trials[best], [part[best] for part in parts])
 
     def _mend(self) -> None:
@@ -214,7 +251,31 @@ class FamiliesJob(Job):
     @property
     def separate_value(self) -> float:
         """Objective of all families, each fitted for itself."""
+        if self.apart is not None:
+            return self.apart
         return float(sum(job.solution.value for job in self.separate.values()))
+
+    def degrees(self) -> Generator[Progress, None, None]:
+        """Degrees of freedom, of all families or of each, and of every resample."""
+        if self.scale == "all":
+            yield from super().degrees()
+            return
+        optimum, here = self.solution.variables[None], self.model.weight[None]
+        found: list[list[Array]] = [[] for _ in self.problems]
+        first = 0
+        for count, model, weights in self.resampling.blocks() if len(self.draws) else ():
+            yield Progress(first, len(self.draws), "resample")
+            residuals = model.residuals(self.draws[first : first + count], self.objective)
+            scales = likelihoods.log_scales(self.model, residuals, weights, self.objective)
+            for each, (_, nus) in zip(found, scales, strict=True):
+                each.append(nus)
+            first += count
+        seen = likelihoods.log_scales(
+            self.model, self.model.residuals(optimum, self.objective), here, self.objective
+        )
+        for name, (_, nu), each in zip(self.problems, seen, found, strict=True):
+            self.degrees_of[name] = float(nu[0]), np.concatenate([np.empty(0), *each])
+        self.nu = None
 
     def _places(self, count: int) -> Array:
         scale = typical_residual(self.model, self.solution.variables[None])
@@ -233,7 +294,8 @@ class FamiliesResampling(Resampling):
             job.model, job.problem, job.objective, dict(job.fixed), job.solution.variables, job.kind,
             job.seed, job.floor,
         )  # fmt: skip
-        self.one_start = job.model.affine
+        # Heavy tails have several optima: what is an outlier in one is none in the other.
+        self.one_start = job.model.affine and job.objective.nu is None
 
     def blocks(self) -> Iterator[tuple[int, LogAffine | General, Array]]:
         """Resamples, each with as many runs of every family as it has."""
@@ -248,59 +310,6 @@ class FamiliesResampling(Resampling):
         """Starts of the independent solver."""
         scale = typical_residual(self.joint, self.optimum[None])
         return joint_places(self.joint, self.problems, self.objective, self.fixed, count, seed, scale)
-
-
-def joint_places(
-    model: Joint,
-    problems: Mapping[str, Problem],
-    objective: Objective,
-    fixed: Mapping[str, float],
-    count: int,
-    seed: int,
-    scale: float,
-) -> Array:
-    """Starts for an independent check, by the same independent solver.
-
-    Each family goes down from random places of its own, all its coefficients free; then, the shared ones held
-    at what the families make of them, its own ones again. Best ends go with best ends.
-    """
-    loose, own = model.models[0].is_free(fixed), model.models[0].is_free(fixed)
-    own[model.shared_index] = False
-    smooth = objective
-    if objective.delta is not None or objective.sharp:
-        smooth = Objective("huber_log", max(scale, objective.delta or 0.0), objective.up, objective.down)
-    ends = []
-    for part, (name, problem) in zip(model.models, problems.items(), strict=True):
-        rows = random_starts(part, problem, objective, fixed, count, family_seed(seed, name))
-        ends.append(_down(part, smooth, rows, loose))
-    if not model.m:
-        return model.whole(np.empty((count, 0)), ends)
-    shares = np.stack([model.shared_of(rows) for rows in ends])
-    shared = np.median(shares, axis=0)
-    # Half of the starts have the middle of all families, half what one of them would have.
-    picked = np.random.default_rng([seed, 10]).integers(0, len(shares), count)
-    odd = np.arange(count) % 2 == 1
-    shared[odd] = shares[picked[odd], 0]
-    names = model.law.coefficient_names
-    for f, (part, (name, problem)) in enumerate(zip(model.models, problems.items(), strict=True)):
-        ends[f][:, model.shared_index] = shared
-        natural = part.coefficients(ends[f])
-        for k in range(count):
-            # An amplitude that has gone to zero where the family was free would not come back.
-            held = {**fixed, **{names[j]: float(natural[k, j]) for j in model.shared_places}}
-            start = random_starts(part, problem, objective, held, 1, family_seed(seed + k, name))[0]
-            ends[f][k] = np.where(own, start, ends[f][k])
-        ends[f] = _down(part, smooth, ends[f], own)
-    return model.whole(shared, ends)
-
-
-def _down(part: LogAffine | General, objective: Objective, rows: Array, free: NDArray[np.bool_]) -> Array:
-    """Where quasi-Newton takes rows of variables of one family, the best first."""
-    if not free.any():
-        return rows
-    steps = quasi_newton_steps(part, objective, rows, part.weight[None], free)
-    best_first = sorted(drained(steps), key=lambda end: end.value)
-    return np.stack([end.variables for end in best_first])
 
 
 def family_problem(whole: Problem, members: NDArray[np.bool_], rows: NDArray[np.bool_]) -> Problem:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scalewidgets.errors import either
+from scalewidgets.units import format_quantity
 
-from . import bootstrap, design
+from . import bootstrap, design, likelihoods
 from .certificate import Status
 from .check import SAME
 from .density import deviance
@@ -20,7 +21,7 @@ from .family_fits import FamilyFits
 from .job import Job
 from .joint_setting import JointSetting
 from .logaffine import LogAffine
-from .outcome import STOPPED, certificate_of, labelled, reach_of
+from .outcome import STOPPED, certificate_of, interval_of, labelled, reach_of
 from .problem import Problem
 from .restriction import Restriction
 from .result import Fit
@@ -58,19 +59,27 @@ def families_result(job: FamiliesJob, level: float, by: str) -> FamilyFits:
         resampled=job.kind,
         bounds=dict(job.bounds),
         ties=dict(job.ties),
+        nu=job.nu,
+        nu_free=job.objective.free,
+        nu_interval=interval_of(job.nus, level),
         **_weighed(job),
     )
+    share = None
+    if job.scale is not None:
+        share = dict(zip(job.problems, likelihoods.negative_log(model, variables, job.goal), strict=True))
+        seen = replace(seen, notes=(*seen.notes, _scales(job)))
     fits = {}
     for f, (family, problem) in enumerate(job.problems.items()):
         coefficients = dict(zip(names, map(float, natural[f]), strict=True))
         identified = design.Identifiability(condition, errors[family], ())
-        fits[family] = _view(job, family, problem, coefficients, draws[:, f], bounds, identified, seen, level)
+        one = _view(job, family, problem, coefficients, draws[:, f], bounds, identified, seen, level)
+        fits[family] = one if share is None else replace(one, objective=share[family])
     status, reason = _overall(job, fits)
     common = tuple(name for name in job.law.coefficient_names if job.ties.get(name, name) in job.shared)
     shared = {name: float(natural[0, names.index(job.ties.get(name, name))]) for name in common}
-    total = model.exact(variables, job.goal) if job.goal.additive else job.solution.value
-    if job.given:  # the objective is that of the runs alone
-        total = sum(fit.objective for fit in fits.values())
+    # Of the runs alone, whatever priors add.
+    likelihood = job.scale is not None or job.given
+    total = sum(fit.objective for fit in fits.values()) if likelihood else model.exact(variables, job.goal)
     return FamilyFits(
         law=job.law,
         by=by,
@@ -90,6 +99,18 @@ def families_result(job: FamiliesJob, level: float, by: str) -> FamilyFits:
     )
 
 
+def _scales(job: FamiliesJob) -> str:
+    """What was found of the scale of the residuals, as a sentence."""
+    model, objective = job.model, job.objective
+    residuals = model.residuals(job.solution.variables[None], objective)
+    found = likelihoods.log_scales(model, residuals, model.weight[None], objective)
+    sizes = [format_quantity(float(np.exp(0.5 * log2[0])), "percent") for log2, _ in found]
+    if job.scale == "all":
+        return f"The residuals of all families have one scale, fitted along: {sizes[0]}."
+    each = ", ".join(f"{name} {size}" for name, size in zip(job.problems, sizes, strict=True))
+    return f"The residuals of each family have a scale of their own, fitted along: {each}."
+
+
 def _named(job: FamiliesJob, found: Mapping[str, float]) -> dict[str, float]:
     """Values of all coefficients, those that are tied under their own names."""
     return {name: found[job.ties.get(name, name)] for name in job.law.coefficient_names}
@@ -97,12 +118,12 @@ def _named(job: FamiliesJob, found: Mapping[str, float]) -> dict[str, float]:
 
 def _weighed(job: FamiliesJob) -> dict[str, Any]:
     """What the certificate says of all priors together."""
-    if job.priors is None or job.priors.scale is None:
+    if job.priors is None:
         return {}
-    distances = job.model.known_distances(job.solution.variables)
+    distances, scale = job.model.known_distances(job.solution.variables), job.priors.scale
     return {
-        "prior_scale": job.priors.scale,
-        "prior_term": 0.5 * float(distances @ distances) * job.priors.scale,
+        "prior_scale": scale,
+        "prior_term": 0.5 * float(distances @ distances) * (1.0 if scale is None else scale),
     }
 
 
@@ -167,6 +188,7 @@ def _view(
         exponent_errors=_spread(job, identified.errors),
         priors=_known(job, family, coefficients),
         effective_n=effective_n(rows, tilted) if weighted else None,
+        **_degrees(job, family, level),
         notes=(*whole.notes, f"Fitted together with {others} other families{common}."),
     )
     series, reach = labelled(problem, residuals), reach_of(problem)
@@ -180,6 +202,14 @@ def _view(
         job.law, coefficients, objective, status, reason, certificate, draws, noise, series, problem.used,
         problem.runs, level, reach,
     )  # fmt: skip
+
+
+def _degrees(job: FamiliesJob, family: str, level: float) -> dict[str, Any]:
+    """Degrees of freedom of a family that has its own."""
+    if family not in job.degrees_of:
+        return {}
+    nu, drawn = job.degrees_of[family]
+    return {"nu": nu, "nu_interval": interval_of(drawn, level)}
 
 
 def _spread(job: FamiliesJob, errors: Mapping[str, float]) -> dict[str, float]:
@@ -313,7 +343,8 @@ def _restriction(job: FamiliesJob) -> Restriction | None:
     rise = 0.0
     if joint > apart * (1 + 1e-12) + job.floor:
         rise = float(deviance(job.objective, np.array([joint]), max(apart, job.floor), weight)[0])
-    k, n = m + own + 1, job.problem.n
+    scales = (count if job.scale == "family" else 1) * (2 if job.objective.free else 1)
+    k, n = m + own + scales, job.problem.n
     with_it, without = criteria(rise, n, k), criteria(0.0, n, k + degrees)
     return Restriction(
         shared=job.shared,

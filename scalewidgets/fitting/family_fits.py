@@ -42,7 +42,8 @@ class FamilyFits(Mapping[str, Fit]):
         Each family: its coefficients (shared and own), intervals, residuals, predictions. Resample k of one
         family belongs with resample k of every other.
     objective : float
-        Summed over all runs of all families.
+        Summed over all runs of all families; for a likelihood the negative logarithm of that of all runs, of
+        which the ``objective`` of each fit is its family's share.
     status : Status
     reason : str
         The worst that is to be said of any family.

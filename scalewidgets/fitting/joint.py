@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
 
-from . import bootstrap
+from . import bootstrap, likelihoods
 from .algebra import Arrow
 from .design import variable_names
 from .extended import Extended
@@ -43,11 +43,22 @@ class Joint(Extended, General):
         Coefficients that are the same in all families.
     fixed : iterable of str
         Coefficients that will not move, or not beyond bounds of the caller's.
+    scale : {"all", "family"}, optional
+        Where the objective is a likelihood: whose the scale of its residuals is (:mod:`.likelihoods`).
+    tails : int
+        Vectors that a common scale takes off the Hessian.
     """
 
     def __init__(
-        self, law: Law, problems: Mapping[str, Problem], shared: Iterable[str], fixed: Iterable[str] = ()
+        self,
+        law: Law,
+        problems: Mapping[str, Problem],
+        shared: Iterable[str],
+        fixed: Iterable[str] = (),
+        scale: str | None = None,
+        tails: int = 0,
     ) -> None:
+        self.scale = scale
         self.law, self.names = law, tuple(problems)
         held, common = set(fixed), set(shared)
         centres = _centres(law, list(problems.values()), common, held)
@@ -72,7 +83,7 @@ class Joint(Extended, General):
         self.n = ends[-1]
         self.m, self.q = len(self._shared), len(self._own)
         self.p = self.m + self.q * len(self.models)
-        self.algebra = Arrow(self.m, self.q, len(self.models))
+        self.algebra = self.arrow = Arrow(self.m, self.q, len(self.models), tails)
         self.weight = np.concatenate([model.weight for model in self.models])
         tilts = [model.tilt for model in self.models]
         self.tilt = None if tilts[0] is None else np.concatenate([t for t in tilts if t is not None])
@@ -190,13 +201,22 @@ class Joint(Extended, General):
         return np.vstack(found)
 
     def known_weight(self, objective: Objective, value: float) -> float:
-        """Factor on half the squared distances; it does not depend on the value."""
+        """Factor on half the squared distances."""
+        if self._coupled(objective):
+            return 2 * value / float(self.weight.sum())
         return float(next((m.known_weight(objective, value) for _, m in self._informed()), 0.0))
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Any:
         """Return the model of some rows of variables, where each has losses or priors of its own."""
         same = self.loss.ndim == 1 and not self._informed()
         return self if same else self.of([model.take(rows) for model in self.models])
+
+    def _coupled(self, objective: Objective) -> bool:
+        """Whether an objective is no sum over families: a likelihood whose scale is fitted along."""
+        if objective.name not in likelihoods.WORKING or self.scale is None:
+            return False
+        # The squares of all runs are a sum, unless priors multiply them.
+        return self.scale == "family" or objective.nu is not None or bool(self._informed())
 
     # -- values --------------------------------------------------------------------------------
 
@@ -223,6 +243,9 @@ class Joint(Extended, General):
         self, variables: Array, weights: Array, objective: Objective
     ) -> tuple[Array, Array, Array]:
         """Objective (B,), gradient (B, p) and the Hessians of the families, see :class:`Arrow`."""
+        if self._coupled(objective):
+            value, slopes, bends, tails = likelihoods.derivatives(self, variables, weights, objective)
+            return value, self.gathered(slopes), self._packed(bends, tails)
         value, slopes, bends = np.zeros(len(variables)), [], []
         for f, (model, cut) in enumerate(zip(self.models, self.cuts, strict=True)):
             one, slope, bend = model.derivatives(
@@ -230,32 +253,46 @@ class Joint(Extended, General):
             )
             value += one
             slopes.append(slope)
-            bends.append(bend[:, self._order[:, None], self._order])
-        return value, self._gathered(slopes), np.stack(bends, axis=1)
+            bends.append(bend)
+        return value, self.gathered(slopes), self._packed(bends)
 
     def robust_hessian(self, variables: Array, weights: Array, objective: Objective) -> Array:
         """Reweighted Gauss-Newton matrices of the families, positive semi-definite."""
-        bends = [
-            model.robust_hessian(self.part(variables, f), weights[:, cut], objective.part(cut))
-            for f, (model, cut) in enumerate(zip(self.models, self.cuts, strict=True))
-        ]
-        return np.stack([bend[:, self._order[:, None], self._order] for bend in bends], axis=1)
+        if self._coupled(objective):
+            return self._packed(likelihoods.robust(self, variables, weights, objective))
+        return self._packed(
+            [
+                model.robust_hessian(self.part(variables, f), weights[:, cut], objective.part(cut))
+                for f, (model, cut) in enumerate(zip(self.models, self.cuts, strict=True))
+            ]
+        )
+
+    def _packed(self, bends: Sequence[Array], tails: Sequence[Array] = ()) -> Array:
+        """Hessians of the families the way :class:`Arrow` wants them, with what comes off them."""
+        blocks = np.stack([bend[:, self._order[:, None], self._order] for bend in bends], axis=1)
+        return self.arrow.packed(blocks, tails)
 
     def gradient(self, variables: Array, weights: Array, objective: Objective) -> tuple[Array, Array]:
         """Objective (B,) and gradient (B, p)."""
+        if self._coupled(objective):
+            value, slopes = likelihoods.gradient(self, variables, weights, objective)
+            return value, self.gathered(slopes)
         value, slopes = np.zeros(len(variables)), []
         for f, (model, cut) in enumerate(zip(self.models, self.cuts, strict=True)):
             one, slope = model.gradient(self.part(variables, f), weights[:, cut], objective.part(cut))
             value += one
             slopes.append(slope)
-        return value, self._gathered(slopes)
+        return value, self.gathered(slopes)
 
-    def _gathered(self, slopes: list[Array]) -> Array:
+    def gathered(self, slopes: Sequence[Array]) -> Array:
+        """Derivatives by all variables (B, p), from those of each family by its own (B, k)."""
         shared = sum((slope[:, self._shared] for slope in slopes), np.zeros((len(slopes[0]), self.m)))
         return self.whole(shared, slopes)
 
     def values(self, variables: Array, weights: Array, objective: Objective) -> Array:
         """Objective of each row (B,)."""
+        if self._coupled(objective):
+            return likelihoods.values(self, variables, weights, objective)
         if not self._informed():
             return objective.values(self.residuals(variables, objective), weights)
         total = np.zeros(len(variables))
@@ -269,6 +306,8 @@ class Joint(Extended, General):
 
     def exact(self, variables: Array, objective: Objective) -> float:
         """Objective at one row of variables (p,), summed exactly."""
+        if self._coupled(objective):
+            return likelihoods.exact(self, variables, objective)
         with np.errstate(all="ignore"):
             residuals = self.residuals(variables[None], objective)[0]
         if not np.all(np.isfinite(residuals)):
@@ -289,10 +328,12 @@ class Joint(Extended, General):
         seed: int,
     ) -> Iterator[tuple[int, Joint, Array]]:
         """Blocks of resamples, drawn family by family: each keeps its number of runs."""
+        # Where all families have one scale, residuals are drawn from the distribution of all.
+        pool = (self.residuals(optimum[None], objective)[0], self.weight) if self.scale == "all" else None
         parts = [
             bootstrap.resampled(
                 kind, model, objective, self.part(optimum[None], f)[0], clusters[f], resamples, block,
-                family_seed(seed, self.names[f]),
+                family_seed(seed, self.names[f]), pool,
             )
             for f, model in enumerate(self.models)
         ]  # fmt: skip

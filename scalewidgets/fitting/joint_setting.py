@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.errors import FitError
 
+from . import likelihoods
 from .joint import Joint
 from .objective import Objective
 from .profile import APPROXIMATE
@@ -46,7 +47,10 @@ class JointSetting:
         fitted, slopes = model.jacobian(variables)
         row, ones = variables[None], model.weight[None]
         sensitivity = slopes / fitted[:, None] if objective.log else slopes
-        first = objective.weighted(model.residuals(row, objective), ones)[1][0]
+        if model.scale is None:
+            first = objective.weighted(model.residuals(row, objective), ones)[1][0]
+        else:
+            first = likelihoods.slopes(model, variables, objective)
         score = (first if model.tilt is None else first * model.tilt)[:, None] * sensitivity[:, free]
         parts = []
         for cut, cluster in zip(model.cuts, clusters, strict=True):

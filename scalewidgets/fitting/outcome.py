@@ -74,7 +74,7 @@ def result(job: Job, level: float) -> Fit:
         ties=dict(job.ties),
         nu=job.nu,
         nu_free=job.objective.free,
-        nu_interval=_interval(job.nus, level),
+        nu_interval=interval_of(job.nus, level),
         engine=job.engine,
         resample_rivals=job.rivals,
         **_priors(job, coefficients),
@@ -113,7 +113,8 @@ def reach_of(problem: Problem) -> dict[str, tuple[float, float]]:
     return reach
 
 
-def _interval(values: Array, level: float) -> tuple[float, float] | None:
+def interval_of(values: Array, level: float) -> tuple[float, float] | None:
+    """Central interval of what resamples gave; ``None`` without them."""
     if not len(values):
         return None
     low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2))

@@ -125,6 +125,11 @@ class Penalty:
         hessian = np.einsum("bk,ki,kj->bij", slope * slope + distance * bend, self.rows, self.rows)
         return np.where(np.isfinite(total), total, np.inf), gradient, hessian
 
+    def square(self, variables: Array) -> Array:
+        """Part of the Hessian of P (B, p, p) that is positive semi-definite wherever one stands."""
+        slope = self._scaled(variables)[1]
+        return np.asarray(np.einsum("bk,ki,kj->bij", slope * slope, self.rows, self.rows))
+
     def add_value(self, value: Array, variables: Array, weights: Array, objective: Objective) -> Array:
         """Objective of each row, from that of the runs."""
         scale, extra = self.strength(objective), self.value(variables)
@@ -172,9 +177,7 @@ class Penalty:
         self, hessian: Array, value: Array, variables: Array, weights: Array, objective: Objective
     ) -> Array:
         """Positive semi-definite stand-in for the Hessian."""
-        scale = self.strength(objective)
-        _, slope, _ = self._scaled(variables)
-        square = np.einsum("bk,ki,kj->bij", slope * slope, self.rows, self.rows)
+        scale, square = self.strength(objective), self.square(variables)
         with np.errstate(all="ignore"):
             if scale is not None:
                 return np.asarray(hessian + scale * square)

@@ -23,7 +23,7 @@ class Restriction:
         What the solver minimised (sums of penalties), with the shared coefficients and without.
     deviance : float
         Twice the log of the likelihood ratio, by the density that the objective stands for, one scale for
-        all families.
+        all families (one each with ``scale="family"``).
     degrees : int
         Coefficients that sharing saves.
     p_value : float

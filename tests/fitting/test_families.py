@@ -381,8 +381,6 @@ def test_a_family_with_too_few_runs_to_stand_alone_leans_on_the_others():
         ({"by": "famly"}, "not a column of the table. Did you mean family"),
         ({"families": ["corpus 0"]}, "names one family, corpus 0: nothing is there to be shared"),
         ({"families": ["corpus 0", "corpse 1"]}, "Did you mean corpus 1"),
-        ({"objective": "student_t", "delta": None}, "one scale for all runs"),
-        ({"objective": "gaussian_log", "delta": None, "prior": PRIORS}, 'objective="squared_log"'),
         ({"tie": [("alpha", "beta")], "bounds": {"beta": (0.1, 1)}}, "tied to alpha and stands in bounds"),
         ({"prior": {"E": (1.8, 0.1)}}, "does not say what its two numbers are"),
         ({"resamples": -1}, "not a whole number"),
