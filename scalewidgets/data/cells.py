@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from scalewidgets.errors import quoted
 
 from . import repairs
 from .aliases import COUNTS, RUNS_WORDS, Vocabulary
+from .completing import fill_gaps
 from .findings import Finding, Source, number, several
 from .recognise import LOSSES, Match
 from .values import Numbers, numbers
@@ -26,7 +27,12 @@ _INPUTS = ("params", "tokens", "flops")
 Array = npt.NDArray[np.float64]
 
 
-def read_cells(source: Source, frame: pd.DataFrame, matches: Mapping[str, Match]) -> pd.DataFrame:
+Filled = dict[str, npt.NDArray[np.bool_]]
+
+
+def read_cells(
+    source: Source, frame: pd.DataFrame, matches: Mapping[str, Match], found: list[Finding]
+) -> tuple[pd.DataFrame, Filled]:
     """Read the columns that a fit stands on; the first cell that cannot be used is a refusal.
 
     Parameters
@@ -37,6 +43,13 @@ def read_cells(source: Source, frame: pd.DataFrame, matches: Mapping[str, Match]
         The cells.
     matches : mapping
         What was recognised.
+    found : list of Finding
+        Grows by what was filled in.
+
+    Returns
+    -------
+    runs, filled
+        The columns, and which cells were empty and follow from others of their row.
 
     Raises
     ------
@@ -44,7 +57,8 @@ def read_cells(source: Source, frame: pd.DataFrame, matches: Mapping[str, Match]
         With the repairs that would mend the table.
     """
     decimal_comma = bool(frame.attrs.get("decimal_comma"))
-    columns: dict[Hashable, Array] = {}
+    columns: dict[str, Array] = {}
+    texts: dict[str, npt.NDArray[np.bool_]] = {}
     for name in (*_INPUTS, *LOSSES):
         if name not in matches:
             continue
@@ -57,14 +71,24 @@ def read_cells(source: Source, frame: pd.DataFrame, matches: Mapping[str, Match]
             _refuse_mixed(source, cells, read, str(match.column))
         with np.errstate(over="ignore"):
             values = 10.0**read.floats if match.log10 else read.floats * match.factor
-        _refuse_cell(source, cells, values, read.is_text, str(match.column))
-        columns[name] = values
+        columns[name], texts[name] = values, read.is_text
+    names = {name: str(matches[name].column) for name in columns}
+    empty = {name: np.isnan(values) & ~texts[name] for name, values in columns.items()}
+    filled, said = fill_gaps(source, frame.index, columns, empty, names)
+    found += said
+    for name, values in columns.items():
+        _refuse_cell(source, frame[matches[name].column], values, texts[name], names[name], name in _INPUTS)
     runs: pd.DataFrame = pd.DataFrame(columns, index=frame.index)
-    return runs
+    return runs, filled
 
 
 def _refuse_cell(
-    source: Source, cells: pd.Series, values: Array, is_text: npt.NDArray[np.bool_], column: str
+    source: Source,
+    cells: pd.Series,
+    values: Array,
+    is_text: npt.NDArray[np.bool_],
+    column: str,
+    is_count: bool,
 ) -> None:
     bad = ~((values > 1 / BEYOND_ANY_RUN) & (values < BEYOND_ANY_RUN))  # also true for NaN
     if not bad.any():
@@ -73,6 +97,7 @@ def _refuse_cell(
     cell, value = cells.iloc[first], values[first]
     labels = list(cells.index[bad])
     remedy = "Correct it"
+    wrapped = is_count and pd.api.types.is_integer_dtype(cells.dtype) and -(2.0**31) <= value < -1e6
     if is_text[first]:
         what = f"{quoted(cell)} is not a number."
         if isinstance(cell, str) and cell.lstrip().startswith("="):
@@ -83,6 +108,8 @@ def _refuse_cell(
         what = "NaN is not a number." if isinstance(cell, str) else "the cell is empty."
     elif np.isinf(value):
         what = "the value is infinite."
+    elif wrapped:
+        what = f"{number(value)} is what an integer of 32 bits keeps of a larger number."
     elif value <= 0:
         what = f"{number(value)} must be greater than zero."
     else:
@@ -90,7 +117,9 @@ def _refuse_cell(
     if len(labels) > 1:
         what = f"{what[:-1]} (the first of {len(labels):,} rows that cannot be used)."
     row = source.row(labels[0])
-    offered = [] if len(labels) == len(values) else [repairs.exclude(labels, row)]
+    if wrapped:  # what is left of other rows looks like a number and is none
+        remedy = "Write the column anew in floats or 64 bits: rows that look right may be wrong too"
+    offered = [] if wrapped or len(labels) == len(values) else [repairs.exclude(labels, row)]
     remedy += f", or {offered[0]['label'].lower()}." if offered else "."
     raise source.refusal(what, remedy, label=labels[0], column=column, repairs=offered)
 
@@ -130,9 +159,7 @@ def _refuse_mixed(source: Source, cells: pd.Series, read: Numbers, column: str) 
     )
 
 
-def _refuse_overflow(
-    source: Source, cells: pd.Series, columns: Mapping[Hashable, Array], column: str
-) -> None:
+def _refuse_overflow(source: Source, cells: pd.Series, columns: Mapping[str, Array], column: str) -> None:
     """Refuse whole numbers that are 6ND past the end of an integer of 32 or 64 bits."""
     if not pd.api.types.is_integer_dtype(cells.dtype) or not {"params", "tokens"} <= columns.keys():
         return
@@ -192,6 +219,13 @@ def refuse_perplexities(source: Source, loss: pd.Series, column: str) -> None:
     )
 
 
+def without_dollars(cells: pd.Series) -> pd.Series:
+    """Prices without the sign of the dollar; other signs stay, and are then no number."""
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return cells
+    return cells.map(lambda cell: cell.replace("$", "").strip() if isinstance(cell, str) else cell)
+
+
 def take_over(
     source: Source,
     frame: pd.DataFrame,
@@ -208,6 +242,7 @@ def take_over(
             continue
         cells = frame[match.column]
         if kinds[name] == "number":
+            cells = without_dollars(cells) if name == "cost_usd" else cells
             read = numbers(cells, suffixes=name in (*COUNTS, *words.counts), decimal_comma=decimal_comma)
             runs[name] = 10.0**read.floats if match.log10 else read.floats * match.factor
             if read.is_text.any():

@@ -13,7 +13,7 @@ import pandas as pd
 from scalewidgets.errors import TableError, UnknownNameError
 
 from .columns import LAYOUTS, RUNS
-from .files import read_table
+from .files import as_it_was_read, read_table, source_of
 from .findings import LEVELS, Finding, as_error
 from .recognise import kinds_recognised
 from .repairs import apply_repair
@@ -56,6 +56,7 @@ class Findings(pd.DataFrame):
         """What was recognised, one row a column: the name here, the name there, and the unit."""
         kind = str(self.attrs.get("kind", "runs"))
         units = {column.name: column.unit for column in LAYOUTS.get(kind, LAYOUTS["runs"])}
+        units["loss"] = str(self.attrs.get("loss_unit", units.get("loss", "")))
         known: Mapping[str, str] = self.attrs.get("columns", {})
         rows = [(name, column, units.get(name, "")) for name, column in known.items()]
         table: pd.DataFrame = pd.DataFrame(rows, columns=["name", "column", "unit"])
@@ -66,7 +67,12 @@ class Findings(pd.DataFrame):
         lines = [self.summary]
         known = self.attrs.get("columns", {})
         if known:
-            lines.append("read as: " + ", ".join(f"{name} from {column}" for name, column in known.items()))
+            # The unit of the loss is what nobody sees from the numbers.
+            unit = {"loss": f" ({self.read_as.set_index('name')['unit'].get('loss', '')})"}
+            lines.append(
+                "read as: "
+                + ", ".join(f"{name}{unit.get(name, '')} from {column}" for name, column in known.items())
+            )
         name = str(self.attrs.get("source_name", "The table"))
         lines += [f"{row.level}{_place(row)}: {_sentence(row, name)}" for row in self.itertuples()]
         return "\n".join(lines)
@@ -135,7 +141,7 @@ def as_table(findings: Iterable[Finding], attrs: Mapping[str, Any] | None = None
     table: Findings = Findings([finding._asdict() for finding in ordered], columns=columns)
     # A row number stays a whole number beside findings that have none.
     table["row"] = table["row"].astype("Int64")
-    for name in ("source_name", "columns", "kind"):
+    for name in ("source_name", "columns", "kind", "loss_unit"):
         if attrs and name in attrs:
             table.attrs[name] = attrs[name]
     return table
@@ -169,11 +175,19 @@ def check(
         A DataFrame with one row a finding, worst first: level (error, warning, note), file, row,
         column, message, remedy. Rows that would be refused are all listed, each as an error.
     """
+    changed: list[Finding] = []
     if isinstance(table, pd.DataFrame):
         known = table.attrs.get("findings")
         if known is not None and columns is None and kind in (None, table.attrs.get("kind", "runs")):
-            return as_table([Finding(*entry) for entry in known], _named(table.attrs))
-    refusals: list[Finding] = []
+            if as_it_was_read(table):
+                return as_table([Finding(*entry) for entry in known], _named(table.attrs))
+            changed = [
+                source_of(table).finding(
+                    "note",
+                    "The table is not as it was read: it is checked as it is now, in its tidy columns.",
+                )
+            ]
+    refusals: list[Finding] = changed
     attrs: Mapping[str, Any] = {}
     try:
         frame = table if isinstance(table, pd.DataFrame) else read_table(table)

@@ -5,13 +5,78 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from .findings import Finding, Source
+from .findings import Finding, Source, several
 from .repairs import exclude
 
+GAPS = {"params": "N = C / 6D", "tokens": "D = C / 6N", "flops": "C = 6ND"}
+"""What an empty cell follows from where the other two are there."""
 
-def complete(source: Source, runs: pd.DataFrame, names: Mapping[str, str]) -> list[Finding]:
+
+def fill_gaps(
+    source: Source,
+    index: pd.Index,
+    columns: dict[str, npt.NDArray[np.float64]],
+    empty: Mapping[str, npt.NDArray[np.bool_]],
+    names: Mapping[str, str],
+) -> tuple[dict[str, npt.NDArray[np.bool_]], list[Finding]]:
+    """Fill empty cells of params, tokens and flops from the other two of the row.
+
+    Parameters
+    ----------
+    source : Source
+        For the findings.
+    index : Index
+        Labels of the rows.
+    columns : dict of str to ndarray
+        What was read of the three; changed in place.
+    empty : mapping of str to ndarray of bool
+        Which of their cells hold nothing.
+    names : mapping
+        Tidy name to the reader's own column name.
+
+    Returns
+    -------
+    filled : dict of str to ndarray of bool
+        By column, which cells were filled.
+    findings : list
+    """
+    filled: dict[str, npt.NDArray[np.bool_]] = {}
+    found: list[Finding] = []
+    if not GAPS.keys() <= columns.keys():
+        return filled, found
+    good = {name: np.isfinite(columns[name]) & (columns[name] > 0) for name in GAPS}
+    for name, rule in GAPS.items():
+        gap = empty[name] & np.all([good[other] for other in GAPS if other != name], axis=0)
+        if not gap.any():
+            continue
+        n, d, c = (columns[known] for known in ("params", "tokens", "flops"))
+        with np.errstate(all="ignore"):
+            value = {"params": c / (6.0 * d), "tokens": c / (6.0 * n), "flops": 6.0 * n * d}[name]
+        columns[name] = np.where(gap, value, columns[name])
+        filled[name] = gap
+        label = index[int(np.argmax(gap))]
+        found.append(
+            source.finding(
+                "warning",
+                f"{several(int(gap.sum()), 'empty cell', 'follows', 'follow')} from {rule} "
+                f"({source.row_word(label)} is the first).",
+                "Fill them in if they are known.",
+                column=names[name],
+                label=label,
+            )
+        )
+    return filled, found
+
+
+def complete(
+    source: Source,
+    runs: pd.DataFrame,
+    names: Mapping[str, str],
+    filled: Mapping[str, npt.NDArray[np.bool_]] | None = None,
+) -> list[Finding]:
     """Add what is missing of tokens, params and flops, each by a rule that has a name.
 
     Parameters
@@ -22,11 +87,14 @@ def complete(source: Source, runs: pd.DataFrame, names: Mapping[str, str]) -> li
         Changed in place; afterwards has ``params``, ``tokens``, ``flops`` and ``flops_rule``.
     names : mapping
         Tidy name to the reader's own column name.
+    filled : mapping of str to ndarray of bool, optional
+        Cells that :func:`fill_gaps` filled.
     """
     found = [] if "tokens" in runs or "flops" in runs else _tokens(source, runs)
     if "flops" in runs:
         if "flops_rule" not in names:
-            runs["flops_rule"] = "reported"
+            followed = (filled or {}).get("flops", np.zeros(len(runs), bool))
+            runs["flops_rule"] = np.where(followed, "6ND", "reported").astype(object)
         lacking = "tokens" if "tokens" not in runs else "params" if "params" not in runs else None
         if lacking is None:
             return found
@@ -49,6 +117,7 @@ def complete(source: Source, runs: pd.DataFrame, names: Mapping[str, str]) -> li
 
 def _tokens(source: Source, runs: pd.DataFrame) -> list[Finding]:
     for one, other, words in (
+        ("params", "tokens_per_param", "parameters times tokens per parameter"),
         ("step", "batch_tokens", "steps times tokens per step"),
         ("epochs", "unique_tokens", "epochs times unique tokens"),
     ):
@@ -59,9 +128,9 @@ def _tokens(source: Source, runs: pd.DataFrame) -> list[Finding]:
         if bad.any():
             label = runs.index[int(np.argmax(bad.to_numpy()))]
             offered = [] if bad.all() else [exclude(list(runs.index[bad]), source.row(label))]
+            after = {"step": "steps", "epochs": "epochs"}.get(one, "parameters")
             raise source.refusal(
-                f"tokens follow from {words}, and there are none after {runs[one][label]:g} "
-                f"{'steps' if one == 'step' else 'epochs'}.",
+                f"tokens follow from {words}, and there are none after {runs[one][label]:g} {after}.",
                 "Correct it" + (f", or {offered[0]['label'].lower()}." if offered else "."),
                 label=label,
                 repairs=offered,

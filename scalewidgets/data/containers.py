@@ -57,7 +57,7 @@ def content_of(source: Source, given: str, readable: tuple[str, ...]) -> Content
     TableError
         There is no such file, it is damaged, or it holds more than :data:`MAX_BYTES`.
     """
-    path = Path(given)
+    path = Path(given).expanduser() if given.startswith("~") else Path(given)
     if "://" in given[:12]:
         raise source.refusal("this is an address, not a file.", "Download it and give the path.")
     try:

@@ -13,11 +13,15 @@ import pandas as pd
 from scalewidgets.errors import TableError
 
 from .findings import Source
-from .recognise import is_unit
+from .recognise import is_header, is_unit, names_nothing
 from .texts import MAX_LINE, SAVE_AS_CSV
 
 MAX_COLUMNS = 20_000
 """More columns than this are a file with its rows and columns swapped, or no table."""
+
+TITLE_ROWS = 20
+"""Rows among which a header is looked for below a title."""
+MAX_TITLE = 20_000
 
 _BY_SUFFIX = {".tsv": "\t", ".tab": "\t"}
 
@@ -50,8 +54,13 @@ def delimited(source: Source, text: str, suffix: str = "") -> tuple[pd.DataFrame
     if above != first_comment:
         remarks.append(f"Lines above row {above + 1} begin with # and are left out.")
     if separator is None or separator not in lines[above]:
-        separator = max(",;\t|", key=lambda candidate: (lines[above].count(candidate), candidate == ","))
+        separator = _separator(lines[above])
     header = _split(lines[above].removeprefix("#"), separator)
+    below_title = _below_a_title(lines, above, suffix)
+    if below_title is not None:
+        above, separator = below_title
+        header = _split(lines[above], separator)
+        remarks.append(f"Rows above row {above + 1} hold no names of columns and are left out.")
     if len(header) > MAX_COLUMNS:
         raise source.refusal(
             f"the header has {len(header):,} columns, which no table of runs has.",
@@ -75,6 +84,23 @@ def delimited(source: Source, text: str, suffix: str = "") -> tuple[pd.DataFrame
     if units:
         frame.attrs["units"] = units
     return frame, source, remarks
+
+
+def _separator(line: str) -> str:
+    return max(",;\t|", key=lambda candidate: (line.count(candidate), candidate == ","))
+
+
+def _below_a_title(lines: list[str], first: int, suffix: str) -> tuple[int, str] | None:
+    """Where the header stands, if what stands first is a title: its row and its separator."""
+    own = _BY_SUFFIX.get(suffix)
+    for at in range(first, min(first + TITLE_ROWS, len(lines))):
+        separator = own if own is not None and own in lines[at] else _separator(lines[at])
+        cells = _split(lines[at][:MAX_TITLE], separator)
+        if at > first and is_header(cells):
+            return at, separator
+        if at == first and not names_nothing(cells):
+            return None
+    return None
 
 
 def _first(lines: list[str], start: int) -> int | None:

@@ -7,13 +7,17 @@ the frame is a row that its owner can find again.
 from __future__ import annotations
 
 import json
+import zlib
 from os import PathLike, fspath
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from scalewidgets.errors import TableError
+
 from . import wandb
+from .commas import with_commas_read
 from .containers import PACKED, content_of
 from .findings import Finding, Source
 from .texts import text_of
@@ -21,11 +25,12 @@ from .texts import text_of
 READABLE = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx", ".xlsm")
 """Suffixes of tables. What a file holds decides how it is read; the suffix only where both could be."""
 
-INTERNAL = ("decimal_comma", "units", "reading", "wandb")
+INTERNAL = ("decimal_comma", "units", "reading", "wandb", "numbers")
 """Attributes of cells that were read, which a tidy table has no use for."""
 
 _SOURCE = "source"
 _READING = "reading"
+_NUMBERS = "numbers"
 
 
 def read_table(path: str | PathLike[str], *, sheet: str | None = None) -> pd.DataFrame:
@@ -37,7 +42,7 @@ def read_table(path: str | PathLike[str], *, sheet: str | None = None) -> pd.Dat
         CSV or TSV (commas, semicolons, tabs and bars are told apart by the header line), JSON lines
         or JSON, Parquet, an Excel workbook; plain, or packed with gzip, bzip2, xz or zip.
     sheet : str, optional
-        Which sheet of a workbook; by default the first that holds anything.
+        Which sheet of a workbook; by default the first with column names that are known.
 
     Returns
     -------
@@ -52,6 +57,11 @@ def read_table(path: str | PathLike[str], *, sheet: str | None = None) -> pd.Dat
     TableError
         There is no such file, or it is not a table.
     """
+    if not isinstance(path, str | PathLike) or not isinstance(fspath(path), str):
+        raise TableError(
+            f"A table is a file or a DataFrame, not {type(path).__name__}.",
+            remedy="Give its path, or make a frame of it first: pandas.DataFrame(...).",
+        )
     given = fspath(path)
     source = Source(Path(given).name or given, given)
     content = content_of(source, given, (*READABLE, *PACKED))
@@ -101,6 +111,7 @@ def opened(
     frame = (
         path_or_frame if isinstance(path_or_frame, pd.DataFrame) else read_table(path_or_frame, sheet=sheet)
     )
+    frame = with_commas_read(frame)
     source = source_of(frame)
     found = reading_of(frame)
     if not frame.index.is_unique:
@@ -139,6 +150,22 @@ def remember_source(frame: pd.DataFrame, source: Source) -> None:
     """Let a frame know where it came from, in words that survive copying and storing."""
     frame.attrs["source_name"] = source.name
     frame.attrs[_SOURCE] = {"name": source.name, "path": source.path, "first_row": source.first_row}
+
+
+def remember_numbers(frame: pd.DataFrame) -> None:
+    """Let a table that was read know its numbers, so that findings are not believed of another."""
+    frame.attrs[_NUMBERS] = _digest(frame)
+
+
+def as_it_was_read(frame: pd.DataFrame) -> bool:
+    """Whether a table still holds the numbers that its findings are about."""
+    return _NUMBERS in frame.attrs and frame.attrs[_NUMBERS] == _digest(frame)
+
+
+def _digest(frame: pd.DataFrame) -> list[int]:
+    columns = (frame.iloc[:, at] for at in range(frame.shape[1]))
+    plain = [column.to_numpy() for column in columns if column.dtype == np.float64]
+    return [len(frame), *(zlib.adler32(values.tobytes()) for values in plain)]
 
 
 def remember_reading(frame: pd.DataFrame, found: list[Finding]) -> None:

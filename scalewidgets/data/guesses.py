@@ -27,6 +27,16 @@ TOY = {"params": 1e5, "tokens": 1e6, "flops": 1e12}
 _SIZED = re.compile(r"\s*\d+(?:\.\d+)?\s*(?:[kmbt]|bn)\s*", re.IGNORECASE)
 _SIZE_IN_NAME = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?[kmb])(?![a-z0-9])", re.IGNORECASE)
 
+_NO_COUNT = re.compile(
+    r"fl[o]ps?|compute|byte|bits?(?:_|$)|second|time|hour|step|iter|batch|example|sample|sequence|seq_|document|"
+    r"vocab|context|memory|cost|price|usd|(?:^|_)per_|(?<!non_)(?<!no_)(?<!non)(?<!out_)embed",
+)
+_NO_LOSS = re.compile(
+    r"bit(?:s|_|$)|byte|char|word|(?:^|_)acc(?:uracy)?(?:_|$)|error|rate(?:_|$)|(?:^|_)lr|grad|norm|time|hour|"
+    r"cost|price|usd|temperature|dropout|ratio|exponent|decay|score|bleu|(?:^|_)f1"
+)
+"""Words in a name that say that a column is something else, whatever its values look like."""
+
 _UNITS: Mapping[str, tuple[str, ...]] = {
     "params": ("1", "1e6", "1e9"),
     "tokens": ("1", "1e6", "1e9", "1e12", "log10"),
@@ -196,17 +206,20 @@ def columns_by_values(
         cells = some[column]
         if not isinstance(cells, pd.Series) or cells.isna().any() or len(cells) < 2:
             continue
-        read = numbers(cells, suffixes=True)
+        read = numbers(cells, suffixes=True, decimal_comma=bool(frame.attrs.get("decimal_comma")))
         values = read.floats
+        name = re.sub(r"[^0-9a-z]+", "_", str(column).casefold())
         if read.is_text.any() or not (values > 0).all() or len(set(values)) < 2:
             continue
         sized = bool(read.has_unit.all()) and all(_SIZED.fullmatch(str(cell)) for cell in cells)
         if sized or ((values >= 1e6).all() and (values < 1e15).all()):
-            counts.append((float(np.median(values)), column))
+            if not _NO_COUNT.search(name):
+                counts.append((float(np.median(values)), column))
         elif (values >= 1e15).all() and (values < 1e28).all():
             flops.append(column)
         elif (
-            (values > 0.5).all()
+            not _NO_LOSS.search(name)
+            and (values > 0.5).all()
             and (values < 12).all()
             and not (values % 1 == 0).all()
             and len(set(values)) > 2

@@ -12,18 +12,23 @@ import pandas as pd
 from . import recognise
 from .cells import read_cells, refuse_perplexities, take_over
 from .columns import tidy
+from .commas import with_loss_read
 from .completing import complete, mark_last
 from .doubts import doubts
-from .files import INTERNAL, opened, remember_source
+from .files import INTERNAL, opened, remember_numbers, remember_source
 from .findings import Finding, Source, number
 from .guesses import LETTERS, columns_by_values, in_words, sizes_in_names, units
+from .lacking import missing, refuse_numbers
 from .recognise import Match
 from .supplied import supplied
-from .values import last_number
+from .values import last_number, numbers
 from .wandb import unpivoted
 
 INPUTS = ("params", "tokens", "flops")
 """Two of these are needed."""
+
+BESIDE = ("state", "tokens_per_param")
+"""What is recognised and has no column of its own in a tidy table: it stays under the reader's name."""
 
 
 def read_runs(
@@ -82,20 +87,24 @@ def read_runs(
     )
     found += [source.finding("note", remark) for remark in remarks]
     if not matches:
-        recognise.refuse_numbers(source, list(frame.columns))
+        refuse_numbers(source, list(frame.columns))
     frame = _with_guesses(source, frame, matches, found)
-    recognise.missing(source, list(frame.columns), matches)
+    missing(source, list(frame.columns), matches)
     if frame.empty:
         raise source.refusal("there is a header but no row below it.", "Give one row per run.")
     frame = _with_a_loss(source, frame, matches, found)
 
     frame = _lasts(source, frame, matches, found)
-    runs = read_cells(source, frame, matches)
+    losses = [matches[name].column for name in recognise.LOSSES if name in matches and name != "perplexity"]
+    frame, said = with_loss_read(source, frame, losses)
+    found += said
+    runs, filled = read_cells(source, frame, matches, found)
     names = {name: str(match.column) for name, match in matches.items()}
     _loss_in_nats(source, runs, names, found)
     _infer_units(source, frame, runs, matches, names, found)
     take_over(source, frame, matches, runs, found)
-    found += complete(source, runs, names)
+    _read_ratio(frame, matches, runs)
+    found += complete(source, runs, names, filled)
     _refuse_too_little(source, runs, names)
     found += [
         source.finding(
@@ -106,15 +115,27 @@ def read_runs(
     ]
     mark_last(runs, names)
     result: pd.DataFrame = tidy(runs)
-    used = {match.column for name, match in matches.items() if name in result.columns or name != "state"}
+    used = {match.column for name, match in matches.items() if name in result.columns or name not in BESIDE}
     used |= set(result.columns)
     result = pd.concat([result, frame.loc[:, [column not in used for column in frame.columns]]], axis=1)
     result.attrs.update({key: value for key, value in frame.attrs.items() if key not in INTERNAL})
     remember_source(result, source)
     result.attrs["columns"] = names
+    if (result["loss_kind"] == "other_unit").any():
+        per_byte = "bits_per_byte" in matches and "loss" not in matches
+        result.attrs.setdefault("loss_unit", "nats per byte" if per_byte else "as loss_kind says")
     result.attrs.setdefault("kind", "runs")
     result.attrs["findings"] = [*found, *doubts(source, result, names)]
+    remember_numbers(result)
     return result
+
+
+def _read_ratio(frame: pd.DataFrame, matches: Mapping[str, Match], runs: pd.DataFrame) -> None:
+    """Read tokens per parameter where tokens can only follow from it."""
+    if "tokens_per_param" in matches and "tokens" not in runs and "flops" not in runs:
+        cells = frame[matches["tokens_per_param"].column]
+        read = numbers(cells, suffixes=False, decimal_comma=bool(frame.attrs.get("decimal_comma")))
+        runs["tokens_per_param"] = read.floats
 
 
 def _with_guesses(

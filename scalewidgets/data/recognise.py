@@ -74,9 +74,21 @@ _GROUPS = {
         "validation",
     ),
     *("eval", "evaluation", "test", "metrics", "metric", "model", "results", "result", "data", "stats"),
-    *("model_stats", "model_config", "usage", "scores", "score", "final"),
+    *("model_stats", "model_config", "usage", "scores", "score", "final", "trainer", "throughput"),
 }
 _BEHIND_A_GROUP = 100
+
+_LOSS_UNITS = {
+    **dict.fromkeys(("nats_per_token", "nats_token", "nats"), "loss"),
+    **dict.fromkeys(("bits_per_token", "bits_token", "bits"), "bits"),
+    **dict.fromkeys(("bits_per_byte", "bits_byte", "bpb"), "bits_per_byte"),
+}
+"""What a loss is once its name says the unit."""
+
+_NON_EMBEDDING = re.compile(
+    r"(?:no|non|excl|excluding|without|wo|w_o|minus)_?emb(?:ed|edding|eddings)?(?=_|$)"
+)
+_OF_PARAMS = re.compile(r"(?:^|_)(?:n|num|params?|parameters?|size)(?=_|$)")
 
 LOSSES = ("loss", "perplexity", "bits", "bits_per_byte")
 """The loss in its units, the best first."""
@@ -137,6 +149,15 @@ def _aliases(words: Vocabulary) -> dict[str, tuple[str, int]]:
 def _read(text: str, alias_of: Mapping[str, tuple[str, int]], words: Vocabulary) -> Reading | None:
     if text in alias_of:
         return Reading(*alias_of[text], 1.0)
+    if words.kind == "runs":
+        # However they say it: the total and that without embeddings are never one number.
+        if _NON_EMBEDDING.search(text) and _OF_PARAMS.search(_NON_EMBEDDING.sub("", text)):
+            unit = _UNIT_AT_END.fullmatch(text)
+            return Reading("params_non_embed", _BEHIND_A_GROUP, UNITS[unit[2]] if unit else 1.0)
+        for ending, tidy_name in _LOSS_UNITS.items():
+            base = text.removesuffix(f"_{ending}").removesuffix("_in")
+            if base != text and alias_of.get(base, ("", 0))[0] == "loss":
+                return Reading(tidy_name, alias_of[base][1], 1.0)
     power, unit = _POWER_AT_END.fullmatch(text), _UNIT_AT_END.fullmatch(text)
     for found, factor in (
         (power, float(f"1e{power[2]}") if power else 1.0),
@@ -234,64 +255,8 @@ def _unit_below(unit: str | None) -> float:
     return unit_factor(unit.strip(" ()[]")) or 1.0
 
 
-def can_give_tokens(names: Mapping[str, object]) -> bool:
-    """Whether tokens follow from other columns."""
-    return {"step", "batch_tokens"} <= names.keys() or {"epochs", "unique_tokens"} <= names.keys()
-
-
-def refuse_numbers(source: Source, columns: Sequence[Hashable]) -> None:
-    """Refuse a header that is a row of numbers, before anything is guessed from it."""
-    if columns and all(isinstance(column, str) and _looks_like_number(column) for column in columns):
-        shown = ", ".join(str(column)[:40] for column in columns[:12])
-        raise source.refusal(
-            f"the first row holds numbers ({shown}), not column names.",
-            "Put a header row above them: params, tokens, loss.",
-        )
-
-
-def missing(source: Source, columns: Sequence[Hashable], matches: Mapping[str, Match]) -> None:
-    """Refuse a table without a loss, or with fewer than two of params, tokens and flops."""
-    inputs = [name for name in ("params", "tokens", "flops") if name in matches]
-    if "tokens" not in inputs and can_give_tokens(matches):
-        inputs.append("tokens")
-    has_loss = any(name in matches for name in LOSSES)
-    if has_loss and len(inputs) >= 2:
-        return
-    shown = ", ".join(str(column)[:40] for column in columns[:12]) + (", ..." if len(columns) > 12 else "")
-    lacks = []
-    if not has_loss:
-        lacks.append("the loss")
-    if not inputs:
-        lacks.append("params, tokens or flops")
-    elif len(inputs) == 1:
-        # One of the three is there; the second is needed, the third follows from C = 6ND.
-        lacks.append(either([name for name in ("params", "tokens", "flops") if name not in inputs]))
-    wanted = (["loss"] if not has_loss else []) + (["params", "tokens"][: 2 - len(inputs)])
-    if has_loss and inputs == ["params"] and "step" in matches:
-        raise source.refusal(
-            f"no column was recognised as tokens or flops, and of the steps ({matches['step'].column}) the "
-            "tokens per step are not known.",
-            'Say how many tokens one step sees, columns={"batch_tokens": 524288}, or which column holds the '
-            'tokens, columns={"tokens": "..."}.',
-        )
-    example = ", ".join(f'"{name}": "..."' for name in wanted if name not in matches)
-    could_be = [
-        str(column) for column in columns if re.search(r"loss|entropy|perplexity|ppl", str(column), re.I)
-    ]
-    if not has_loss and inputs and len(could_be) > 1:
-        more = ", ..." if len(could_be) > 8 else ""
-        raise source.refusal(
-            f"several columns could be the loss: {', '.join(could_be[:8])}{more}.",
-            f'Choose one: columns={{"loss": "{could_be[0]}"}}.',
-        )
-    raise source.refusal(
-        f"no column was recognised as {', nor as '.join(lacks)}. Found: {shown}.",
-        "Needed are loss and two of params, tokens and flops. Rename the columns, or say which is which: "
-        f"columns={{{example}}}.",
-    )
-
-
-def _looks_like_number(text: Hashable) -> bool:
+def looks_like_number(text: Hashable) -> bool:
+    """Whether a name or a cell is a number."""
     try:
         float(str(text))
     except ValueError:
@@ -344,6 +309,21 @@ def _factor(source: Source, unit: object) -> float:
             f"{quoted(unit)} is not a unit.", "Use k, M, B or T, bits, log10, or a number to multiply with."
         )
     return factor
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row holds names that a table of any kind is read by, and no numbers."""
+    if any(looks_like_number(cell) for cell in cells):
+        return False
+    return any(
+        len({read.name for cell in cells if cell and (read := read_name(cell, words)) is not None}) >= 2
+        for words in VOCABULARIES.values()
+    )
+
+
+def names_nothing(cells: Sequence[str]) -> bool:
+    """Whether no cell of a row is a name that any table is read by: a title, a remark, a date."""
+    return not any(cell and read_name(cell, words) for cell in cells for words in VOCABULARIES.values())
 
 
 def kinds_recognised(columns: Sequence[Hashable]) -> str:

@@ -130,15 +130,19 @@ def _refuse(source: Source, frame: pd.DataFrame, bad: npt.NDArray[np.bool_], mat
 
 
 def refuse_negative(source: Source, read: pd.DataFrame, names: Mapping[str, str]) -> None:
-    """Refuse tokens, prices and times below zero."""
+    """Refuse tokens, prices and times below zero or without end."""
     for name in MEANS:
-        if name not in read or not (read[name] < 0).any():
+        if name not in read:
             continue
-        label = read.index[int(np.argmax((read[name] < 0).to_numpy()))]
-        offered = [repairs.exclude(list(read.index[read[name] < 0]), source.row(label))]
+        bad = (read[name] < 0) | np.isinf(read[name])
+        if not bad.any():
+            continue
+        label = read.index[int(np.argmax(bad.to_numpy()))]
+        offered = [] if bad.all() else [repairs.exclude(list(read.index[bad]), source.row(label))]
+        value = float(read[name][label])
         raise source.refusal(
-            f"{number(float(read[name][label]))} is below zero.",
-            f"Correct it, or {offered[0]['label'].lower()}.",
+            "the value is infinite." if np.isinf(value) else f"{number(value)} is below zero.",
+            "Correct it, or leave it empty" + (f", or {offered[0]['label'].lower()}." if offered else "."),
             label=label,
             column=names.get(name, name),
             repairs=offered,

@@ -175,7 +175,8 @@ def _of_counts(source: Source, name: str, part: pd.DataFrame) -> Kinds:
                 "few",
                 source.finding(
                     "warning",
-                    f"{len(part):,} problems{of} are few: intervals over problems will be wide.",
+                    f"{several(len(part), 'problem')}{of} {'is' if len(part) == 1 else 'are'} few: intervals "
+                    "over problems will be wide.",
                     "Use more problems of the benchmark before comparing models.",
                 ),
             )

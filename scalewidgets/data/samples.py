@@ -14,7 +14,7 @@ from . import recognise, repairs
 from .aliases import SAMPLES_WORDS
 from .cells import take_over
 from .columns import ATTEMPTS, SAMPLES, Column, tidy
-from .files import INTERNAL, opened, remember_source, source_of
+from .files import INTERNAL, opened, remember_numbers, remember_source, source_of
 from .findings import Finding, Source, several
 from .recognise import Match
 from .sample_cells import MEANS, read_counts, read_verdicts, refuse_negative
@@ -102,6 +102,7 @@ def read_samples(
     result.attrs = {str(key): value for key, value in frame.attrs.items() if key not in INTERNAL}
     remember_source(result, source)
     result.attrs.update(kind="samples" if per == "problem" else "attempts", columns=names, findings=found)
+    remember_numbers(result)
     return result
 
 

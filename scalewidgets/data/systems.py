@@ -13,9 +13,9 @@ from scalewidgets.errors import quoted
 
 from . import recognise, repairs
 from .aliases import SYSTEMS_WORDS
-from .cells import take_over
+from .cells import take_over, without_dollars
 from .columns import SYSTEMS, tidy
-from .files import INTERNAL, opened, remember_source
+from .files import INTERNAL, opened, remember_numbers, remember_source
 from .findings import Finding, Source, number, several
 from .recognise import Match
 from .supplied import supplied
@@ -75,6 +75,7 @@ def read_systems(
         if name in matches:
             read[name] = _amount(source, frame, matches[name])
     take_over(source, frame, matches, read, found, SYSTEMS_WORDS)
+    _no_tasks(source, read, names)
     if percent and "accuracy_se" in read:
         read["accuracy_se"] = read["accuracy_se"] / 100.0
     _whole_benchmark(source, read, names, found)
@@ -87,6 +88,7 @@ def read_systems(
     result.attrs = {str(key): value for key, value in frame.attrs.items() if key not in INTERNAL}
     remember_source(result, source)
     result.attrs.update(kind="systems", columns=names, findings=[*found, *_doubts(source, result)])
+    remember_numbers(result)
     return result
 
 
@@ -163,8 +165,7 @@ def _shown(cell: object) -> str:
 def _amount(source: Source, frame: pd.DataFrame, match: Match) -> npt.NDArray[np.float64]:
     """Read money, tokens or time; a dollar sign is allowed, a negative amount is not."""
     cells = frame[match.column]
-    if not pd.api.types.is_numeric_dtype(cells.dtype):
-        cells = cells.map(lambda cell: cell.replace("$", "").strip() if isinstance(cell, str) else cell)
+    cells = without_dollars(cells)
     values = numbers(cells, suffixes=True, decimal_comma=bool(frame.attrs.get("decimal_comma")))
     amount = values.floats * match.factor
     bad = values.is_text | (amount < 0) | np.isinf(amount)
@@ -180,6 +181,26 @@ def _amount(source: Source, frame: pd.DataFrame, match: Match) -> npt.NDArray[np
             repairs=offered,
         )
     return amount
+
+
+def _no_tasks(source: Source, read: pd.DataFrame, names: Mapping[str, str]) -> None:
+    """Refuse an accuracy over no task at all."""
+    bad = (
+        ~(read["n_tasks"] >= 1) & read["n_tasks"].notna()
+        if "n_tasks" in read
+        else pd.Series(False, read.index)
+    )
+    if not bad.any():
+        return
+    label = read.index[int(np.argmax(bad.to_numpy()))]
+    offered = [] if bad.all() else [repairs.exclude(list(read.index[bad]), source.row(label))]
+    raise source.refusal(
+        f"{number(float(read['n_tasks'][label]))} tasks have no accuracy.",
+        "Correct it, leave it empty" + (f", or {offered[0]['label'].lower()}." if offered else "."),
+        label=label,
+        column=names["n_tasks"],
+        repairs=offered,
+    )
 
 
 def _whole_benchmark(source: Source, read: pd.DataFrame, names: dict[str, str], found: list[Finding]) -> None:

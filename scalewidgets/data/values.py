@@ -16,7 +16,12 @@ _DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+)")
 _SPACED = re.compile(r"[+-]?\d{1,3}(?:[ '\u00a0\u2009\u202f\u2019]\d{3})+(?:[.,]\d*)?")
 _DOTTED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?")
 _TIMES_TEN = re.compile(r"\s*[x×*·]\s*10\s*(?:\^|\*\*)?\s*([+-]?\d{1,3})$", re.IGNORECASE)
-_PLAINLY_DECIMAL = re.compile(r"[+-]?(?:0\d*|\d+|),(?:\d{1,2}|\d{4,})(?![\d,])|[+-]?0?,\d+")
+PLAINLY_DECIMAL = re.compile(r"[+-]?(?:0\d*|\d+|),(?:\d{1,2}|\d{4,})(?![\d,])|[+-]?0?,\d+")
+"""A comma that can only stand before decimals."""
+THOUSANDS = re.compile(
+    r"[+-]?\d{1,3}(?:(?:,\d{3}){2,}(?:\.\d*)?|(?:,\d{3})+\.\d*)\s*(?:bn|[kmbt])?", re.IGNORECASE
+)
+"""Commas that can only stand between thousands."""
 
 
 class Numbers(NamedTuple):
@@ -84,11 +89,11 @@ def numbers(
         Whether k, M, B and T may follow.
     decimal_comma : bool
         Whether the table writes ``2,83``. A column that can be meant in no other way is read so
-        wherever it stands.
+        wherever it stands, and ``75,000,000`` is one number in any.
     percent : bool
         Whether ``35 %`` stands for .35: for shares.
     """
-    if pd.api.types.is_bool_dtype(column.dtype):
+    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
         return Numbers(np.full(len(column), np.nan), np.ones(len(column), bool), np.zeros(len(column), bool))
     if pd.api.types.is_numeric_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -96,7 +101,9 @@ def numbers(
     # A size is repeated in every checkpoint: each spelling is read once.
     codes, spellings = pd.factorize(column.to_numpy(dtype=object))
     texts = [cell for cell in spellings if isinstance(cell, str)]
-    decimal_comma = decimal_comma or any(_PLAINLY_DECIMAL.match(cell.strip()) for cell in texts)
+    decimal_comma = decimal_comma or any(PLAINLY_DECIMAL.match(cell.strip()) for cell in texts)
+    if decimal_comma and any(THOUSANDS.fullmatch(cell.strip()) for cell in texts):
+        decimal_comma = False
     read = np.full(len(spellings) + 1, np.nan)  # the last one stands for an empty cell, code -1
     is_text = np.zeros(len(spellings) + 1, bool)
     has_unit = np.zeros(len(spellings) + 1, bool)

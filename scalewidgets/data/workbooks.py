@@ -7,18 +7,24 @@ import warnings
 import zipfile
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from scalewidgets.errors import close_matches, either, quoted
 
-from .delimited import MAX_COLUMNS
+from .delimited import MAX_COLUMNS, TITLE_ROWS
 from .findings import Source, several
-from .recognise import is_unit
+from .recognise import is_header, is_unit, names_nothing
 
 MAX_CELLS = 100_000_000
 """Most cells of a Parquet file: a kilobyte of it can stand for billions."""
+
+MAX_SHEETS = 50
+"""Sheets among which a table is looked for."""
+
+Rows: TypeAlias = list[tuple[int, tuple[Any, ...]]]
+"""Rows of a sheet that hold anything, with their numbers."""
 
 _REMEDY = "Save the file again, or save it as CSV."
 
@@ -43,7 +49,8 @@ def workbook(source: Source, data: bytes, sheet: str | None = None) -> tuple[pd.
     data : bytes
         The file.
     sheet : str, optional
-        Which sheet; by default the first that holds anything and is not hidden.
+        Which sheet; by default the first with names of columns that are known, or else the first that
+        holds anything; hidden ones are passed over.
 
     Returns
     -------
@@ -70,12 +77,8 @@ def workbook(source: Source, data: bytes, sheet: str | None = None) -> tuple[pd.
                     f"there is no sheet {quoted(sheet)}.",
                     f"Did you mean {either(near)}?" if near else f"The sheets are: {', '.join(names[:12])}.",
                 )
-            for name in [sheet] if sheet is not None else names:
-                values, written = _rows(results[name]), _rows(formulas[name])
-                if values:
-                    break
-            else:
-                raise source.refusal("the workbook holds no table.", "Give one row per run.")
+            name, values = _chosen(source, results, [sheet] if sheet is not None else names)
+            written = _rows(formulas[name])
     except (
         zipfile.BadZipFile,
         KeyError,
@@ -97,7 +100,27 @@ def workbook(source: Source, data: bytes, sheet: str | None = None) -> tuple[pd.
     return (*_sheet_table(source, values, written, remarks), remarks)
 
 
-def _rows(sheet: Any) -> list[tuple[int, tuple[Any, ...]]]:
+def _chosen(source: Source, results: Any, names: Sequence[str]) -> tuple[str, Rows]:
+    """The first sheet with a header that is known; else the first that holds anything."""
+    held: list[tuple[str, Rows]] = []
+    for name in names[:MAX_SHEETS]:
+        values = _rows(results[name])
+        if values and (len(names) == 1 or _header_at(values) is not None):
+            return name, values
+        if values and not held:
+            held.append((name, values))
+    if not held:
+        raise source.refusal("the workbook holds no table.", "Give one row per run.")
+    return held[0]
+
+
+def _header_at(values: Rows) -> int | None:
+    """Which of the first rows holds names of columns; ``None`` if none does."""
+    some = [[str(cell).strip() for cell in row if cell is not None] for _, row in values[:TITLE_ROWS]]
+    return next((at for at, cells in enumerate(some) if is_header(cells)), None)
+
+
+def _rows(sheet: Any) -> Rows:
     """Rows that hold anything, with their numbers; the size that a sheet states is not believed."""
     sheet.reset_dimensions()
     return [
@@ -109,10 +132,15 @@ def _rows(sheet: Any) -> list[tuple[int, tuple[Any, ...]]]:
 
 def _sheet_table(
     source: Source,
-    values: Sequence[tuple[int, tuple[Any, ...]]],
-    written: Sequence[tuple[int, tuple[Any, ...]]],
+    values: Rows,
+    written: Rows,
     remarks: list[str],
 ) -> tuple[pd.DataFrame, Source]:
+    first = [str(cell).strip() for cell in values[0][1] if cell is not None]
+    at = _header_at(values) if names_nothing(first) else None
+    if at:
+        values = values[at:]
+        remarks.append(f"Rows above row {values[0][0]} hold no names of columns and are left out.")
     above, head = values[0]
     while head and head[-1] is None:
         head = head[:-1]

@@ -5,6 +5,7 @@
 
 from .api import run_steps, study, study_steps
 from .cards import Card
+from .families import ALONE
 from .guide import guide_runs
 from .plan import Cell
 from .progress import StudyProgress
@@ -12,6 +13,7 @@ from .protocol import GUIDE, PRESETS, Protocol
 from .result import Study
 
 __all__ = [
+    "ALONE",
     "GUIDE",
     "PRESETS",
     "Card",

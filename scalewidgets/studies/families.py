@@ -194,8 +194,8 @@ def _unusable(
     )
     first = source_of(table).row_word(table.index[int(np.argmax(bad))])
     return [
-        f"{int(bad.sum()):,} of {int(mine.sum()):,} rows have no number above zero in {either(where)} and are "
-        f"left out ({first} is the first)."
+        f"{int(bad.sum()):,} of {int(mine.sum()):,} rows have no number above zero in {either(where)} "
+        f"and are left out ({first} is the first)."
     ]
 
 

@@ -26,6 +26,7 @@ from .tables import Steps, sent_table
 
 DEFAULT: dict[str, Any] = {"preset": "hitchhikers", "resamples": 100}
 OWN = "own"
+YOURS = "Your runs"
 TITLES = {"hitchhikers": "Hitchhiker's Guide"}
 """Collections that can be chosen, beside one's own table."""
 
@@ -87,7 +88,7 @@ class StudyExplorer(Screen):
         self._views_of = Views()
         self._every = False
         self._rivals: tuple[tuple[str, str, str], ...] = ()
-        self._own: tuple[str, Study] = (OWN, self._study)
+        self._own: tuple[str, Study] = (YOURS, self._study)
         self._collection = self._study.preset or OWN
         name = self._study.family(family).name if family is not None else _widest(self._study)
         self._start = (name, models, share)

@@ -240,4 +240,7 @@ def test_check_reads_as_sentences_and_carries_no_markup(good):
     assert "<img" not in page
     assert "<code>val/loss</code>" in page
     assert "nats per token" in page
-    assert "read as: params from params, tokens from tokens, loss from val/loss" in table.report()
+    assert (
+        "read as: params from params, tokens from tokens, loss (nats per token) from val/loss"
+        in table.report()
+    )

@@ -89,6 +89,20 @@ def test_both_themes_have_a_still_picture_with_every_figure(view):
     assert scene.to_json() == study_scene(view).to_json()
 
 
+def test_a_table_of_ones_own_has_its_name_its_digits_and_what_was_left_out_on_screen():
+    bad = made_up().drop(columns="family")
+    bad.loc[3, "loss"] = np.nan
+    made = sw.study(bad, fractions=[1.0], progress=False)
+    shown = study_scene(make_view(made, "runs"))
+    assert shown.state["answer.subject"].startswith("The largest model, predicted from")
+    # Of several lines of a note one is shown: what was left out is a note of its own.
+    items = [item for part in shown.frame["sections"] for item in part["items"]]
+    notes = [render_text(item["lines"], shown.state) for item in items if item["kind"] == "note"]
+    assert made.left_out[0] in notes
+    assert error(0.0012) == "0.12"
+    assert (error(0.009), error(0.23)) == ("0.9", "23")
+
+
 def test_a_study_without_intervals_or_choices_says_so():
     bare = sw.study(made_up(), fractions=[1.0], progress=False)
     view = make_view(bare, "made up", models=3)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...studies import ALONE
 from ..plots import even_ticks
 from .view import Answer, StudyView, between, error, number, percent, share
 
@@ -40,7 +41,10 @@ def state(view: StudyView, of: Answer) -> dict[str, Any]:
     which = f"all {of.models}" if of.models == view.siblings else f"its {of.models} {how}"
     if view.every and of.models < view.siblings:
         which = f"any {of.models} of its {view.siblings}"
-    whose = f"{view.card.title}'" if view.card.title.endswith("s") else f"{view.card.title}'s"
+    title = view.card.title
+    whose = f"{title}'" if title.endswith("s") else f"{title}'s"
+    if view.card.name == ALONE:  # a table that tells no families apart
+        whose = "The"
     subject = f"{whose} {who} model, predicted from {which} siblings{seen}, "
     out: dict[str, Any] = {
         "study.models": of.models,
@@ -218,7 +222,7 @@ def luck_range(view: StudyView) -> tuple[float, float]:
     if view.luck is None:
         return 0.5, 50.0
     every = np.concatenate(list(view.luck.errors.values()))
-    return max(100 * float(every.min()) * 0.8, 0.05), 100 * float(every.max()) * 1.25
+    return max(100 * float(every.min()) * 0.8, 0.005), 100 * float(every.max()) * 1.25
 
 
 def _apart(heights: list[float]) -> list[float]:

@@ -113,7 +113,7 @@ def _against(view: StudyView, palette: Palette, sources: Sources) -> Any:
 
 def _luck(view: StudyView, palette: Palette, sources: Sources) -> Any:
     low, high = luck_range(view)
-    ticks = {v: f"{v:g} %" for v in (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0) if low <= v <= high}
+    ticks = {v: f"{v:g} %" for v in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0) if low <= v <= high}
     plot = bare_plot(
         "luck", palette, x=(-0.5, len(view.counts) - 0.5), y=(low, high), x_type="linear", y_type="log",
         x_title="Siblings used, every choice of them",
@@ -158,9 +158,9 @@ def _families(view: StudyView, palette: Palette) -> Any:
     rows = len(table)
     errors = table[[f"are@{part:g}", f"are@{whole:g}"]].to_numpy(dtype=float)
     known = 100 * errors[np.isfinite(errors)]
-    low = max(0.7 * float(known.min()), 0.05) if len(known) else 0.1
+    low = max(0.7 * float(known.min()), 0.005) if len(known) else 0.1
     high = 1.5 * float(known.max()) if len(known) else 100.0
-    ticks = {v: f"{v:g} %" for v in (0.3, 1.0, 3.0, 10.0, 30.0) if low <= v <= high}
+    ticks = {v: f"{v:g} %" for v in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0) if low <= v <= high}
     names = [str(title) for title in table["title"]]
     plot = bare_plot(
         "families", palette, x=(low, high), y=(-rows + 0.5, 1.2), x_title="Error on the predicted model",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..frame import line, text, value
-from .view import StudyView, share
+from .view import StudyView, objective_words, share
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def sections(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
                 "label": "Collection",
                 "options": [{"value": name, "label": title} for name, title in shown.items()],
             },
-            {"kind": "note", "lines": [line(text(words)) for words in (note, *study.left_out)]},
+            *({"kind": "note", "lines": [line(text(words))]} for words in (note, *study.left_out)),
         ],
     }
     if choices.collections:
@@ -139,7 +139,7 @@ def sections(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
         "fold": not choices.rivals,
         "folded": [line(text(study.law.title))],
         "items": [
-            {"kind": "note", "lines": [line(text(f"{study.law.formula}, {protocol.objective}{start}"))]},
+            {"kind": "note", "lines": [line(text(f"{study.law.formula}, {objective_words(view)}{start}"))]},
             *_rival_items(view, choices),
             {"kind": "note", "lines": [line(text(_interval_words(view)))]},
         ],

@@ -16,6 +16,9 @@ from ...units import format_quantity
 Array: TypeAlias = NDArray[np.float64]
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+OBJECTIVES = {
+    "squared_raw": "least squares", "squared_log": "least squares of the logarithm", "huber_log": "Huber",
+}  # fmt: skip
 POOR = 0.08
 """Error from which on a family is said to be missed."""
 
@@ -219,10 +222,18 @@ def _collection(study: Study) -> str:
     return "Hitchhiker's Guide" if study.preset == "hitchhikers" else "Your runs"
 
 
+def objective_words(view: StudyView) -> str:
+    """What the laws minimise."""
+    objective = view.study.protocol.objective
+    return OBJECTIVES.get(objective, objective)
+
+
 def error(value: float) -> str:
-    """Write an error the way the guide prints it: 0.9, 23."""
+    """Write an error the way the guide prints it: 0.9, 23; one of less than a fifth of a per cent, 0.12."""
     if not np.isfinite(value):
         return "–"
+    if 100 * value < 0.195:
+        return f"{100 * value:.2f}"
     return f"{100 * value:.1f}" if 100 * value < 9.95 else f"{100 * value:.0f}"
 
 

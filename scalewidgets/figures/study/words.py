@@ -11,11 +11,7 @@ from ...units import format_quantity
 from ..frame import line, still_picture, text, value
 from .plots import share_columns
 from .side import Choices
-from .view import POOR, StudyView, number, share
-
-OBJECTIVES = {
-    "squared_raw": "least squares", "squared_log": "least squares of the logarithm", "huber_log": "Huber",
-}  # fmt: skip
+from .view import POOR, StudyView, number, objective_words, share
 
 
 def sentence() -> list[dict[str, Any]]:
@@ -41,7 +37,7 @@ def conventions(view: StudyView) -> list[str]:
     unit = "" if view.card.unit == "nats per token" else f", loss in {view.card.unit}"
     return [
         f"Mean absolute relative error, last {share(protocol.scored)} of the run",
-        f"{view.study.law.title}, {OBJECTIVES.get(protocol.objective, protocol.objective)}{after}{unit}",
+        f"{view.study.law.title}, {objective_words(view)}{after}{unit}",
     ]
 
 
