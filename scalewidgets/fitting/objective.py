@@ -156,7 +156,7 @@ class Objective:
             penalty, slope, curvature = 0.5 * residuals * residuals, residuals, np.ones_like(residuals)
         else:
             # One clip gives all three: inside it is r itself, outside it is +-delta.
-            slope = np.clip(residuals, -self.delta, self.delta)
+            slope = np.minimum(np.maximum(residuals, -self.delta), self.delta)
             penalty = slope * (residuals - 0.5 * slope)
             curvature = (slope == residuals).astype(np.float64)
         if self.symmetric:
