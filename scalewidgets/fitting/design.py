@@ -6,6 +6,7 @@ D = 20 N and noise of 0.4 % the exponent of N is known to +-157.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -17,21 +18,22 @@ from scalewidgets.laws import Law
 
 from .columns import output_key
 from .extended import Extended
+from .jacobian import Slopes, slopes_at
 from .model import General, LogAffine
+from .moments import median
 from .objective import Objective
 from .problem import Problem
+from .spread import Refusal, collinear, one_value
 
 Array: TypeAlias = NDArray[np.float64]
 
-COLLINEAR = 1e-3
-"""Share of the spread of one log input that the others leave unexplained: below it, refused."""
 CONDITION = 1e4
 """Condition of the centred, column-scaled Jacobian from which on the runs say nothing.
 
 33 for the 240 Chinchilla runs, 250 for those between 15 and 25 tokens per parameter.
 """
-LONG, BLOCK = 20_000, 4096
-"""Runs from which on the Jacobian is looked at in pieces, and runs in a piece."""
+BLOCK = 4096
+"""Runs of a long table that are looked at in one go."""
 EXPONENT_ERROR = 0.3
 """Standard error of an exponent, as a share of it, from which on it is called unknown.
 
@@ -40,17 +42,6 @@ The 240 Chinchilla runs: .03. Their 35 between 15 and 25 tokens per parameter: .
 """
 EXPONENT_SPAN = 4.0
 """Ratio of the ends of an exponent's 95 % interval from which on it is called unknown."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why there is no fit, and what would help."""
-
-    reason: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.reason} {self.remedy}"
 
 
 @dataclass(frozen=True)
@@ -88,38 +79,51 @@ def check_design(problem: Problem, free: int, informed: bool = False) -> Refusal
     bad = _bad_number(problem)
     if bad is not None:
         return bad
-    # Rows are sorted: equal ones are neighbours.
-    changed = np.zeros(problem.n - 1, dtype=bool)
-    for values in (*problem.inputs.values(), problem.loss):
-        changed |= values[1:] != values[:-1]
-    distinct = 1 + int(np.count_nonzero(changed))
+    distinct = _distinct(problem, free + 1)
     if distinct < free + 1:
         many = f"{distinct} different runs" if distinct != 1 else "One run"
         return Refusal(
             f"{many} cannot determine {free} coefficients and say how well they fit.",
             f"At least {free + 1} are needed, better several times as many.",
         )
-    if np.ptp(problem.loss) == 0:
+    if problem.loss.max() == problem.loss.min():
         return Refusal(
             f"All {problem.n} runs have the same loss, {problem.loss[0]:g}, so nothing depends on anything.",
             "Check the loss column.",
         )
     if free < 2 or informed:
         return None
-    return _one_value(problem) or _collinear(problem)
+    return one_value(problem) or collinear(problem)
+
+
+def _distinct(problem: Problem, enough: int) -> int:
+    """Count the different runs; of a long table only until there are enough."""
+    distinct = 0
+    columns = [*problem.inputs.values(), problem.loss]
+    for first in range(0, problem.n, BLOCK):
+        # Rows are sorted: equal ones are neighbours, also across the ends of a block.
+        block = [values[max(first - 1, 0) : first + BLOCK] for values in columns]
+        changed = block[0][1:] != block[0][:-1]
+        for values in block[1:]:
+            changed |= values[1:] != values[:-1]
+        distinct += int(np.count_nonzero(changed)) + (first == 0)
+        if distinct >= enough:
+            break
+    return distinct
 
 
 def _bad_number(problem: Problem) -> Refusal | None:
     named = [(problem.columns.get(name, name), values, name) for name, values in problem.inputs.items()]
     named.append((problem.columns[output_key(problem.law)], problem.loss, ""))
+    with np.errstate(all="ignore"):
+        sums = {column: float(np.add.reduce(values)) for column, values, _ in named}
     for column, values, symbol in named:
         positive = not symbol or problem.law.symbol(symbol).positive
         positive = positive and not (symbol and _smooth_at_zero(problem.law, symbol))
         # Nearly always nothing is wrong, which the smallest and the sum say: the sum of numbers that are all
         # finite may overflow, and is then looked at closer.
-        with np.errstate(all="ignore"):
-            if np.isfinite(np.add.reduce(values)) and (not positive or values.min() > 0):
-                continue
+        if math.isfinite(sums[column]) and (not positive or values.min() > 0):
+            continue
         wrong = ~np.isfinite(values) | ((values <= 0) if positive else False)
         if not wrong.any():
             continue
@@ -150,51 +154,16 @@ def _smooth_at_zero(law: Law, share: str) -> bool:
     return bool(np.isfinite([value, *slopes]).all())
 
 
-_ONE = {"N": "one model size", "D": "one number of tokens", "C": "one compute"}
-
-
-def _one_value(problem: Problem) -> Refusal | None:
-    for name, values in problem.inputs.items():
-        if np.ptp(values) <= 1e-9 * np.abs(values).max():
-            what = _ONE.get(name, f"one value of {name}")
-            return Refusal(
-                f"All {problem.n} runs have {what} ({values[0]:.3g}), so what {name} does cannot be seen.",
-                f"Add runs of other {name}, or choose a law without {name}.",
-            )
-    return None
-
-
-def _collinear(problem: Problem) -> Refusal | None:
-    """Refuse inputs that move together: one is a power of the other."""
-    if set(problem.law.input_names) < {"N", "D"} or not {"N", "D"} <= set(problem.inputs):
-        return None
-    size, data = np.log(problem.inputs["N"]), np.log(problem.inputs["D"])
-    size, data = size - size.mean(), data - data.mean()
-    slope = float(size @ data / (size @ size))
-    left = data - slope * size
-    if np.sqrt(left @ left) > COLLINEAR * np.sqrt(data @ data):
-        return None
-    ratio = float(problem.inputs["D"][0] / problem.inputs["N"][0])
-    where = (
-        f"have {ratio:.3g} tokens per parameter"
-        if abs(slope - 1) < 1e-3
-        else (f"have tokens that follow the parameters (D grows as N to the {slope:.2f})")
-    )
-    return Refusal(
-        f"All {problem.n} runs {where}, so size and data cannot be told apart.",
-        "Add runs off this line, on both sides.",
-    )
-
-
 def remarks(problem: Problem) -> list[str]:
     """Weak spots of a design that a fit cannot see: few values of an input, rows of one run."""
     out = []
     words = {"N": "model sizes", "D": "numbers of tokens", "C": "amounts of compute"}
     for name, values in problem.inputs.items():
-        # A few thousand values tell nearly always, and a million take a tenth of a second to sort.
-        some = values[:: 1 + len(values) // 4096]
-        seen = len(np.unique(some))
-        seen = len(np.unique(values)) if seen <= 3 and len(some) < len(values) else seen
+        # A few values tell nearly always, and a million take a tenth of a second to look through.
+        for stride in (1 + len(values) // 64, 1 + len(values) // 4096, 1):
+            seen = len(set(values[::stride].tolist()))
+            if seen > 3:
+                break
         if seen <= 3:
             what = words.get(name, f"values of {name}")
             out.append(f"The runs have only {seen} {what}: no run is left to test the exponent of {name}.")
@@ -204,7 +173,7 @@ def remarks(problem: Problem) -> list[str]:
             out.append(f"Only {groups} clusters: intervals from so few are too narrow.")
     elif "run" in problem.bare.columns:
         runs = problem.bare["run"].to_numpy(dtype=object)[problem.used]
-        known = {run for run in runs if isinstance(run, str)}
+        known = {run for run in set(runs.tolist()) if isinstance(run, str)}
         if len(known) and 2 * len(known) <= len(runs):
             trained = "one run" if len(known) == 1 else f"{len(known):,} runs"
             out.append(
@@ -227,6 +196,7 @@ def identifiability(
     objective: Objective,
     variables: Array,
     free: NDArray[np.bool_],
+    slopes: Slopes | None = None,
 ) -> Identifiability:
     """Look at the Jacobian at the optimum.
 
@@ -237,25 +207,25 @@ def identifiability(
     variables : ndarray, shape (p,)
     free : ndarray of bool, shape (p,)
         Variables that were fitted and are not on a bound.
+    slopes : Slopes, optional
+        What :func:`slopes_at` gives at these variables, where it is known.
     """
     names = [name for name, moves in zip(variable_names(model), free, strict=True) if moves]
     n, p = model.n, len(names)
     if p == 0:
         return Identifiability(1.0, {}, ())
-    if isinstance(model, LogAffine) and n > LONG:
-        fitted, sensitivity = _long_sensitivity(model, variables)
-    else:
-        fitted, sensitivity = _sensitivity(model, variables)
-    sensitivity = sensitivity[:, free]
-    residuals = np.log(model.loss) - np.log(fitted)
+    slopes = slopes_at(model, variables) if slopes is None else slopes
+    fitted, sensitivity = slopes.fitted, slopes.sensitivity
+    sensitivity = sensitivity if len(names) == len(free) else sensitivity[:, free]
+    residuals = (model.log_loss if isinstance(model, LogAffine) else np.log(model.loss)) - np.log(fitted)
     if objective.square:
         noise = float(np.sqrt(residuals @ residuals / max(n - p, 1)))
     else:
         # Median regression: the price in variance of not trusting the tails is pi / 2.
-        noise = 1.4826 * float(np.median(np.abs(residuals))) * np.sqrt(np.pi / 2 * n / max(n - p, 1))
+        noise = 1.4826 * median(np.abs(residuals)) * math.sqrt(math.pi / 2 * n / max(n - p, 1))
     if isinstance(model, Extended):
         sensitivity = np.vstack([sensitivity, noise * model.known_slopes(variables)[:, free]])
-    length = np.linalg.norm(sensitivity, axis=0)
+    length = np.sqrt(np.add.reduce(sensitivity * sensitivity))
     if not np.all(np.isfinite(length)) or np.any(length == 0):
         return Identifiability(np.inf, dict.fromkeys(names, np.inf), tuple(names))
     _, singular, directions = np.linalg.svd(sensitivity / length, full_matrices=False)
@@ -266,39 +236,16 @@ def identifiability(
         return Identifiability(condition, dict.fromkeys(names, np.inf), sloppy)
     inverse = directions.T / singular
     errors = noise * np.sqrt(np.sum(inverse * inverse, axis=1)) / length
-    logged = [
-        name in model.law.linear or (isinstance(model, General) and is_logged(model, name)) for name in names
-    ]
+    asked, linear = exponents(model.law), model.law.linear
+    logged = [name in linear or (isinstance(model, General) and is_logged(model, name)) for name in names]
     nonlinear = {
         name: float(error * value if log else error)
         for name, error, log, value in zip(
             names, errors, logged, _values(model, variables, names), strict=True
         )
-        if name in exponents(model.law)
+        if name in asked
     }
     return Identifiability(condition, nonlinear, sloppy)
-
-
-def _sensitivity(model: LogAffine | General, variables: Array) -> tuple[Array, Array]:
-    """Fitted loss (n,), and the Jacobian of its logarithm (n, p)."""
-    fitted, jacobian = model.jacobian(variables)
-    return fitted, jacobian / fitted[:, None]
-
-
-def _long_sensitivity(model: LogAffine, variables: Array) -> tuple[Array, Array]:
-    """Fitted loss (n,), and a matrix (k, p) of far fewer rows with the singular values of that Jacobian.
-
-    The triangles of a QR decomposition of some thousand runs each, in place of these: for a million runs a
-    tenth of the time, and no matrix as long as the table.
-    """
-    fitted, triangles = np.empty(model.n), []
-    for first in range(0, model.n, BLOCK):
-        rows = slice(first, min(first + BLOCK, model.n))
-        fitted[rows], part = _sensitivity(model.some_runs(rows), variables)
-        if not np.isfinite(part).all():
-            return fitted, np.full((1, model.p), np.nan)
-        triangles.append(np.linalg.qr(part, mode="r"))
-    return fitted, np.vstack(triangles)
 
 
 def exponents(law: Law) -> tuple[str, ...]:

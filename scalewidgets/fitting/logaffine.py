@@ -17,7 +17,7 @@ from scalewidgets.laws import Law, Symbol
 
 from .algebra import DENSE, Algebra
 from .features import term_of
-from .moments import Moments
+from .moments import Moments, median
 from .objective import Objective
 from .powers import Powers
 from .rooms import rooms
@@ -76,7 +76,7 @@ class LogAffine:
         self.p = terms + q
         self._order = [(*linear, *nonlinear).index(name) for name in law.coefficient_names]
         self._inverse = [self._order.index(j) for j in range(self.p)]
-        n = self.n = len(loss)
+        self.n = len(loss)
         # A fixed amplitude is a number at the origin, not at the centre of the data.
         held, placed = set(fixed), dict(centres or {})
         lines = (features.lines() if placed else []) if isinstance(features, Powers) else features
@@ -93,10 +93,7 @@ class LogAffine:
         self._offset: list[Array | None] = [offset for *_, offset in made]
         # Made when asked for, and shared by models of other losses.
         self._made: dict[str, Any] = {}
-        halves = np.partition(loss, n // 2)
-        upper = float(halves[n // 2])
-        middle = upper if n % 2 else 0.5 * (float(halves[: n // 2].max()) + upper)
-        self.size = size = float(np.log(middle))
+        self.size = size = float(np.log(median(loss)))
         exponents = [exponent_range(law.symbol(name)) for name in nonlinear]
         # A term 1e-12 of the loss is zero; one 1e8 of it is cancelled by nothing, as all are positive.
         self.low = np.array([size - 28.0] * terms + [e[0] for e in exponents])

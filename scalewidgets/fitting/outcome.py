@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,8 +16,8 @@ from .certificate import Certificate, Status
 from .check import SAME
 from .columns import output_key
 from .extended import Extended
+from .jacobian import slopes_at
 from .job import Job
-from .logaffine import LogAffine
 from .objective import Objective
 from .problem import Problem
 from .profile import Setting
@@ -42,19 +41,26 @@ def result(job: Job, level: float) -> Fit:
         draws[:, names.index(name)] = value
     fitted = problem.law.value(problem.inputs, coefficients)
     residuals = np.log(problem.loss) - np.log(fitted)
-    on_bound = _on_bound(job)
-    loose = job.free & ~np.isin(design.variable_names(model), list(on_bound))
-    seen = design.identifiability(model, job.objective, variables, loose)
+    slopes = slopes_at(model, variables)
+    on_bound = _on_bound(job, slopes.shares)
+    loose = job.free
+    if on_bound:
+        loose = loose & np.array([name not in on_bound for name in design.variable_names(model)])
+    seen = design.identifiability(model, job.objective, variables, loose, slopes)
     intervals = {
         name: tuple(map(float, np.quantile(draws[:, j], (0.025, 0.975))))
         for j, name in enumerate(names)
         if len(draws) and name not in job.fixed
     }
     status, reason = _judge(job, on_bound, seen, coefficients, intervals)
-    weighted = rows.tilt is not None or rows.cluster is not None or bool(np.any(rows.weight != 1.0))
+    uneven = not np.logical_and.reduce(rows.weight == 1.0)
+    weighted = rows.tilt is not None or rows.cluster is not None or uneven
     tilted = residuals if rows.tilt is None else residuals * rows.tilt
-    certificate = replace(
-        certificate_of(problem, job.goal, job.fixed, job.seed),
+    certificate = certificate_of(
+        problem,
+        job.goal,
+        job.fixed,
+        job.seed,
         gap=job.gap,
         starts=job.agreement.starts if job.agreement else 0,
         agreeing=job.agreement.agreeing if job.agreement else 0,
@@ -143,22 +149,26 @@ def _priors(job: Job, coefficients: Mapping[str, float]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _on_bound(job: Job) -> dict[str, str]:
-    """Coefficients that ended where their range does, each with a sentence."""
+def _on_bound(job: Job, shares: Array | None) -> dict[str, str]:
+    """Coefficients that ended where their range does, each with a sentence.
+
+    ``shares`` are the largest ones of the terms of a law of straight lines.
+    """
     model, law = job.model, job.problem.law
     variables = job.solution.variables
     names = design.variable_names(model)
     found: dict[str, str] = {}
-    if isinstance(model, LogAffine):
-        shares = model.shares(variables[None])[0]
-        for name, share in zip(law.linear, shares, strict=True):
+    if shares is not None:
+        for name, share in zip(law.linear, shares.tolist(), strict=True):
             if share < 1e-6 and name not in job.fixed:
                 found[name] = f"{name} has gone to zero: the law without its term fits as well"
     near = 1e-6 * np.maximum(1.0, np.abs(variables))
-    for j in np.flatnonzero(job.free):
+    ends = (0, model.low, "lower"), (1, model.high, "upper")
+    there = [job.free & (np.abs(variables - bound) <= near) for _, bound, _ in ends]
+    for j in np.flatnonzero(there[0] | there[1]):
         name = names[j]
-        for end, bound, word in ((0, model.low[j], "lower"), (1, model.high[j], "upper")):
-            if abs(variables[j] - bound) > near[j] or name in found:
+        for end, _, word in ends:
+            if not there[end][j] or name in found:
                 continue
             given = job.bounds.get(name)
             found[name] = (
@@ -201,22 +211,22 @@ def _judge(
 
 
 def certificate_of(
-    problem: Problem, objective: Objective, fixed: Mapping[str, float], seed: int
+    problem: Problem, objective: Objective, fixed: Mapping[str, float], seed: int, **found: Any
 ) -> Certificate:
-    """Certificate of a fit before anything was fitted."""
+    """Certificate of a fit before anything was fitted, but for what was ``found``."""
     used = {name: problem.columns[name] for name in problem.columns if name in ("N", "D", "C")}
     used |= {name: problem.columns[name] for name in (*problem.inputs, output_key(problem.law))}
     cluster = problem.rows.cluster
-    return Certificate(
-        objective=objective.name, delta=objective.delta, description=objective.description,
-        convention=problem.convention, counted=problem.counted, rule=problem.rule, gap=None, starts=0,
-        agreeing=0, basins=0, iterations=0, stopping="nothing was fitted", condition=float("nan"),
-        exponent_errors={}, n_runs=problem.n, n_excluded=len(problem.exclusions),
-        exclusions=problem.exclusions, data_hash=problem.data_hash, columns=used, fixed=dict(fixed),
-        seed=seed, resamples=0, resamples_converged=0, resamples_checked=0, resample_gap=None,
-        notes=problem.notes, weights=problem.rows.words,
-        clusters=None if cluster is None else int(cluster.max()) + 1,
-    )  # fmt: skip
+    return Certificate(**{
+        "objective": objective.name, "delta": objective.delta, "description": objective.description,
+        "convention": problem.convention, "counted": problem.counted, "rule": problem.rule, "gap": None,
+        "starts": 0, "agreeing": 0, "basins": 0, "iterations": 0, "stopping": "nothing was fitted",
+        "condition": float("nan"), "exponent_errors": {}, "n_runs": problem.n,
+        "n_excluded": len(problem.exclusions), "exclusions": problem.exclusions,
+        "data_hash": problem.data_hash, "columns": used, "fixed": dict(fixed), "seed": seed, "resamples": 0,
+        "resamples_converged": 0, "resamples_checked": 0, "resample_gap": None, "notes": problem.notes,
+        "weights": problem.rows.words, "clusters": None if cluster is None else int(cluster.max()) + 1,
+    } | found)  # fmt: skip
 
 
 def refused(

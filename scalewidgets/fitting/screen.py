@@ -60,18 +60,17 @@ class Screen:
     def minima(self, most: int = 6) -> NDArray[np.intp]:
         """Cells to start from: local minima among the positive cells, best first."""
         value = np.where(self.positive, self.profile, np.inf)
+        lowest = np.isfinite(value)
         if self.axes:
-            shape = tuple(len(axis) for axis in self.axes)
-            grid = value.reshape(shape)
-            lowest = np.ones(shape, dtype=bool)
-            for axis in range(len(shape)):
-                # Views along this axis, by which neighbours are compared.
-                along, marked = np.moveaxis(grid, axis, 0), np.moveaxis(lowest, axis, 0)
-                marked[:-1] &= along[:-1] <= along[1:]
-                marked[1:] &= along[1:] <= along[:-1]
-            value = np.where(lowest.ravel(), value, np.inf)
-        order = np.argsort(value, kind="stable")[:most]
-        return order[np.isfinite(value[order])]
+            grid = value.reshape([len(axis) for axis in self.axes])
+            lowest = lowest.reshape(grid.shape)
+            for axis in range(grid.ndim):
+                before = (*[slice(None)] * axis, slice(None, -1))
+                after = (*[slice(None)] * axis, slice(1, None))
+                lowest[before] &= grid[before] <= grid[after]
+                lowest[after] &= grid[after] <= grid[before]
+        cells = np.flatnonzero(lowest)
+        return cells[np.argsort(value[cells], kind="stable")[:most]]
 
 
 def screen(
@@ -103,10 +102,11 @@ def screen(
         loss = loss[::stride]
         inputs = {name: values[::stride] for name, values in inputs.items()}
         weights = np.full(len(loss), float(stride)) if weights is None else stride * weights[::stride]
-    gram, right, square = _sums(law, inputs, loss, objective, axes if gridded else None, points, weights)
-    linear, profile = _solve(gram, right, square, np.array([fixed.get(name, np.nan) for name in law.linear]))
-    positive = np.all(linear > 0, axis=1) & np.isfinite(profile)
-    return Screen(axes if gridded else (), points, linear, profile, positive)
+    values, shape = cell_values(axes if gridded else None, points)
+    sums = _sums(law, inputs, loss, objective, values, len(points), weights)
+    linear, profile = _solve(*sums, [fixed.get(name) for name in law.linear], shape)
+    positive = np.logical_and.reduce(linear > 0) & np.isfinite(profile)
+    return Screen(axes if gridded else (), points, linear.T, profile, positive)
 
 
 @lru_cache(maxsize=64)
@@ -145,41 +145,36 @@ def _sums(
     inputs: Mapping[str, Array],
     loss: Array,
     objective: Objective,
-    axes: tuple[Array, ...] | None,
-    points: Array,
+    values: list[Array],
+    cells: int,
     weights: Array | None,
-) -> tuple[Array, Array, Array]:
-    """Gram matrices (cells, K, K), right-hand sides (cells, K) and the square of the target.
+) -> tuple[list[list[Array]], list[Array], Array]:
+    """Upper triangle of the Gram matrices, right-hand sides and the square of the target.
 
-    On a grid a column of the basis keeps length one along the axes it does not depend on, so the
-    28 x 28 cells need 28 + 28 exponentials per run, not 784.
+    Each to broadcast over the cells: on a grid a column of the basis keeps length one along the axes it does
+    not depend on, so the 28 x 28 cells need 28 + 28 exponentials per run, not 784.
     """
     n, terms = len(loss), len(law.linear)
-    values, shape = cell_values(axes, points)
-    gram = np.zeros((*shape, terms, terms))
-    right = np.zeros((*shape, terms))
-    square = 0.0
-    block = max(1, _BLOCK // max(1, int(np.prod(shape))))
-    count = np.ones(n) if weights is None else weights
+    gram: list[list[Array]] = [[np.zeros(())] * terms for _ in range(terms)]
+    right: list[Array] = [np.zeros(())] * terms
+    square = np.zeros(())
+    block = max(1, _BLOCK // max(1, cells))
+    root = None if weights is None else np.sqrt(weights)
+    columns = [inputs[name] for name in law.input_names]
     for first in range(0, n, block):
         rows = slice(first, first + block)
         size = 1.0 / loss[rows] if objective.log else np.ones_like(loss[rows])
-        size = size * np.sqrt(count[rows])
+        size = size if root is None else size * root[rows]
         with np.errstate(all="ignore"):
-            columns, rest = law.compiled.basis(*(inputs[name][rows] for name in law.input_names), *values)
+            basis, rest = law.compiled.basis(*(column[rows] for column in columns), *values)
         target = (loss[rows] - rest) * size
-        scaled = [np.asarray(column) * size for column in columns]
-        square = square + np.sum(target * target, axis=-1)
+        scaled = [np.asarray(column) * size for column in basis]
+        square = square + _inner(target, target)
         for k in range(terms):
-            right[..., k] += scaled[k] @ target if target.ndim == 1 else _inner(scaled[k], target)
+            right[k] = right[k] + _inner(scaled[k], target)
             for m in range(k, terms):
-                product = _inner(scaled[k], scaled[m])
-                gram[..., k, m] += product
-                if m != k:
-                    gram[..., m, k] += product
-    cells = len(points)
-    full = np.broadcast_to(square, shape).reshape(cells)
-    return gram.reshape(cells, terms, terms), right.reshape(cells, terms), full
+                gram[k][m] = gram[k][m] + _inner(scaled[k], scaled[m])
+    return gram, right, square
 
 
 def _inner(one: Array, other: Array) -> Array:
@@ -187,13 +182,15 @@ def _inner(one: Array, other: Array) -> Array:
 
     Columns along different axes are a product of matrices.
     """
-    wide = max(one.ndim, other.ndim)
-    one, other = (v.reshape((1,) * (wide - v.ndim) + v.shape) for v in (one, other))
+    if other.ndim == 1:
+        return np.asarray(one @ other)
+    if one.ndim == 1:
+        return np.asarray(other @ one)
     mine: tuple[int, ...] = one.shape[:-1]
     theirs: tuple[int, ...] = other.shape[:-1]
     if any(a > 1 and b > 1 for a, b in zip(mine, theirs, strict=True)):
         return np.asarray(np.einsum("...n,...n->...", one, other))
-    n = one.shape[-1:]
+    n, wide = one.shape[-1:], one.ndim
     product = one.reshape(-1, *n) @ other.reshape(-1, *n).T
     # Axis by axis, one of the two has length one.
     order = [axis + side for axis in range(wide - 1) for side in (0, wide - 1)]
@@ -211,43 +208,54 @@ def cell_values(axes: tuple[Array, ...] | None, points: Array) -> tuple[list[Arr
     return values, tuple(len(axis) for axis in axes)
 
 
-def _solve(gram: Array, right: Array, square: Array, given: Array) -> tuple[Array, Array]:
-    """Best linear coefficients of each cell, and half the sum of squares left."""
-    cells, terms = right.shape
-    free = np.flatnonzero(np.isnan(given))
-    held = np.flatnonzero(~np.isnan(given))
-    linear = np.broadcast_to(given, (cells, terms)).copy()
-    if len(free):
-        target = right[:, free]
-        if len(held):
-            target = target - gram[:, free[:, None], held] @ given[held]
-        # Cells last: what is done to one number of a small matrix is done to all cells in one call.
-        matrix = gram[:, free[:, None], free].transpose(1, 2, 0).copy()
-        diagonal = np.arange(len(free))
-        root = np.sqrt(np.maximum(matrix[diagonal, diagonal], np.finfo(float).tiny))
-        matrix /= root[:, None] * root
-        # A breath of ridge: flat exponents make columns equal, and a singular cell is no catastrophe.
-        matrix[diagonal, diagonal] += 1e-13
-        linear[:, free] = (_eliminated(matrix, target.T / root) / root).T
-    left = square - 2 * np.einsum("ck,ck->c", right, linear)
-    left = left + np.einsum("ck,ck->c", linear, np.einsum("ckl,cl->ck", gram, linear))
-    return linear, np.where(np.isfinite(left), 0.5 * left, np.inf)
-
-
 @np.errstate(all="ignore")
-def _eliminated(matrix: Array, right: Array) -> Array:
-    """Solve symmetric systems (K, K, cells) for right-hand sides (K, cells); both are used up.
+def _solve(
+    gram: list[list[Array]],
+    right: list[Array],
+    square: Array,
+    given: list[float | None],
+    shape: tuple[int, ...],
+) -> tuple[Array, Array]:
+    """Best linear coefficients of each cell (K, cells), and half the sum of squares left (cells,).
 
-    Cells of numbers that are not finite, or of no positive pivot, end in numbers that are not finite.
+    Cells whose numbers are not finite, or whose pivots are not positive, end in numbers that are not finite.
     """
-    terms = len(right)
-    for j in range(terms):
-        for k in range(j + 1, terms):
+    terms = range(len(given))
+    free = [k for k in terms if given[k] is None]
+    found = [np.asarray(np.nan if value is None else value) for value in given]
+    root = {k: np.sqrt(np.maximum(gram[k][k], np.finfo(float).tiny)) for k in free}
+    target, matrix = {}, {}
+    for k in free:
+        aim = right[k]
+        for m in terms:
+            if m not in root:
+                aim = aim - gram[min(k, m)][max(k, m)] * found[m]
+        target[k] = aim / root[k]
+        for m in free:
+            # A breath of ridge: flat exponents make columns equal, and a singular cell is no catastrophe.
+            if m >= k:
+                matrix[k, m] = gram[k][m] / (root[k] * root[m]) + (1e-13 if m == k else 0.0)
+    # What is done to one number of a small matrix is done to all the cells that it changes over in one call.
+    for i, j in enumerate(free):
+        for k in free[i + 1 :]:
             factor = matrix[j, k] / matrix[j, j]
-            matrix[k, k:] -= factor * matrix[j, k:]
-            right[k] -= factor * right[j]
-    for j in range(terms - 1, -1, -1):
-        for k in range(j + 1, terms):
-            right[j] -= matrix[j, k] * right[k]
-        right[j] = np.where(matrix[j, j] > 0, right[j] / matrix[j, j], np.nan)
-    return right
+            for m in free[free.index(k) :]:
+                matrix[k, m] = matrix[k, m] - factor * matrix[j, m]
+            target[k] = target[k] - factor * target[j]
+    for i, j in reversed(list(enumerate(free))):
+        aim = target[j]
+        for k in free[i + 1 :]:
+            aim = aim - matrix[j, k] * target[k]
+        target[j] = np.where(matrix[j, j] > 0, aim / matrix[j, j], np.nan)
+        found[j] = target[j] / root[j]
+    left = square
+    for k in terms:
+        pull = gram[k][k] * found[k] - 2.0 * right[k]
+        for m in range(k + 1, len(given)):
+            pull = pull + 2.0 * gram[k][m] * found[m]
+        left = left + found[k] * pull
+    linear, profile = np.empty((len(given), *shape)), np.empty(shape)
+    for k in terms:
+        linear[k] = found[k]
+    profile[...] = np.where(np.isfinite(left), 0.5 * left, np.inf)
+    return linear.reshape(len(given), -1), profile.reshape(-1)

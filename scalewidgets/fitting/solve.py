@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from .continuation import LEAP, STEP, continuation, predicted
 from .extended import Extended
 from .model import General, LogAffine
+from .moments import median
 from .newton import Minimum, minimise_steps
 from .objective import Objective
 from .problem import Problem
@@ -61,13 +63,17 @@ def solve(
     """Search globally and refine. Yields ``(done, total)`` between chunks of work."""
     free = model.is_free(fixed)
     ones = model.weight[None]
+    scale = None
     if model.law.linear:
         starts = screened_starts(model, problem, objective, fixed)
-        if type(model) is LogAffine and len(continuation(objective, typical_residual(model, starts))) == 1:
-            starts = nearer(model, objective, starts, free, seed)
+        if type(model) is LogAffine:
+            scale = typical_residual(model, starts)
+            if len(continuation(objective, scale)) == 1:
+                closer = nearer(model, objective, starts, free, seed)
+                starts, scale = closer, scale if closer is starts else None
     else:
         starts = yield from _multistart(model, objective, fixed, seed)
-    best = yield from _lowest(model, objective, starts, ones, free)
+    best = yield from _lowest(model, objective, starts, ones, free, scale)
     if model.law.linear and doubtful(model, best.variables, best.converged, best.iterations, free):
         count = int(np.clip(FURTHER * 5000 // problem.n, 4, FURTHER))
         further = random_starts(model, problem, objective, fixed, count, seed)
@@ -88,9 +94,14 @@ def solve(
 
 
 def _lowest(
-    model: LogAffine | General, objective: Objective, starts: Array, ones: Array, free: NDArray[np.bool_]
+    model: LogAffine | General,
+    objective: Objective,
+    starts: Array,
+    ones: Array,
+    free: NDArray[np.bool_],
+    scale: float | None = None,
 ) -> Generator[tuple[int, int], None, Solution]:
-    steps = descend_steps(model, objective, starts, ones, free)
+    steps = descend_steps(model, objective, starts, ones, free, scale)
     while True:
         try:
             next(steps)
@@ -284,9 +295,10 @@ def typical_residual(model: LogAffine | General, starts: Array) -> float:
     if isinstance(model, LogAffine) and model.loss.ndim == 1 and model.n > LOOKED_AT:
         model = model.some_runs(np.arange(0, model.n, 1 + model.n // LOOKED_AT))
     with np.errstate(all="ignore"):
-        size = np.median(np.abs(np.log(model.loss) - np.log(model.value(starts))), axis=1)
-    size = size[np.isfinite(size)]
-    return float(max(size.min(), 1e-9)) if len(size) else 1e-2
+        log_loss = model.log_loss if isinstance(model, LogAffine) else np.log(model.loss)
+        left = np.abs(log_loss - np.log(model.value(starts)))
+    sizes = [size for size in map(median, left) if math.isfinite(size)]
+    return max(min(sizes), 1e-9) if sizes else 1e-2
 
 
 def model_chunk(model: LogAffine | General, objective: Objective) -> int:

@@ -32,7 +32,7 @@ def screened_starts(
 def importance(model: LogAffine | General) -> Array | None:
     """Weight of each run in least squares; ``None`` where all count the same."""
     if model.tilt is None:
-        return None if np.all(model.weight == 1.0) else model.weight
+        return None if np.logical_and.reduce(model.weight == 1.0) else model.weight
     return np.asarray(model.weight * model.tilt**2)
 
 

@@ -29,9 +29,11 @@ def samples(model: LogAffine, seed: int) -> list[LogAffine]:
 
     The samples are drawn, not taken at a stride: rows of a table come sorted, and checkpoints in periods.
     """
-    rng = np.random.default_rng([seed, 5])
-    models = []
+    models: list[LogAffine] = []
     size = SMALLEST
+    if size * FACTOR > model.n:
+        return models
+    rng = np.random.default_rng([seed, 5])
     while size * FACTOR <= model.n:
         models.append(model.some_runs(np.sort(rng.choice(model.n, size, replace=False, shuffle=False))))
         size *= FACTOR

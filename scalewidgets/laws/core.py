@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from scalewidgets.errors import FormulaError, quoted
 from .arguments import Array, Values, common_shape, float64, full, refuse_unknown, unknown
 from .card import card
 from .derive import Derivation, derive
-from .evaluate import compile_tree
+from .evaluate import Evaluator, compile_tree
 from .formula import parse
 from .shares import refuse_wrong_shares
 from .symbols import MARKS, Mark, Published, Symbol, coefficient_symbols, input_symbols
@@ -21,6 +22,8 @@ from .tree import Node, names, to_json
 from .typeset import label_html, safe_text, to_html, to_latex
 
 _OUTPUT_LABELS = {"loss": "L"}
+_MADE = frozenset(("_compiled", "_evaluator", "_hash"))
+"""What a law keeps once it was asked for, and makes again in another process."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -125,23 +128,28 @@ class Law:
         """The published sets that may be shown as their source's claim, in order; see ``mark``."""
         return tuple(known for known in self.published if known.verified)
 
-    @property
+    @cached_property
     def input_names(self) -> tuple[str, ...]:
         """Names of the inputs, in order."""
         return tuple(symbol.name for symbol in self.inputs)
 
-    @property
+    @cached_property
     def coefficient_names(self) -> tuple[str, ...]:
         """Names of the coefficients, in order."""
         return tuple(symbol.name for symbol in self.coefficients)
 
     def symbol(self, name: str) -> Symbol:
         """Return the symbol of that name."""
-        for symbol in (*self.inputs, *self.coefficients):
-            if symbol.name == name:
-                return symbol
+        found = self._symbols.get(name)
+        if found is not None:
+            return found
         known = (*self.input_names, *self.coefficient_names)
         raise unknown(name, known, f"a symbol of {quoted(self.name)}")
+
+    @cached_property
+    def _symbols(self) -> dict[str, Symbol]:
+        # The first of a name counts.
+        return {symbol.name: symbol for symbol in reversed((*self.inputs, *self.coefficients))}
 
     @property
     def tree(self) -> dict[str, Any]:
@@ -204,7 +212,11 @@ class Law:
         """
         values = self._arrays(inputs, coefficients)
         shape = common_shape(values)
-        return full(compile_tree(self.syntax)(values), shape)
+        return full(self._evaluator(values), shape)
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        return compile_tree(self.syntax)
 
     def gradient(self, inputs: Values, coefficients: Values) -> dict[str, Array]:
         """Return the derivative by each coefficient, by name, each of the broadcast shape.
@@ -252,8 +264,8 @@ class Law:
         return known
 
     def __getstate__(self) -> dict[str, object]:
-        # Compiled functions do not travel to another process; they are made again there.
-        return {name: value for name, value in self.__dict__.items() if name != "_compiled"}
+        # Compiled functions do not travel to another process, nor do hashes; they are made again there.
+        return {name: value for name, value in self.__dict__.items() if name not in _MADE}
 
     # -- how it is built -----------------------------------------------------------------------
 
@@ -330,6 +342,10 @@ class Law:
     # -- how it looks --------------------------------------------------------------------------
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash((self.formula, self.name, self.inputs, self.coefficients))
 
     def __repr__(self) -> str:
