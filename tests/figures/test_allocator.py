@@ -68,6 +68,8 @@ def test_the_screen_says_what_allocate_says(fit, view):
     "limits",
     [
         {"rule": "attention", "context": 32768.0},
+        {"rule": "attention", "context": 1048576.0},
+        {"unique": Limit(True, 2e10)},
         {"rule": "moe", "active": 0.1},
         {"unique": Limit(True, 2e11)},
         {"memory": Limit(True, 48.0), "machine": replace(MACHINE, gpus=128)},

@@ -3,13 +3,14 @@ import { test } from 'node:test';
 import { AllocatorModel, following, type AllocatorOptions } from '../behaviours/allocator.js';
 import { endsOf, Rule, SplitLaw, type Search } from '../behaviours/allocator-law.js';
 import type { Held } from '../behaviours/allocator-numbers.js';
+import { Course } from '../behaviours/crossing.js';
 
 const FIT = [1.82, 482, 0.348, 2085, 0.366];
 /** The fit and a few resamples around it. */
 const ROWS = [1, 1.02, 0.97, 1.05, 0.99, 1.01].flatMap(f => [FIT[0], FIT[1] * f, FIT[2], FIT[3] / f, FIT[4]]);
 const SEARCH: Search = {
   aspect: 128,
-  halvings: 36,
+  halvings: 44,
   margin: 1e3,
   room: 1.5,
   table: 65,
@@ -191,4 +192,44 @@ test('a plan on the budget costs it by any rule', () => {
   const law = split(Rule.of('attention', 65536, 1, SEARCH));
   near(law.flops(3e10, after('rule.kind', state)['plan.tokens']), 5.7e23);
   near(law.flops(after('plan.tokens', { ...state, 'plan.tokens': 1e12 })['plan.params'], 1e12), 5.7e23);
+});
+
+test('a search ends on a crossing, a jump or an end, and next places cost a few steps', () => {
+  let asked = 0;
+  const line = (at: number) => (asked++, 3 - 2 * at);
+  const course = new Course(1, 1);
+  assert.ok(Math.abs(course.at(0, 0.2, -5, 5, line) - 1.5) < 1e-9);
+  assert.ok(asked <= 3, `${asked} steps on a line`);
+  const jump = (at: number) => (at < 0.75 ? 4 : -1e-3);
+  assert.ok(Math.abs(new Course(1, 1).at(0, -4, -5, 5, jump) - 0.75) < 1e-8);
+  assert.ok(Math.abs(new Course(1, 1).at(0, 0, -5, 5, () => -1) + 5) < 1e-8);
+  assert.ok(Math.abs(new Course(1, 1).at(0, 0, -5, 5, at => (at > 2 ? NaN : 1)) - 2) < 1e-8);
+  asked = 0;
+  for (let k = 0; k < 100; k++) {
+    const here = k / 20;
+    const found = course.at(here, 0, -50, 50, at => (asked++, Math.log(2 + here) - Math.sinh(at - here) - at / 9));
+    assert.ok(Math.abs(Math.log(2 + here) - Math.sinh(found - here) - found / 9) < 1e-8);
+  }
+  assert.ok(asked < 400, `${asked} steps for a hundred neighbours`);
+});
+
+test('sliders of sequences and of unique tokens stay smooth: a picture asks each row a few times a point', () => {
+  const drawn = model();
+  let asked = 0;
+  const counted = SplitLaw.prototype as unknown as Record<'weigh', (...args: number[]) => void>;
+  const weigh = counted.weigh;
+  counted.weigh = function (...args: number[]) {
+    asked++;
+    weigh.apply(this, args);
+  };
+  try {
+    for (const limit of [{ rule: 'attention', context: 65536 }, { unique: { on: true, at: 3e11 } }]) {
+      asked = 0;
+      drawn.see({ ...HELD, ...limit });
+      // A table of 65, two bands of 21 points and a dozen more for each of six rows; halving took 36 steps for each.
+      assert.ok(asked < 6 * (65 + 2 * 21 + 12) * 8, `${asked} steps`);
+    }
+  } finally {
+    counted.weigh = weigh;
+  }
 });

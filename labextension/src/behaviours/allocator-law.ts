@@ -4,9 +4,11 @@
  *
  * A row is a floor, A, alpha, B and beta of `floor + A/N^alpha + B/D^beta`; row 0 is the fit. Where tokens cost the
  * same at every size and none is repeated the best split has a closed form (arXiv:2203.15556, Eq. 4); elsewhere the
- * point of equal gains is found by halving, and the cheapest compute of a loss is read from a table of best splits.
+ * point of equal gains is searched for from that of the compute before, and the cheapest compute of a loss is read from
+ * a table of best splits. Python finds the same points by halving.
  */
 
+import { Course } from './crossing.js';
 import { quantiles } from './numbers.js';
 
 export const SIX = 6;
@@ -103,6 +105,10 @@ export class SplitLaw {
   private readonly unit: Float64Array;
   private readonly power: Float64Array;
   private readonly tables: (Best | undefined)[] = [];
+  /** Best sizes over compute, tokens of the frontier over sizes, and tokens of a loss over sizes, as found last. */
+  private readonly sizes: (Course | undefined)[] = [];
+  private readonly frontiers: (Course | undefined)[] = [];
+  private level: Course | undefined;
   /** What counts of parameters and tokens, and how it grows with them: set by `count`. */
   private counts = 0;
   private counted = 0;
@@ -184,16 +190,15 @@ export class SplitLaw {
     if (!this.searched) {
       return guess;
     }
-    const { halvings, room } = this.search;
-    const repeated = Math.max(Math.log(this.tokens(flops, guess) / this.unique), 0);
-    const centre = Math.log(guess);
-    return Math.exp(
-      halve(halvings, centre - room, centre + repeated + room, at => {
-        const size = Math.exp(at);
-        this.weigh(r, size, this.tokens(flops, size));
-        return this.more > this.less * this.rule.elasticity(size);
-      })
-    );
+    const [, , alpha, , beta] = this.row(r);
+    const [low, high] = this.around(guess, guess, this.tokens(flops, guess), alpha + beta);
+    const course = (this.sizes[r] ??= new Course(this.exponent[r], alpha + beta));
+    const found = course.at(Math.log(flops), Math.log(guess), low, high, at => {
+      const size = Math.exp(at);
+      this.weigh(r, size, this.tokens(flops, size));
+      return Math.log(this.more / (this.less * this.rule.elasticity(size)));
+    });
+    return Math.exp(found);
   }
 
   /** Tokens with which a size is the best of its compute. */
@@ -203,29 +208,41 @@ export class SplitLaw {
     if (!this.searched) {
       return guess;
     }
-    const { halvings, room } = this.search;
-    const repeated = Math.max(Math.log(guess / this.unique), 0);
-    const centre = Math.log(guess);
-    return Math.exp(
-      halve(halvings, centre - 2 * room - repeated, centre + 2 * room, at => {
-        this.weigh(r, size, Math.exp(at));
-        return this.more < this.less * this.rule.elasticity(size);
-      })
-    );
+    const [low, high] = this.around(guess, size, guess, beta);
+    const course = (this.frontiers[r] ??= new Course(alpha / beta, beta));
+    const elasticity = this.rule.elasticity(size);
+    const found = course.at(Math.log(size), Math.log(guess), low, high, at => {
+      this.weigh(r, size, Math.exp(at));
+      return Math.log((this.less * elasticity) / this.more);
+    });
+    return Math.exp(found);
+  }
+
+  /** Logarithms between which the best lies: dearer attention and repeated tokens move it away from the closed form. */
+  private around(guess: number, size: number, data: number, slope: number): [number, number] {
+    const { room } = this.search;
+    const repeated = Math.max(Math.log(data / this.unique), 0);
+    const dearer = 1.5 * Math.log(this.rule.perToken(size) / (this.rule.linear * size));
+    const reach = room + 1 / slope + repeated;
+    return [Math.log(guess) - reach - dearer, Math.log(guess) + reach];
   }
 
   /** Tokens with which a size has a loss, by the fit itself; infinite where more than `most`. */
   levelTokens(level: number, size: number, most: number): number {
+    const [floor, bigA, alpha, bigB, beta] = this.row(0);
+    const over = level - floor - bigA * size ** -alpha;
+    const plain = over > 0 ? (bigB / over) ** (1 / beta) : Infinity;
     if (!Number.isFinite(this.unique)) {
-      const [floor, bigA, alpha, bigB, beta] = this.row(0);
-      const over = level - floor - bigA * size ** -alpha;
-      return over > 0 ? (bigB / over) ** (1 / beta) : Infinity;
+      return plain;
     }
     if (this.loss(0, size, most) > level) {
       return Infinity;
     }
-    const at = halve(this.search.halvings, 0, Math.log(most), x => this.loss(0, size, Math.exp(x)) > level);
-    return Math.exp(at);
+    const course = (this.level ??= new Course(-1, beta));
+    const found = course.at(Math.log(size), Math.log(plain), 0, Math.log(most), at =>
+      Math.log((this.loss(0, size, Math.exp(at)) - floor) / (level - floor))
+    );
+    return Math.exp(found);
   }
 
   /** Size between two that has a loss at these tokens. */

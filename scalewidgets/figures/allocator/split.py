@@ -22,7 +22,7 @@ SIX = FLOPS_PER_PARAM_TOKEN
 ASPECT = 128.0
 """Width over number of layers, for the compute of attention."""
 RULES = {"6ND": "6 N D", "attention": "6 N D and attention", "moe": "6 N D, active parameters"}
-HALVINGS = 36
+HALVINGS = 44
 TABLE = 65
 MARGIN = 1e3
 """How far the table of best splits reaches beyond the picture, as a factor of compute."""
@@ -190,9 +190,7 @@ class Split:
         guess = self._scale * (compute / self.rule.linear) ** (beta / (alpha + beta))
         if not self.searched:
             return np.asarray(guess)
-        centre = np.log(guess)
-        repeated = np.maximum(np.log(self.tokens(compute, guess)) - np.log(self.unique), 0.0)
-        low, high = centre - ROOM, centre + repeated + ROOM
+        low, high = self._around(guess, guess, self.tokens(compute, guess), alpha + beta)
         with np.errstate(all="ignore"):
             for _ in range(HALVINGS):
                 middle = (low + high) / 2
@@ -208,9 +206,7 @@ class Split:
         guess = (beta * big_b / (alpha * big_a)) ** (1 / beta) * size[None, :] ** (alpha / beta)
         if not self.searched:
             return np.asarray(guess)
-        centre = np.log(guess)
-        repeated = np.maximum(np.log(guess) - np.log(self.unique), 0.0)
-        low, high = centre - 2 * ROOM - repeated, centre + 2 * ROOM
+        low, high = self._around(guess, size[None, :], guess, beta)
         with np.errstate(all="ignore"):
             for _ in range(HALVINGS):
                 middle = (low + high) / 2
@@ -218,6 +214,14 @@ class Split:
                 fewer = more < less * self.rule.elasticity(size[None, :])
                 low, high = np.where(fewer, middle, low), np.where(fewer, high, middle)
         return np.asarray(np.exp((low + high) / 2))
+
+    def _around(self, guess: Array, size: Array, data: Array, slope: Array) -> tuple[Array, Array]:
+        """Logarithms between which the best lies: attention and repetition move it from the closed form."""
+        repeated = np.maximum(np.log(data) - np.log(self.unique), 0.0)
+        # Where attention is all that a token costs, the best size grows with the power 2/3 of its cost.
+        dearer = 1.5 * np.log(self.rule.per_token(size) / (self.rule.linear * size))
+        reach = ROOM + 1 / slope + repeated
+        return np.log(guess) - reach - dearer, np.log(guess) + reach
 
     def level_tokens(self, level: float, size: Array, most: float) -> Array:
         """Tokens with which each size has a loss, by the fit itself; infinite where more than ``most``."""
