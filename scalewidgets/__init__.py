@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from .fitting import fit_families as fit_families
     from .fitting.compare import compare as compare
     from .fitting.holdout import holdout as holdout
+    from .fitting.holdout import rolling_holdout as rolling_holdout
+    from .fitting.influence import influence as influence
     from .fitting.robustness import robustness as robustness
     from .laws import Law as Law
     from .laws import Published as Published
@@ -88,7 +90,9 @@ _ROOMS = {
     "fit_curves": "fitting",
     "fit_families": "fitting",
     "holdout": "fitting",
+    "influence": "fitting",
     "robustness": "fitting",
+    "rolling_holdout": "fitting",
     "Law": "laws",
     "Published": "laws",
     "Symbol": "laws",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from html import escape
 from typing import Any
 
 
@@ -157,6 +158,16 @@ class Certificate:
         out = {name: plain(self[name]) for name in self}
         out["exclusions"] = [{"label": plain(label), "reason": reason} for label, reason in self.exclusions]
         return out
+
+    def report(self) -> str:
+        """Return every entry that says something, one a line, as plain text."""
+        said = [(name, value) for name, value in self.to_dict().items() if value not in (None, "", {}, [])]
+        return "\n".join(f"{name}: {value}" for name, value in said) + "\n"
+
+    def _repr_html_(self) -> str:
+        lines = (line.partition(": ") for line in self.report().splitlines())
+        rows = (f"<tr><td>{escape(name)}</td><td>{escape(said)}</td></tr>" for name, _, said in lines)
+        return f"<table><tbody>{''.join(rows)}</tbody></table>"
 
 
 def plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -91,6 +92,29 @@ class ExponentMap:
             "best": plain(dict(self.best)),
             "lowest": plain(self.lowest),
         }
+
+    @property
+    def sentence(self) -> str:
+        """Where the fit lies, and how far the axes reach."""
+        ends = ", ".join(
+            f"{name} {self.best[name]:.4g} of {axis[0]:.4g} to {axis[-1]:.4g}"
+            for name, axis in zip(self.names, self.axes, strict=True)
+        )
+        near = float(np.mean(self.rise <= 0.01))
+        return f"The fit lies at {ends}; {near:.0%} of the cells are at most 1 % worse.".replace("%", " %", 1)
+
+    def report(self) -> str:
+        """Return the sentence and the rise of the objective in each cell, in per cent, as plain text."""
+        rise = 100 * np.atleast_2d(self.rise.T).T
+        wide = self.axes[1] if len(self.axes) > 1 else np.array([np.nan])
+        columns = [f"{value:.4g}" for value in wide] if len(self.axes) > 1 else ["rise"]
+        table = pd.DataFrame(rise, index=[f"{value:.4g}" for value in self.axes[0]], columns=columns)
+        what = f"Rise of the objective in per cent, {' down, '.join(self.names)}"
+        what += " across:" if len(self.names) > 1 else " down:"
+        return f"{self.sentence}\n\n{what}\n{table.to_string(float_format='{:.3g}'.format)}\n"
+
+    def _repr_html_(self) -> str:
+        return f"<div>{escape(self.sentence)}</div>"
 
     def __repr__(self) -> str:
         cells = " x ".join(str(len(axis)) for axis in self.axes)

@@ -20,6 +20,7 @@ from scalewidgets.errors import FitError, close_matches, either, quoted
 from scalewidgets.units import format_interval, format_quantity
 
 from .certificate import Status, plain
+from .holdout import frame_records
 from .prediction import level_edges, run_inputs
 from .result import Fit
 
@@ -118,7 +119,13 @@ class Mixture:
             "weights": plain(dict(self.weights)),
             "convention": self.convention,
             "left_out": list(self.left_out),
+            "laws": frame_records(self.laws),
         }
+
+    def report(self) -> str:
+        """Return the sentence, and a row for each law, as plain text."""
+        table = self.laws.to_string(float_format="{:.4g}".format)
+        return f"{self.sentence}\n\n{table}\n"
 
     def __str__(self) -> str:
         return self.sentence

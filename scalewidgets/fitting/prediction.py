@@ -59,6 +59,10 @@ class Prediction:
             for name in ("value", "low", "high", "run_low", "run_high", "level", "extrapolation")
         }
 
+    def report(self) -> str:
+        """Return each loss with its intervals, and what these are, as plain text."""
+        return report.prediction_report(self)
+
     def __str__(self) -> str:
         return report.prediction_text(self)
 

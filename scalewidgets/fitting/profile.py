@@ -197,13 +197,7 @@ def covariance(setting: Setting, *, log: bool) -> pd.DataFrame:
     root = np.sqrt(np.abs(np.diag(hessian)) + np.finfo(float).tiny)
     inverse = np.linalg.pinv(hessian / np.outer(root, root), rcond=1e-12) / np.outer(root, root)
     inner = inverse @ (score.T @ score) @ inverse
-    step = 1e-6
-    turn = np.zeros((len(names), int(free.sum())))
-    for j, k in enumerate(np.flatnonzero(free)):
-        shift = np.zeros_like(best)
-        shift[0, k] = step
-        turn[:, j] = (model.coefficients(best + shift) - model.coefficients(best - shift))[0] / (2 * step)
-    turn[[names.index(name) for name in setting.fixed]] = 0.0
+    turn = turned(model, best, free, setting)
     if log:
         amplitude = np.array([problem.law.symbol(name).kind != "exponent" for name in names])
         turn = turn / np.where(amplitude, row[0], 1.0)[:, None]
@@ -213,6 +207,18 @@ def covariance(setting: Setting, *, log: bool) -> pd.DataFrame:
     frame: pd.DataFrame = pd.DataFrame(natural[np.ix_(order, order)], index=list(shown), columns=list(shown))
     frame.attrs["label"] = APPROXIMATE
     return frame
+
+
+def turned(model: LogAffine | General, best: Array, free: NDArray[np.bool_], setting: Setting) -> Array:
+    """Derivatives of the natural coefficients by the free variables; fixed ones have none."""
+    names, step = setting.problem.law.coefficient_names, 1e-6
+    turn = np.zeros((len(names), int(free.sum())))
+    for j, k in enumerate(np.flatnonzero(free)):
+        shift = np.zeros_like(best)
+        shift[0, k] = step
+        turn[:, j] = (model.coefficients(best + shift) - model.coefficients(best - shift))[0] / (2 * step)
+    turn[[names.index(name) for name in setting.fixed]] = 0.0
+    return turn
 
 
 def _quantile(level: float) -> float:

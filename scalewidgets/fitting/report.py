@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,14 @@ def trust(fit: Fit) -> list[str]:
     return [*out, *seen.notes]
 
 
+def apart(fit: Fit) -> list[str]:
+    """Sentences that name coefficients which the runs hardly tell apart, and the worst direction."""
+    # Here, not above: a fit need not wait for what its report says.
+    from .directions import sentences
+
+    return sentences(fit)
+
+
 def provenance(fit: Fit) -> list[str]:
     """Sentences that say what was fitted to what."""
     seen = fit.certificate
@@ -180,7 +189,7 @@ def fit_text(fit: Fit) -> str:
         ]
     else:
         lines.append("")
-    return "\n".join([*lines, *provenance(fit), *trust(fit)]) + "\n"
+    return "\n".join([*lines, *provenance(fit), *trust(fit), *apart(fit)]) + "\n"
 
 
 def fit_html(fit: Fit) -> str:
@@ -189,7 +198,7 @@ def fit_html(fit: Fit) -> str:
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows(fit)
     )
-    words = "<br>".join(escape(line) for line in (*provenance(fit), *trust(fit)))
+    words = "<br>".join(escape(line) for line in (*provenance(fit), *trust(fit), *apart(fit)))
     return (
         f"<div><b>{escape(fit.law.title)}</b>: {fit.law.html}</div>"
         f"<div><b style='color:{colour}'>{escape(fit.status.value)}</b>. {escape(fit.reason)}</div>"
@@ -211,6 +220,24 @@ def prediction_text(prediction: Prediction) -> str:
     if prediction.extrapolation > 0:
         text += f", {prediction.extrapolation:.1f} decades beyond the runs"
     return text
+
+
+def prediction_report(prediction: Prediction) -> str:
+    """A line for each loss, and what its intervals are."""
+    names = ("value", "low", "high", "run_low", "run_high", "extrapolation")
+    columns = np.broadcast_arrays(*(getattr(prediction, name) for name in names))
+    lines = []
+    for numbers in zip(*(column.ravel().tolist() for column in columns), strict=True):
+        one = dict(zip(names, numbers, strict=True))
+        lines.append(prediction_text(replace(prediction, **one)))
+    known = np.isfinite(np.ravel(prediction.low)).any()
+    words = (
+        "The first interval is that of the coefficients (percentiles over resamples), the second that of a "
+        "single run, residuals on top; what another law would say is in neither: see sw.compare(...).predict."
+        if known
+        else "Without resamples there is no interval."
+    )
+    return "\n".join([*lines, words]) + "\n"
 
 
 def prediction_html(prediction: Prediction) -> str:

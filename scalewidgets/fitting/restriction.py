@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from scalewidgets.errors import either
@@ -74,3 +75,10 @@ class Restriction:
         """Return JSON-able parts at full precision."""
         out = {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
         return {**out, "verdict": self.verdict}
+
+    def report(self) -> str:
+        """Return the verdict and what it rests on, as plain text."""
+        return f"{self.sentence}\n"
+
+    def _repr_html_(self) -> str:
+        return f"<span>{escape(self.sentence)}</span>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,11 @@ from . import report
 from .certificate import Certificate, Status, plain
 from .prediction import Prediction, level_edges, predict
 from .problem import FLOPS_PER_PARAM_TOKEN
+
+if TYPE_CHECKING:
+    from .crossover import FitComparison
+    from .holdout import HoldOut
+    from .influence import Influence
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -187,6 +192,58 @@ class Fit:
             Of the logarithms of all coefficients but exponents.
         """
         return profiles.covariance(self._setting(), log=log)
+
+    def directions(self) -> pd.DataFrame:
+        """Directions in the space of the coefficients, the one that the runs determine worst first.
+
+        Returns
+        -------
+        DataFrame
+            One row a direction: its ``standard_error`` (of relative changes), and what each coefficient
+            does along one standard error of it: the change of its logarithm for those in
+            ``attrs["logarithmic"]``, else of itself. ``attrs["label"]`` says whether that is the covariance
+            of the resamples, or of first order where there are few.
+
+        Raises
+        ------
+        FitError
+            If the fit was refused, or some direction is not determined at all.
+        """
+        from .directions import directions
+
+        return directions(self._setting(), self.resamples)
+
+    def holdout(
+        self, above: float | None = None, *, fraction: float | None = None, **options: Any
+    ) -> HoldOut:
+        """Fit the small runs in the same way, and score what that says of the large ones.
+
+        Parameters
+        ----------
+        above : float, optional
+            Compute, in FLOP, above which runs are held out.
+        fraction : float, optional
+            Share of the runs to hold out instead, by default a tenth.
+        **options
+            Arguments of :func:`scalewidgets.fit` that are to differ.
+        """
+        from .holdout import blind, find_cut
+
+        return blind(self, find_cut(self, above, fraction), **options)
+
+    def influence(
+        self, flops: float = 5.76e23, target: Mapping[str, float] | None = None, **options: Any
+    ) -> Influence:
+        """Leave each run out in turn and see what moves; see :func:`scalewidgets.influence`."""
+        from .influence import influence
+
+        return influence(self, flops=flops, target=target, **options)
+
+    def against(self, other: Fit, **options: Any) -> FitComparison:
+        """Compare with another fit at every compute; see :func:`scalewidgets.compare_fits`."""
+        from .crossover import compare_fits
+
+        return compare_fits(self, other, **options)
 
     def _setting(self) -> profiles.Setting:
         if self.setting is None:
