@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import struct
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,43 @@ DRAG = """([selector, to]) => {
 }"""
 RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
 CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
+
+PATIENCE = 30.0
+"""Seconds until a page that is to show something has failed; a loaded machine needs many of them."""
+# Nothing arrives, nothing is worked at, and boxes and words have been the same for some animation frames.
+STILL = """() => {
+  const every = css => [...document.querySelectorAll(css)];
+  const box = el => Object.values(el.getBoundingClientRect().toJSON()).map(Math.round).join();
+  const slots = every('[data-slot]').filter(el => el.offsetParent !== null);
+  const layout = [...slots, ...every('.sw-frame, .sw-handle, .sw-map-handle, .sw-cell-handle')].map(box);
+  const words = every('.sw-sentence, .sw-second').map(el => el.innerText);
+  const now = JSON.stringify([layout, words]);
+  const drawn = slots.length > 0 && slots.every(el => el.querySelector('.bk-Figure'));
+  const busy = !drawn || document.querySelector('.sw-arriving, .sw-frame[data-working=true]') !== null;
+  const last = window.swStill;
+  if (busy || last?.now !== now) {
+    window.swStill = {now, since: performance.now(), frames: 0};
+    return false;
+  }
+  last.frames += 1;
+  return last.frames >= 10 && performance.now() - last.since >= 300;
+}"""
+# One number for each canvas of the figures: the same number, the same picture.
+PICTURES = """() => {
+  const canvases = (node, out = []) => {
+    node.querySelectorAll('*').forEach(el => {
+      if (el.tagName === 'CANVAS' && el.width && el.height) out.push(el);
+      if (el.shadowRoot) canvases(el.shadowRoot, out);
+    });
+    return out;
+  };
+  return [...document.querySelectorAll('[data-slot]')].flatMap(slot => canvases(slot)).map(canvas => {
+    const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let sum = 7;
+    for (const pixel of new Uint32Array(data.buffer)) sum = (Math.imul(sum, 31) + pixel) | 0;
+    return sum;
+  });
+}"""
 
 HELPERS = """
 window.swPanel = path => {
@@ -77,13 +117,17 @@ def decode_frame(payload: bytes | str) -> Sent:
 
 
 class Seen:
-    """What a page did: ``console`` errors, requests ``outside`` the loopback, frames ``sent``."""
+    """What a page did: ``console`` errors, requests ``outside`` the loopback, frames ``sent``.
+
+    ``answers`` are the ids of the requests that the kernel has answered.
+    """
 
     def __init__(self, page: Any) -> None:
         self.console: list[str] = []
         self.warnings: list[str] = []
         self.outside: list[str] = []
         self.sent: list[Sent] = []
+        self.answers: set[str] = set()
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
         page.on("request", lambda request: self._on_address(request.url))
@@ -93,6 +137,16 @@ class Seen:
         """Return the widget messages sent to the kernel, all or those of one kind."""
         found = [frame for frame in self.sent if frame.msg_type.startswith("comm_")]
         return found if kind is None else [frame for frame in found if frame.kind == kind]
+
+    def kinds(self, since: int) -> list[str]:
+        """Return the kinds of the widget messages sent to the kernel, but for the first `since` of them."""
+        return [frame.kind for frame in self.comms()[since:]]
+
+    def unanswered(self, actions: tuple[str, ...]) -> list[str]:
+        """Return what the kernel was asked and has not answered: of these actions, or of any."""
+        asked = [frame.content["data"]["content"] for frame in self.comms("ask")]
+        wanted = [one for one in asked if not actions or one["action"] in actions]
+        return [str(one["action"]) for one in wanted if one["id"] not in self.answers]
 
     def _on_console(self, message: Any) -> None:
         if message.type == "error":
@@ -109,6 +163,87 @@ class Seen:
     def _on_websocket(self, socket: Any) -> None:
         self._on_address(socket.url)
         socket.on("framesent", lambda payload: self.sent.append(decode_frame(payload)))
+        socket.on("framereceived", self._on_heard)
+
+    def _on_heard(self, payload: bytes | str) -> None:
+        # Documents are large: only what may be an answer is read.
+        if ('"reply"' if isinstance(payload, str) else b'"reply"') in payload:  # type: ignore[operator]
+            frame = decode_frame(payload)
+            if frame.kind == "reply":
+                self.answers.add(str(frame.content["data"]["content"]["id"]))
+
+
+def until(page: Any, holds: Callable[[], bool], lost: str, timeout: float = PATIENCE) -> None:
+    """Wait until `holds()`; if it never does, fail with `lost`, which says what a user would lose."""
+    end = time.monotonic() + timeout
+    while not holds():
+        assert time.monotonic() < end, lost
+        page.wait_for_timeout(50)
+
+
+def frames(page: Any) -> None:
+    """Let the browser paint twice: what an event asks of the next animation frame is done by then."""
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+    )
+
+
+def quiet(page: Any) -> None:
+    """Give what must not happen the time to happen."""
+    frames(page)
+    page.wait_for_timeout(400)
+
+
+def settled(page: Any) -> None:
+    """Wait until every figure is drawn and nothing moves any more: a pointer lands where it aims."""
+    seen: list[Any] = [None]
+
+    def same() -> bool:
+        page.wait_for_function(STILL)
+        seen.append(page.evaluate(PICTURES))
+        return bool(seen[-1] == seen[-2])
+
+    until(page, same, "the figures never come to rest")
+
+
+def answered(page: Any, *actions: str) -> None:
+    """Wait until the kernel has answered what it was asked (or these actions) and the page has heard.
+
+    A gesture before that would be undone by the answer.
+    """
+    frames(page)
+    until(page, lambda: not page.seen.unanswered(actions), "the kernel does not answer", 2 * PATIENCE)
+    # Messages are taken in one after the other: once this one is, so are the answers before it.
+    page.evaluate(
+        """async path => {
+          await window.swPanel(path).sessionContext.session.kernel.requestKernelInfo();
+        }""",
+        page.notebook,
+    )
+    frames(page)
+
+
+def shows(page: Any, words: str, selector: str = SENTENCE) -> None:
+    """Wait until these words stand in an element, by default the answer; a hard space counts as a space."""
+
+    def there() -> bool:
+        shown = page.evaluate("css => document.querySelector(css)?.innerText ?? ''", selector)
+        return words in shown.replace("\N{NO-BREAK SPACE}", " ")
+
+    until(page, there, f"{selector} does not say {words!r}")
+
+
+def told(page: Any, since: int, *kinds: str) -> None:
+    """Wait until exactly these kinds of message went to the kernel after the first `since` of them."""
+    until(page, lambda: set(page.seen.kinds(since)) >= set(kinds), f"the kernel is not told: {kinds}")
+    quiet(page)
+    assert set(page.seen.kinds(since)) == set(kinds)
+
+
+def untold(page: Any, since: int) -> None:
+    """Check that nothing went to the kernel after the first `since` messages."""
+    quiet(page)
+    assert page.seen.kinds(since) == [], "dragging must not ask the kernel"
 
 
 def notebook(*cells: str | dict[str, Any]) -> dict[str, Any]:
@@ -240,7 +375,7 @@ def opened(lab: Any, open_page: Any, name: str, code: str, after: str, ready: st
     run_all(page)
     page.wait_for_selector(SENTENCE)
     page.wait_for_function(f"() => {ready}")
-    page.wait_for_timeout(600)
+    settled(page)
     return page
 
 
@@ -248,3 +383,13 @@ def shot(page: Any, root: str = "main") -> bytes:
     """Picture of a figure."""
     picture: bytes = page.locator(f"[data-slot={root}]").first.screenshot()
     return picture
+
+
+def moved(page: Any, pictures: Mapping[str, bytes]) -> None:
+    """Wait until each of these figures looks other than in its picture."""
+    for root, picture in pictures.items():
+        until(page, partial(_differs, page, root, picture), f"{root} did not move")
+
+
+def _differs(page: Any, root: str, picture: bytes) -> bool:
+    return shot(page, root) != picture
