@@ -10,13 +10,20 @@ from .driver import (
     DRAG,
     RELEASE,
     SENTENCE,
+    answered,
+    moved,
     notebook,
     opened,
     reload,
     restart_kernel,
     run_all,
     save,
+    settled,
     shot,
+    shows,
+    told,
+    until,
+    untold,
 )
 
 pytestmark = pytest.mark.browser
@@ -49,32 +56,23 @@ def test_budget_and_step_move_words_rows_and_figures_with_no_kernel_message(lab,
     second, path = page.inner_text(SECOND), _cell(page, 3, 4)
     page.locator(".sw-step").nth(0).click()
     page.wait_for_function(CHANGED, arg=[SECOND, second])
-    page.wait_for_timeout(300)
-    assert _cell(page, 3, 4) != path
-    assert _cell(page, 3, 4) == "× 40"
-    for root in ("law", "ratio", "path"):
-        assert shot(page, root) != pictures[root], f"{root} does not show the chosen step"
+    assert path != "× 40"
+    until(page, lambda: _cell(page, 3, 4) == "× 40", "the row of the path does not follow the chosen step")
+    moved(page, {root: pictures[root] for root in ("law", "ratio", "path")})
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("() => document.querySelector('.sw-second').innerText.includes('head counted')")
-    assert (
-        page.locator(".sw-step[aria-checked=true]").get_attribute("aria-label").startswith("count the head")
-    )
-    assert {frame.kind for frame in page.seen.comms()[before:]} == {"state"}, (
-        "choosing asks the kernel nothing"
-    )
-    page.wait_for_timeout(300)
+    shows(page, "head counted", SECOND)
+    page.wait_for_selector(".sw-step[aria-checked=true][aria-label^='count the head']")
+    told(page, before, "state")  # choosing asks the kernel nothing
+    settled(page)
     before, size = len(page.seen.comms()), _cell(page, 1, 1)
     pictures = {root: shot(page, root) for root in FOLLOWING}
     page.evaluate(DRAG, [BUDGET, 300])
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
-    page.wait_for_timeout(300)
-    for root in ("ratio", "bias", "path"):
-        assert shot(page, root) != pictures[root], f"{root} did not move"
-    assert _cell(page, 1, 1) != size
-    assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
+    moved(page, {root: pictures[root] for root in ("ratio", "bias", "path")})
+    until(page, lambda: _cell(page, 1, 1) != size, "the answer in the row did not move")
+    untold(page, before)
     page.evaluate(RELEASE, BUDGET)
-    page.wait_for_timeout(300)
-    assert {frame.kind for frame in page.seen.comms()[before:]} == {"state"}
+    told(page, before, "state")
     assert not page.seen.console
     assert not page.seen.outside
 
@@ -87,14 +85,19 @@ def test_the_kernel_counts_other_bins_and_refuses_a_table_in_words(lab, open_pag
     page.wait_for_function(
         "words => document.querySelector('.sw-bare tr:nth-child(2) td').innerText !== words", arg=size
     )
+    answered(page)
+    settled(page)
     assert page.input_value("[data-section=bins] input[aria-label='Compute bins, value']") == "5"
     words = page.inner_text(SENTENCE)
     page.select_option("[data-section=runs] select", "porian")
     page.wait_for_function(CHANGED, arg=[SENTENCE, words], timeout=60_000)
+    answered(page)
+    settled(page)
     words = page.inner_text(SENTENCE)
     page.select_option("[data-section=runs] select[aria-label=Family]", "Kaplan set-up")
     page.wait_for_selector(".sw-notice:not([hidden])", timeout=60_000)
     assert "carries no advice" in page.inner_text(".sw-notice")
+    answered(page)
     assert page.inner_text(SENTENCE) == words, "the last good picture stays"
     assert page.input_value("[data-section=runs] select[aria-label=Family]") == "warm-up shortened"
 
@@ -105,9 +108,9 @@ def test_the_allocator_opens_the_approaches_below_itself(lab, open_page):
     run_all(page)
     page.wait_for_selector(SENTENCE)
     page.click("[data-ask=approaches]")
-    page.wait_for_function("() => document.querySelectorAll('.sw-sentence').length === 2", timeout=30_000)
+    page.wait_for_function("() => document.querySelectorAll('.sw-sentence').length === 2")
     page.wait_for_function(DRAWN)
-    assert page.locator(SENTENCE).nth(1).inner_text().startswith("For $1.0 M all three approaches")
+    shows(page, "For $1.0 M all three approaches", f".sw-opened {SENTENCE}")
     page.click(".sw-opened > .sw-close")
     page.wait_for_function("() => document.querySelectorAll('.sw-sentence').length === 1")
     assert not page.seen.console
@@ -119,10 +122,10 @@ def test_reopened_without_a_kernel_on_a_narrow_dark_page_it_still_moves(lab, ope
     assert size < 800_000, f"the saved notebook has {size} bytes"
     restart_kernel(page)
     reload(page)
-    page.wait_for_selector(SENTENCE, timeout=30_000)
+    page.wait_for_selector(SENTENCE)
     page.set_viewport_size({"width": 700, "height": 1100})
     page.wait_for_function(DRAWN)
-    page.wait_for_timeout(500)
+    settled(page)
     words, second = page.inner_text(SENTENCE), page.inner_text(SECOND)
     page.locator(".sw-step").nth(2).click()
     page.wait_for_function(CHANGED, arg=[SECOND, second])
