@@ -182,6 +182,7 @@ class OpenPage:
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
         context.set_default_timeout(30_000)
+        context.set_default_navigation_timeout(90_000)
         context.add_init_script(HELPERS)
         page = context.new_page()
         page.seen = Seen(page)
@@ -189,7 +190,7 @@ class OpenPage:
         page.lab = self.lab
         self.pages.append(page)
         page.goto(f"{self.lab.url}/lab/tree/{path}?reset" if path else f"{self.lab.url}/lab?reset")
-        page.wait_for_function("() => window.jupyterapp?.shell?.isAttached", timeout=60_000)
+        page.wait_for_function("() => window.jupyterapp?.shell?.isAttached", timeout=90_000)
         set_theme(page, dark)
         if path and ready:
             wait_ready(page)

@@ -32,6 +32,8 @@ CHANGED = "([selector, words]) => document.querySelector(selector).innerText !==
 
 PATIENCE = 30.0
 """Seconds until a page that is to show something has failed; a loaded machine needs many of them."""
+BACKGROUND = frozenset({"luck", "other-laws", "simulate"})
+"""What a screen asks of the kernel by itself: figures that fill in."""
 # Nothing arrives, nothing is worked at, and boxes and words have been the same for some animation frames.
 STILL = """() => {
   const every = css => [...document.querySelectorAll(css)];
@@ -143,9 +145,11 @@ class Seen:
         return [frame.kind for frame in self.comms()[since:]]
 
     def unanswered(self, actions: tuple[str, ...]) -> list[str]:
-        """Return what the kernel was asked and has not answered: of these actions, or of any."""
+        """Return what the kernel has not answered: of these actions, or of all that a reader asked."""
         asked = [frame.content["data"]["content"] for frame in self.comms("ask")]
-        wanted = [one for one in asked if not actions or one["action"] in actions]
+        wanted = [
+            one for one in asked if one["action"] in actions or not (actions or one["action"] in BACKGROUND)
+        ]
         return [str(one["action"]) for one in wanted if one["id"] not in self.answers]
 
     def _on_console(self, message: Any) -> None:
@@ -173,7 +177,7 @@ class Seen:
                 self.answers.add(str(frame.content["data"]["content"]["id"]))
 
 
-def until(page: Any, holds: Callable[[], bool], lost: str, timeout: float = PATIENCE) -> None:
+def until(page: Any, holds: Callable[[], object], lost: str, timeout: float = PATIENCE) -> None:
     """Wait until `holds()`; if it never does, fail with `lost`, which says what a user would lose."""
     end = time.monotonic() + timeout
     while not holds():
@@ -207,7 +211,7 @@ def settled(page: Any) -> None:
 
 
 def answered(page: Any, *actions: str) -> None:
-    """Wait until the kernel has answered what it was asked (or these actions) and the page has heard.
+    """Wait until the kernel has answered what a reader asked (or these actions) and the page has heard.
 
     A gesture before that would be undone by the answer.
     """
