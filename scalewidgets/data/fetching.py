@@ -59,7 +59,12 @@ def fetch(name: str, path: str | PathLike[str] | None = None) -> pd.DataFrame:
     if path is None:
         files = {file.path: _downloaded(entry, file) for file in entry.files}
     else:
-        files = _own(entry, Path(path))
+        if not isinstance(path, str | PathLike):
+            raise TableError(
+                f"path= is a file or a folder, not {type(path).__name__}.",
+                remedy=f"Give where you have {_wanted(entry)}.",
+            )
+        files = _own(entry, Path(path).expanduser())
     frame = tidy(READERS[name](files), entry.layout)
     frame.attrs.update({**facts_of(entry), "fetched": True})
     return frame
@@ -87,6 +92,11 @@ def _downloaded(entry: Remote, file: File) -> bytes:
             address, known_hash=f"sha256:{file.sha256}", fname=target.name, path=target.parent
         )
         return Path(kept).read_bytes()
+    except (PermissionError, FileExistsError, NotADirectoryError, FileNotFoundError) as problem:
+        raise FetchError(
+            f"{entry.name} cannot be kept in {target.parent} ({(problem.strerror or 'unknown').lower()}).",
+            remedy=f"Name another folder in the environment variable {CACHE_VARIABLE}.",
+        ) from None
     except OSError as problem:  # no connection, a page that is gone, a full disk
         reason = _reason(problem)
     except ValueError:
@@ -101,6 +111,8 @@ def _reason(problem: OSError) -> str:
     response = getattr(problem, "response", None)
     if response is not None:
         return f"the server answered {response.status_code}"
+    if type(problem).__name__ in ("ChunkedEncodingError", "ContentDecodingError"):
+        return "the connection broke off in the middle, and nothing of it was kept"
     if "Connection" in type(problem).__name__ or "Timeout" in type(problem).__name__:
         return "there is no connection to the server"
     return (problem.strerror or type(problem).__name__).lower()

@@ -24,6 +24,12 @@ THOUSANDS = re.compile(
 """Commas that can only stand between thousands."""
 
 
+_PLAIN_DECIMAL = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_PLAIN_GROUPED = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?")
+MANY = 1000
+"""Spellings from which on it pays to see whether all are alike."""
+
+
 class Numbers(NamedTuple):
     """A column that was read.
 
@@ -107,6 +113,10 @@ def numbers(
     read = np.full(len(spellings) + 1, np.nan)  # the last one stands for an empty cell, code -1
     is_text = np.zeros(len(spellings) + 1, bool)
     has_unit = np.zeros(len(spellings) + 1, bool)
+    at_once = _at_once(texts, decimal_comma) if len(texts) == len(spellings) and not percent else None
+    if at_once is not None:
+        read[:-1] = at_once
+        return Numbers(read[codes], is_text[codes], has_unit[codes])
     for position, cell in enumerate(spellings):
         if percent and isinstance(cell, str) and cell.rstrip().endswith("%"):
             value = _cell(cell.rstrip()[:-1], False, decimal_comma)
@@ -117,6 +127,16 @@ def numbers(
         is_text[position] = value is None
         read[position] = np.nan if value is None else value
     return Numbers(read[codes], is_text[codes], has_unit[codes] & ~is_text[codes])
+
+
+def _at_once(texts: list[str], decimal_comma: bool) -> npt.NDArray[np.float64] | None:
+    """Read many spellings together where all are plain but for their commas; ``None`` if one is not."""
+    if len(texts) < MANY:
+        return None
+    plain, becomes = (_PLAIN_DECIMAL, ".") if decimal_comma else (_PLAIN_GROUPED, "")
+    if not all(map(plain.fullmatch, texts)):
+        return None
+    return np.array([float(text.replace(",", becomes)) for text in texts])
 
 
 def last_number(cell: object) -> object:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scalewidgets.data import check, read_runs, read_samples, read_systems
+from scalewidgets.data import check, read_runs, read_samples, read_systems, values
 from scalewidgets.errors import TableError
 from scalewidgets.laws import law
 
@@ -56,6 +56,23 @@ def test_thousands_in_a_file_with_semicolons(good, tmp_path):
     assert list(runs["params"]) == list(SIZES)
     assert list(runs["tokens"]) == list(TOKENS)
     assert list(runs["loss"]) == list(LOSS)
+
+
+@pytest.mark.parametrize("decimal_comma", [False, True])
+def test_many_numbers_are_read_as_few_are(monkeypatch, decimal_comma):
+    rng = np.random.default_rng(0)
+    whole = [f"{value:,}" for value in rng.integers(1, 10**12, 40)] + ["7", "-12", "+3", "1500"]
+    texts = (
+        [text.replace(",", "")[:5] + ",25" for text in whole] if decimal_comma else [*whole, "1,234.5", "2."]
+    )
+    for odd in ([], ["2.8B"], ["x"], ["1,2,3"], ["1.234.567"]):
+        column = pd.Series([*texts, *odd], dtype=object)
+        slow = values.numbers(column, suffixes=True, decimal_comma=decimal_comma)
+        monkeypatch.setattr(values, "MANY", 1)
+        fast = values.numbers(column, suffixes=True, decimal_comma=decimal_comma)
+        monkeypatch.undo()
+        for one, other in zip(slow, fast, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,11 @@ def made_up(monkeypatch, tmp_path):
 @pytest.fixture
 def server(monkeypatch):
     """Serve the made-up files on this machine, and remember what was asked for."""
-    asked = []
+
+    class Asked(list):
+        cut = None  # bytes after which the connection is lost
+
+    asked = Asked()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -51,8 +55,9 @@ def server(monkeypatch):
             path = self.path.split("/", 4)[4]
             content = next((files[path] for files in FILES.values() if path in files), None)
             self.send_response(404 if content is None else 200)
+            self.send_header("Content-Length", str(len(content or b"")))
             self.end_headers()
-            self.wfile.write(content or b"")
+            self.wfile.write((content or b"")[: asked.cut])
 
         def log_message(self, *_):
             pass
@@ -126,6 +131,32 @@ def test_what_comes_back_is_checked(made_up, server, monkeypatch):
     monkeypatch.setattr(fetching, "remote", lambda name: entry)
     with pytest.raises(FetchError, match="not the file with this checksum"):
         sw.fetch("misfitting")
+
+
+def test_a_download_that_breaks_off_leaves_nothing_behind_and_can_be_made_again(made_up, server):
+    content = FILES["misfitting"]["data/scaling_results_last_ckpt_only.csv"]
+    server.cut = len(content) // 2
+    with pytest.raises(FetchError, match="broke off in the middle"):
+        sw.fetch("misfitting")
+    folder = fetching.cache_folder(made_up("misfitting"))
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+    server.cut = None
+    assert len(sw.fetch("misfitting")) == 2
+
+
+def test_a_cache_that_cannot_be_written_is_not_called_a_lost_connection(
+    made_up, server, monkeypatch, tmp_path
+):
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv(fetching.CACHE_VARIABLE, str(tmp_path / "file"))
+    with pytest.raises(FetchError, match="cannot be kept in") as refusal:
+        sw.fetch("misfitting")
+    assert fetching.CACHE_VARIABLE in str(refusal.value)
+
+
+def test_a_path_that_is_none_is_a_sentence(made_up):
+    with pytest.raises(TableError, match="not int"):
+        sw.fetch("misfitting", path=3)
 
 
 def test_a_page_that_is_gone_is_said(made_up, server, monkeypatch):
