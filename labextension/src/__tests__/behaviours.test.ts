@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startBehaviour } from '../behaviours/index.js';
+import { Following } from '../behaviours/frames.js';
 import { startLawCurves, TargetModel, type CurveOptions } from '../behaviours/law-curves.js';
 import { LawCurve, movedByHand } from '../behaviours/law.js';
 import { geomspace, quantiles } from '../behaviours/numbers.js';
@@ -134,6 +135,28 @@ test('a behaviour that is not known is refused in words, also one that every obj
   for (const name of ['run-anything', 'constructor', '__proto__', 'toString']) {
     assert.throws(() => startBehaviour(name, {}, {} as never), /does not know/);
   }
+});
+
+test('a curve follows only its own keys, once for each frame, and none after the screen is closed', () => {
+  const frames: (() => void)[] = [];
+  Object.assign(globalThis, {
+    requestAnimationFrame: (work: () => void) => frames.push(work),
+    cancelAnimationFrame: (request: number) => frames.splice(request - 1, 1)
+  });
+  const store = new Store({ 'coef.E': 1, 'target.params': 1, coefficient: 1 });
+  let drawn = 0;
+  const following = new Following(store, /^(coef|target)\./, () => drawn++);
+  store.set({ coefficient: 2 }, 'user');
+  assert.equal(frames.length, 0, 'another key');
+  store.set({ 'coef.E': 2 }, 'user');
+  store.set({ 'target.params': 2 }, 'user');
+  frames.splice(0).forEach(work => work());
+  assert.equal(drawn, 1);
+  store.set({ 'coef.E': 3 }, 'kernel');
+  following.stop();
+  store.set({ 'coef.E': 4 }, 'kernel');
+  frames.forEach(work => work());
+  assert.equal(drawn, 1);
 });
 
 test('a new fit is drawn before the frame ends, and what it leaves alone is not drawn again', () => {

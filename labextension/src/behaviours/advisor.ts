@@ -10,7 +10,7 @@ import type { Behaviour, Context } from './index.js';
 import { designRange, designTicks, movedNames } from './advisor-columns.js';
 import { AdvisorModel, type AdvisorOptions } from './advisor-model.js';
 import type { AdvisorHeld, Kind } from './advisor-numbers.js';
-import { NextFrame } from './frames.js';
+import { Following } from './frames.js';
 import { startHandle } from './handle.js';
 
 export type { AdvisorOptions } from './advisor-model.js';
@@ -86,12 +86,7 @@ export function startAdvisor(options: AdvisorOptions, { store, view, arrays, ask
     store.set({ ...values, 'answer.same': same, 'answer.searched': live() || same }, 'behaviour');
   }
 
-  const frame = new NextFrame(update);
-  const unsubscribe = store.subscribe(changed => {
-    if ([...changed].some(key => FOLLOW.test(key))) {
-      frame.ask();
-    }
-  });
+  const frame = new Following(store, FOLLOW, update);
   const forget = store.onCommit(values => {
     const asked: Record<string, Value> = {};
     for (const [key, value] of Object.entries(values)) {
@@ -174,12 +169,11 @@ export function startAdvisor(options: AdvisorOptions, { store, view, arrays, ask
   return {
     dispose() {
       resized.disconnect();
-      unsubscribe();
       forget();
       handles.forEach(handle => handle.dispose());
       map?.removeEventListener('pointerdown', swap);
       map?.removeEventListener('focusin', focused);
-      frame.cancel();
+      frame.stop();
     }
   };
 }

@@ -1,5 +1,7 @@
 /** Many changes, one redraw: work is done once before the next frame is painted. */
 
+import type { Store } from '../pane/store.js';
+
 export class NextFrame {
   private request = 0;
   private waiting = false;
@@ -21,6 +23,25 @@ export class NextFrame {
       cancelAnimationFrame(this.request);
       this.waiting = false;
     }
+  }
+}
+
+/** Work is also asked for whenever keys change that the pattern knows, until `stop`. */
+export class Following extends NextFrame {
+  private readonly forget: () => void;
+
+  constructor(store: Store, keys: RegExp, work: () => void) {
+    super(work);
+    this.forget = store.subscribe(changed => {
+      if ([...changed].some(key => keys.test(key))) {
+        this.ask();
+      }
+    });
+  }
+
+  stop(): void {
+    this.forget();
+    this.cancel();
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { formatInterval, formatQuantity } from '../frame/format.js';
 import type { Behaviour, Context } from './index.js';
-import { NextFrame } from './frames.js';
+import { Following } from './frames.js';
 import { LawCurve, heldCoefficients, movedByHand, type Band, type LawOptions } from './law.js';
 import { geomspace } from './numbers.js';
 
@@ -235,12 +235,7 @@ export function startLawCurves(first: CurveOptions, { store, view, arrays }: Con
     store.set(values, 'behaviour');
   }
 
-  const frame = new NextFrame(update);
-  const unsubscribe = store.subscribe(changed => {
-    if ([...changed].some(key => key.startsWith('coef.') || key.startsWith('target.'))) {
-      frame.ask();
-    }
-  });
+  const frame = new Following(store, /^(coef|target)\./, update);
   // A view that opens late, or on a saved state, starts from what the controls hold.
   frame.ask();
   return {
@@ -251,8 +246,7 @@ export function startLawCurves(first: CurveOptions, { store, view, arrays }: Con
       update();
     },
     dispose() {
-      unsubscribe();
-      frame.cancel();
+      frame.stop();
     }
   };
 }

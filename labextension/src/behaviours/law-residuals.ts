@@ -1,7 +1,7 @@
 /** `law-residuals`: residuals and the objective follow coefficients that are moved by hand. */
 
 import type { Behaviour, Context } from './index.js';
-import { NextFrame } from './frames.js';
+import { Following } from './frames.js';
 import { LawCurve, heldCoefficients, type LawOptions } from './law.js';
 import { objectiveValue, type Objective } from './objective.js';
 
@@ -61,12 +61,7 @@ export function startLawResiduals(first: ResidualOptions, { store, view }: Conte
     );
   }
 
-  const frame = new NextFrame(update);
-  const unsubscribe = store.subscribe(changed => {
-    if ([...changed].some(key => key.startsWith('coef.'))) {
-      frame.ask();
-    }
-  });
+  const frame = new Following(store, /^coef\./, update);
   return {
     renew(fresh) {
       // The residuals of a fit come with its runs.
@@ -76,8 +71,7 @@ export function startLawResiduals(first: ResidualOptions, { store, view }: Conte
       frame.cancel();
     },
     dispose() {
-      unsubscribe();
-      frame.cancel();
+      frame.stop();
     }
   };
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Behaviour, Context } from './index.js';
-import { NextFrame, whenLaidOut } from './frames.js';
+import { Following, NextFrame, whenLaidOut } from './frames.js';
 import { AT_THE_ENDS, LawRows, type RowOptions } from './law-rows.js';
 import { geomspace } from './numbers.js';
 
@@ -111,13 +111,8 @@ export function startOtherLaws(options: OtherLawOptions, context: Context): Beha
     }
   }
 
-  const frame = new NextFrame(update);
+  const frame = new Following(store, /^(answer|target)\./, update);
   const placing = new NextFrame(place);
-  const unsubscribe = store.subscribe(changed => {
-    if ([...changed].some(key => key.startsWith('answer.') || key.startsWith('target.'))) {
-      frame.ask();
-    }
-  });
   const moved = () => {
     placing.ask();
     if (late) {
@@ -136,9 +131,8 @@ export function startOtherLaws(options: OtherLawOptions, context: Context): Beha
   }
   return {
     dispose() {
-      unsubscribe();
       unplace();
-      frame.cancel();
+      frame.stop();
       placing.cancel();
       buttons.forEach(button => button.remove());
     }

@@ -6,7 +6,7 @@
 
 import type { Behaviour, Context } from './index.js';
 import { bandOf, bestLoss, Pair, type BestLoss, type CurveKind, type Spread } from './best-loss.js';
-import { NextFrame } from './frames.js';
+import { Following } from './frames.js';
 import { geomspace } from './numbers.js';
 import { between, decide, losses, percent, signed, times, type Facts, type Verdict } from './recipe-verdict.js';
 import { compute } from './spending.js';
@@ -284,17 +284,11 @@ export function startRecipes(options: RecipeOptions, { store, view, arrays }: Co
     store.set(verdict.values, 'behaviour');
   }
 
-  const frame = new NextFrame(update);
-  const unsubscribe = store.subscribe(changed => {
-    if ([...changed].some(key => key.startsWith('budget.') || key.startsWith('hardware.'))) {
-      frame.ask();
-    }
-  });
+  const frame = new Following(store, /^(budget|hardware)\./, update);
   frame.ask();
   return {
     dispose() {
-      unsubscribe();
-      frame.cancel();
+      frame.stop();
     }
   };
 }

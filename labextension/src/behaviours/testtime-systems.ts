@@ -7,7 +7,7 @@
 import { formatQuantity } from '../frame/format.js';
 import type { Values } from '../pane/store.js';
 import type { Behaviour, Context } from './index.js';
-import { NextFrame } from './frames.js';
+import { Following } from './frames.js';
 import { columnWriter, showSystems, type SystemAxis } from './testtime-axes.js';
 import { whole } from './testtime-held.js';
 import type { Columns } from './testtime-map.js';
@@ -126,17 +126,11 @@ export function startTestTimeSystems(options: SystemsOptions, { store, view }: C
     });
     store.set(values, 'behaviour');
   };
-  const frame = new NextFrame(update);
-  const unsubscribe = store.subscribe(changed => {
-    if ([...changed].some(key => key.startsWith('budget.'))) {
-      frame.ask();
-    }
-  });
+  const frame = new Following(store, /^budget\./, update);
   frame.ask();
   return {
     dispose() {
-      unsubscribe();
-      frame.cancel();
+      frame.stop();
     }
   };
 }
