@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..allocation import KAPLAN_TO_CHINCHILLA, ApproachLines, approach_lines
-from ..errors import QuantityError, UnknownNameError
+from ..errors import UnknownNameError
 from ..figures.allocator import refuse
 from ..figures.approaches import LAST
 from ..fitting import Fit
@@ -103,16 +103,3 @@ def step_of(value: Any) -> int:
             remedy=f"Give 0 for {KAPLAN_TO_CHINCHILLA[0].name}, up to {LAST}.",
         )
     return value
-
-
-def number_of(name: str, value: Any) -> float:
-    """A number above zero that a control sent.
-
-    Raises
-    ------
-    QuantityError
-        For anything else.
-    """
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf"):
-        return float(value)
-    raise QuantityError(f"{name}={value!r} is not a number above zero.", remedy="Give a positive number.")

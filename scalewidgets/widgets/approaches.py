@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from traitlets import Float, Int
 
 from ..allocation import Machine
 from ..data import datasets, read_runs
-from ..errors import FitError, QuantityError, ScaleWidgetsError
+from ..errors import FitError, ScaleWidgetsError
 from ..figures.approaches import DEFAULT_MACHINE, LAST, Choices, Held, View, approaches_scene, make_view
 from ..figures.scene import Scene
 from ..figures.spending import UNITS
@@ -27,11 +26,10 @@ from .approach_method import (
     arguments_of,
     code_of,
     lines_of,
-    number_of,
     settings_of,
     step_of,
 )
-from .budgets import above_zero, budget_of, positive, rented_as
+from .budgets import budget_of, number_of, positive, priced, rented_as, with_date
 from .exports import export_scene
 from .screen import TableScreen
 from .settings import Settings, families_of
@@ -129,9 +127,7 @@ class Approaches(TableScreen):
         **unknown: Any,
     ) -> None:
         refuse_unknown(type(self), unknown)
-        rented = DEFAULT_MACHINE if machine is None else Machine.of(machine)
-        if rented.dollars_per_hour == 0:
-            raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
+        rented = priced(DEFAULT_MACHINE if machine is None else Machine.of(machine))
         settings = Settings(
             law=law,
             objective=objective,
@@ -149,9 +145,7 @@ class Approaches(TableScreen):
         self._method = self._first_method = Method(bins, budgets, float(tolerance))
         self._lines = lines_of(fitted, self._method, self._settings)
         budget, unit = budget_of(fitted, rented, flops, dollars, gpu_hours)
-        if not (rented.round_price or rented.dated):
-            rented = replace(rented, dated=date.today().isoformat())
-        self._held = self._first = Held(budget, rented, unit, step_of(step))
+        self._held = self._first = Held(budget, with_date(rented), unit, step_of(step))
         self._begin = self._settings, fitted
         self._mode = self._checked_mode(mode)
         super().__init__(self._screen(), **unknown)
@@ -282,8 +276,6 @@ class Approaches(TableScreen):
             self.result = lines.at(held.budget, held.machine, lines.fit.level)
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
-        if self._quiet:
-            return
         name, value = change["name"], change["new"]
         try:
             if name == "fit":
@@ -293,8 +285,7 @@ class Approaches(TableScreen):
             elif name in ("flops", "step"):
                 before = self._held
                 if name == "flops":
-                    above_zero(name, value)
-                    self._held = replace(before, budget=float(value))
+                    self._held = replace(before, budget=number_of(name, value))
                 else:
                     self._held = replace(before, step=step_of(value))
                 self._draw()

@@ -1,11 +1,12 @@
-"""A budget as screens are given it: in FLOP, GPU-hours or dollars."""
+"""Numbers that screens are given: a budget in FLOP, GPU-hours or dollars, and a machine with its price."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from numbers import Real
+from typing import Any, TypeGuard
 
 from ..allocation import Machine
 from ..errors import QuantityError
@@ -13,15 +14,37 @@ from ..figures.allocator import default_budget
 from ..fitting import Fit
 
 
-def above_zero(name: str, value: float | None) -> None:
-    """Refuse a number that is not finite and above zero.
+def number_of(name: str, value: Any) -> float:
+    """A number above zero, as a program or a control gave it.
 
     Raises
     ------
     QuantityError
+        For anything else.
     """
-    if value is not None and not 0 < float(value) < float("inf"):
-        raise QuantityError(f"{name}={value!r} is not a number above zero.", remedy="Give a positive number.")
+    if _is_positive(value):
+        return float(value)
+    raise QuantityError(f"{name}={value!r} is not a number above zero.", remedy="Give a positive number.")
+
+
+def priced(machine: Machine) -> Machine:
+    """The machine itself, where an hour of it has a price.
+
+    Raises
+    ------
+    QuantityError
+        If an hour costs nothing.
+    """
+    if machine.dollars_per_hour == 0:
+        raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
+    return machine
+
+
+def with_date(machine: Machine) -> Machine:
+    """The machine with the day on which its price was entered: today, where it does not say."""
+    if machine.round_price or machine.dated:
+        return machine
+    return replace(machine, dated=date.today().isoformat())
 
 
 def budget_of(
@@ -35,7 +58,8 @@ def budget_of(
         For two budgets, or one that is not above zero.
     """
     for name, value in (("flops", flops), ("dollars", dollars), ("gpu_hours", gpu_hours)):
-        above_zero(name, value)
+        if value is not None:
+            number_of(name, value)
     given = [name for name, v in (("flops", flops), ("dollars", dollars), ("gpu_hours", gpu_hours)) if v]
     if len(given) > 1:
         raise QuantityError(
@@ -58,5 +82,8 @@ def rented_as(machine: Machine, state: Mapping[str, Any]) -> Machine:
 def positive(state: Mapping[str, Any], key: str, otherwise: float) -> float:
     """The number above zero that the state holds, or another where it holds none."""
     value = state.get(key)
-    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
-    return float(value) if known else otherwise  # type: ignore[arg-type]
+    return float(value) if _is_positive(value) else otherwise
+
+
+def _is_positive(value: object) -> TypeGuard[float]:
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < float("inf")

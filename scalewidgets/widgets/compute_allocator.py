@@ -13,7 +13,7 @@ from traitlets import Float
 
 from ..allocation import Machine, Plan, allocate, device
 from ..allocation.machine import PRICES
-from ..errors import FitError, QuantityError, ScaleWidgetsError
+from ..errors import QuantityError, ScaleWidgetsError
 from ..figures.allocator import (
     DEADLINE,
     DEFAULT_MACHINE,
@@ -32,7 +32,7 @@ from ..figures.spending import SECONDS_PER_HOUR, UNITS
 from ..fitting import Fit
 from ..pane.pane import refuse_unknown
 from .approaches import Approaches
-from .budgets import above_zero, budget_of, positive
+from .budgets import budget_of, number_of, positive, priced, with_date
 from .exports import export_scene
 from .next_runs import NextRuns
 from .screen import Screen
@@ -126,7 +126,7 @@ class ComputeAllocator(Screen):
         **unknown: Any,
     ) -> None:
         refuse_unknown(type(self), unknown)
-        refuse(_fit_of(fit))
+        refuse(self._fit_of(fit))
         rented = DEFAULT_MACHINE if machine is None else machine
         if isinstance(rented, str):
             rented = replace(DEFAULT_MACHINE, device=rented)
@@ -134,17 +134,16 @@ class ComputeAllocator(Screen):
         given |= {"params": params, "tokens": tokens, "serve_tokens": serve_tokens, "context": context}
         given |= {"unique_tokens": unique_tokens, "memory": memory, "days": days, "active": active}
         for name, value in given.items():
-            above_zero(name, value)
-        if rented.dollars_per_hour == 0:
-            raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
+            if value is not None:
+                number_of(name, value)
+        rented = priced(rented)
         if flops_rule not in RULES or active > 1:
             raise QuantityError(
                 f"flops_rule={flops_rule!r} with active={active:g} is not known.",
                 remedy=f"Choose one of {', '.join(RULES)}, and active= up to 1.",
             )
         budget, unit = budget_of(fit, rented, flops, dollars, gpu_hours)
-        if not (rented.round_price or rented.dated):
-            rented = replace(rented, dated=date.today().isoformat())
+        rented = with_date(rented)
         keep = params is None or tokens is None
         held = Held(
             budget, 1.0, 1.0, rented, float(serve_tokens), unit, keep, flops_rule, float(context),
@@ -270,18 +269,15 @@ class ComputeAllocator(Screen):
             self.plan = planned(self._drawn, held)
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
-        if self._quiet:
-            return
         name, value = change["name"], change["new"]
         held = self._held
         try:
             if name == "fit":
-                refuse(_fit_of(value))
+                refuse(self._fit_of(value))
                 make_view(value, held)
                 self._drawn = value
             else:
-                above_zero(name, value)
-                self._held = _with(held, name, float(value))
+                self._held = _with(held, name, number_of(name, value))
             self._draw()
         except ScaleWidgetsError:
             self._held = held
@@ -293,15 +289,6 @@ class ComputeAllocator(Screen):
 
     def _draw(self) -> None:
         self.show(allocator_scene(make_view(self._drawn, self._held), self._mode))
-
-
-def _fit_of(fit: Any) -> Fit:
-    if not isinstance(fit, Fit):
-        raise FitError(
-            f"ComputeAllocator takes a fit, not {type(fit).__name__}.",
-            remedy="Give sw.fit(runs) or widget.fit.",
-        )
-    return fit
 
 
 def planned(fit: Fit, held: Held) -> Plan | None:

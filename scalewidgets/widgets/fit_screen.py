@@ -187,7 +187,7 @@ class FitScreen(TableScreen):
             self.fit = self._drawn = fitted
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
-        if self._quiet or self._settings.runs is None:
+        if self._settings.runs is None:
             return
         name, value = change["name"], change["new"]
         if name in ("params", "tokens"):

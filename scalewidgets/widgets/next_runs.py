@@ -17,14 +17,14 @@ from ..allocation.information import Information
 from ..allocation.next_runs import ANSWERS
 from ..allocation.runs import fitted_runs
 from ..allocation.simulation import simulated_steps
-from ..errors import FitError, QuantityError, ScaleWidgetsError, TableError
+from ..errors import FitError, ScaleWidgetsError, TableError
 from ..figures.advisor import Held, View, advisor_scene, controls, make_view, moved
 from ..figures.advisor.numbers import simulated_words
 from ..figures.spending import UNITS
 from ..fitting import Fit
 from ..fitting.steps import drained
 from ..pane.pane import refuse_unknown
-from .budgets import budget_of, positive
+from .budgets import budget_of, positive, priced
 from .exports import export_scene
 from .run_batches import given_runs, is_zero, runs_of, title_of
 from .screen import Screen
@@ -123,10 +123,9 @@ class NextRuns(Screen):
         **unknown: Any,
     ) -> None:
         refuse_unknown(type(self), unknown)
-        _fit_of(fit)
+        self._fit_of(fit)
         self._machine, self._mode = Machine.of(machine), self._checked_mode(mode)
-        if self._machine.dollars_per_hour == 0:
-            raise QuantityError("An hour costs nothing, so no cost can be drawn.", remedy="Give a price.")
+        priced(self._machine)
         budget, unit = budget_of(fit, self._machine, flops, dollars, gpu_hours)
         self._table = None if candidates is None else pd.DataFrame(candidates)
         self._title = title_of(self._table)
@@ -296,8 +295,6 @@ class NextRuns(Screen):
             self.batch = pd.DataFrame(list(view.batch), columns=["params", "tokens"])
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
-        if self._quiet:
-            return
         name, value = change["name"], change["new"]
         now = self._view
         try:
@@ -305,8 +302,9 @@ class NextRuns(Screen):
                 self._put(moved(now, replace(now.held, batch=given_runs(value))))
                 return
             if name == "fit":
-                scatter = now.held.scatter if now.held.own_scatter else Information.of(_fit_of(value)).scatter
-                view = self._searched(value, replace(now.held, scatter=scatter, batch=()))
+                given = self._fit_of(value)
+                scatter = now.held.scatter if now.held.own_scatter else Information.of(given).scatter
+                view = self._searched(given, replace(now.held, scatter=scatter, batch=()))
             else:
                 more = {"own_scatter": True} if name == "scatter" else {}
                 held = replace(now.held, **{name: value}, **more)  # type: ignore[arg-type]
@@ -338,11 +336,3 @@ class NextRuns(Screen):
 
 
 _TRAITS = ("fit", "batch", "answer", "flops", "most", "spend", "setup", "scatter")
-
-
-def _fit_of(fit: Any) -> Fit:
-    if not isinstance(fit, Fit):
-        raise FitError(
-            f"NextRuns takes a fit, not {type(fit).__name__}.", remedy="Give sw.fit(runs) or widget.fit."
-        )
-    return fit

@@ -273,8 +273,6 @@ class RecipeFitter(TableScreen):
                 self.budget = self._view.budget
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
-        if self._quiet:
-            return
         name, value = change["name"], change["new"]
         try:
             if name == "budget":

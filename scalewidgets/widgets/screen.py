@@ -13,6 +13,7 @@ import pandas as pd
 from ..data import apply_repair
 from ..errors import FitError, PaneError, TableError
 from ..figures.scene import Scene
+from ..fitting import Fit
 from ..pane import Pane
 from ..pane.asks import Handler
 from .tables import Steps, dropped_table
@@ -38,7 +39,11 @@ class Screen(Pane):
         for action, handler in handlers.items():
             self.on_ask(action, handler)
         self.on_state(self._on_state)
-        self.observe(self._trait_changed, list(traits))
+        self.observe(self._heard, list(traits))
+
+    def _heard(self, change: Mapping[str, Any]) -> None:
+        if not self._quiet:
+            self._trait_changed(change)
 
     @contextmanager
     def _adopting(self) -> Iterator[None]:
@@ -49,6 +54,22 @@ class Screen(Pane):
                 yield
         finally:
             self._quiet = False
+
+    @classmethod
+    def _fit_of(cls, fit: Any) -> Fit:
+        """The fit that a screen was given.
+
+        Raises
+        ------
+        FitError
+            If it is something else.
+        """
+        if not isinstance(fit, Fit):
+            raise FitError(
+                f"{cls.__name__} takes a fit, not {type(fit).__name__}.",
+                remedy="Give sw.fit(runs) or widget.fit.",
+            )
+        return fit
 
     def _view_state(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """What the controls of the view that asks hold."""

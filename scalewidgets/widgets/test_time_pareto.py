@@ -343,8 +343,6 @@ class TestTimePareto(Screen):
             self.advice = None if view.counts is None else advice(view)
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
-        if self._quiet:
-            return
         name, value = change["name"], change["new"]
         before = self._held
         try:

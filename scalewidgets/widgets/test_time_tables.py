@@ -22,6 +22,7 @@ from ..errors import (
 from ..figures.testtime import Held, read_systems_view
 from ..figures.testtime.view import UNITS
 from ..testtime import tally
+from .budgets import number_of
 from .tables import sent_file
 
 
@@ -135,14 +136,10 @@ def changed(held: Held, changes: Mapping[str, Any]) -> Held:
     QuantityError
         For a number that is not above zero, or a share above 1.
     """
-    for name, value in changes.items():
-        if not isinstance(value, int | float) or not 0 < float(value) < float("inf"):
-            raise QuantityError(
-                f"{name}={value!r} is not a number above zero.", remedy="Give a positive number."
-            )
+    numbers: dict[str, Any] = {name: number_of(name, value) for name, value in changes.items()}
+    for name, value in numbers.items():
         if name in ("right", "wrong", "utilisation") and value > 1:
             raise QuantityError(f"{name}={value!r} is above 1.", remedy="Give a share, such as 0.9 for 90 %.")
-    numbers: dict[str, Any] = {name: float(value) for name, value in changes.items()}
     return replace(held, **numbers)
 
 
