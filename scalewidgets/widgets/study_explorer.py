@@ -18,7 +18,7 @@ from ..figures.study import StudyView, make_view, map_columns, study_scene
 from ..figures.study.side import Choices
 from ..fitting.steps import drained
 from ..pane.pane import refuse_unknown
-from ..studies import Protocol, Study, run_steps, study, study_steps
+from ..studies import Protocol, Study, StudyProgress, run_steps, study, study_steps
 from .exports import export_scene
 from .screen import Screen
 from .study_work import MOST_MODELS, Views, by_other_laws, code_of, few, source_of, told
@@ -194,21 +194,18 @@ class StudyExplorer(Screen):
             left_out=self._study.left_out,
         )  # fmt: skip
         view, arrived = self._view, dict[tuple[int, float], float]()
-        while True:
-            try:
-                state = next(steps)
-            except StopIteration as stop:
-                made: Study = stop.value
-                return made
+
+        def fill(state: StudyProgress) -> None:
             fresh = {
                 (len(cell.chosen), cell.fraction): float(record.get("are", np.nan))
                 for family, cell, record in state.found
                 if family == name == view.card.name and cell.first and state.phase == "laws"
             }
             if fresh:
-                arrived |= fresh
+                arrived.update(fresh)
                 self.sketch(Sketch(columns={"cells": map_columns(view, arrived)}))
-            yield state.done, state.total, state.label
+
+        return (yield from told(steps, fill))
 
     def _ask_luck(self, args: Mapping[str, Any]) -> Steps:
         share = _number("share", args.get("share"))
@@ -268,8 +265,6 @@ class StudyExplorer(Screen):
             self.models, self.share = view.models, view.fraction
 
     def _trait_changed(self, change: Mapping[str, Any]) -> None:
-        if self._quiet:
-            return
         name, value = change["name"], change["new"]
         try:
             if name == "family":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 
 import numpy as np
@@ -25,14 +25,18 @@ Told = tuple[float, float, str]
 Row = tuple[str, str, str]
 
 
-def told(steps: Generator[StudyProgress, None, Study]) -> Generator[Told, None, Study]:
-    """Give the steps of a study as those of a screen: done, total, words."""
+def told(
+    steps: Generator[StudyProgress, None, Study], hear: Callable[[StudyProgress], None] | None = None
+) -> Generator[Told, None, Study]:
+    """Give the steps of a study as those of a screen: done, total, words; `hear` is told of each before."""
     while True:
         try:
             state = next(steps)
         except StopIteration as stop:
             made: Study = stop.value
             return made
+        if hear is not None:
+            hear(state)
         yield state.done, state.total, state.label
 
 
