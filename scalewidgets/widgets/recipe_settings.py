@@ -16,6 +16,7 @@ from ..data.columns import RUNS_NAMES
 from ..data.recognise import normal
 from ..errors import FitError, TableError, UnknownNameError
 from ..figures.recipes import MOST_RECIPES, Recipe, Yardstick
+from ..figures.runs import run_flops
 from ..fitting import Fit, HoldOut, Progress, Status, fit_steps, holdout
 from ..laws import Law, law, names
 from ..laws.card import titled
@@ -195,7 +196,7 @@ class RecipeSettings:
     def _blind(self, cache: Cache) -> list[HoldOut | None]:
         """How each recipe's law predicts its largest runs, above one compute for all."""
         tables = [judged_table(self.pool[name].table, self.judged) for name in self.chosen]
-        cut = default_cut(pd.concat([t[["params", "tokens", "flops"]] for t in tables]))
+        cut = default_cut(pd.concat([t[["params", "tokens"]].assign(flops=run_flops(t)) for t in tables]))
         found: list[HoldOut | None] = []
         for name, table in zip(self.chosen, tables, strict=True):
             key = self._key("blind", name, self.judged, cut)

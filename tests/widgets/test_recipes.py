@@ -218,6 +218,16 @@ def test_copied_code_yields_the_numbers_on_screen():
     widget.close()
 
 
+def test_a_table_whose_column_of_compute_was_dropped_is_compared_by_6_n_d(tables):
+    read = {name: sw.read_runs(tables[name]) for name in "AB"}
+    bare = sw.LawFitter({"A": read["A"].drop(columns="flops"), "B": read["B"]}, resamples=0)
+    whole = sw.LawFitter(read, resamples=0)
+    assert bare.scene.summary == whole.scene.summary
+    assert bare.scene.state["answer.gap"] == whole.scene.state["answer.gap"]
+    for each in (bare, whole):
+        each.close()
+
+
 def test_recipes_with_a_refused_fit_say_which_and_the_menus_still_work(tables):
     widget = sw.LawFitter({"A": tables["A"], "tiny": tables["B"].head(3), "B": tables["B"]}, resamples=20)
     assert widget.scene.frame["phase"] == "refused"
