@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +11,9 @@ import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import Float
 
-from ..data import datasets, load
-from ..errors import FitError, ScaleWidgetsError, TableError
+from ..errors import FitError, ScaleWidgetsError
 from ..figures.scene import Scene
 from ..figures.testtime import (
-    WAYS,
     Held,
     SystemsView,
     View,
@@ -27,27 +24,13 @@ from ..figures.testtime import (
     sampling_scene,
     systems_scene,
 )
-from ..figures.testtime.view import VERIFIERS, advice, budgets
+from ..figures.testtime.view import advice, budgets
 from ..pane.pane import refuse_unknown
 from ..testtime import Tally, tally
-from .budgets import positive
 from .exports import export_scene
 from .screen import Screen
-from .test_time_tables import (
-    benchmarks_of,
-    budgeted,
-    changed,
-    kind_of,
-    of_benchmark,
-    sent,
-    table_of,
-    usable,
-    verified,
-)
-
-SAMPLES, SYSTEMS = "pythia_math", "agents"
-"""What the screen opens with where nothing is given."""
-HELD = {"right": "verifier.right", "wrong": "verifier.wrong"}
+from .test_time_held import budgeted, changed, held_in, verified
+from .test_time_tables import Offered, benchmarks_of, kind_of, of_benchmark, opened, sent
 
 
 class TestTimePareto(Screen):
@@ -144,19 +127,18 @@ class TestTimePareto(Screen):
     ) -> None:
         refuse_unknown(type(self), unknown)
         self._mode, self._machine, self._prices = self._checked_mode(mode), machine, prices
-        self._chosen = ["own", "own"]
         self._logs: dict[int, pd.DataFrame] = {}
-        self._own: dict[str, pd.DataFrame] = {}
-        self._table: pd.DataFrame | None = None
         self._selected: tuple[Tally, dict[str, Any], dict[str, str]] | None = None
-        counts, shown = self._read(samples_or_systems, systems)
+        self._table, beside, self._offered = opened(samples_or_systems, systems)
+        counts = None if self._table is None else self._counted(self._table)
+        shown = None if beside is None else read_systems_view(beside)
         held = first_held(counts, machine=machine, prices=prices, systems=shown)
         given = {"worth": worth, "sample_tokens": tokens, "hour": price_per_hour, "utilisation": utilisation}
         held = changed(held, {name: value for name, value in given.items() if value is not None})
         held = budgeted(held, dollars, tokens_per_problem, seconds_per_problem)
         self._held = self._first = verified(held, verifier)
         self._view = self._seen(counts, shown, self._held)
-        self._start = (counts, shown, tuple(self._chosen), self._table, dict(self._own))
+        self._start = (counts, shown, self._offered, self._table)
         super().__init__(self._scene_of(self._view), **unknown)
         self._adopt()
         self._listen(
@@ -169,35 +151,6 @@ class TestTimePareto(Screen):
             ["dollars", "right", "wrong"],
         )
 
-    # ---- tables ----
-
-    def _read(
-        self, first: pd.DataFrame | str | Path | None, second: pd.DataFrame | str | Path | None
-    ) -> tuple[Tally | None, SystemsView | None]:
-        """Counts and systems of whatever was given."""
-        table = load(SAMPLES) if first is None else table_of(first)
-        if kind_of(table) == "systems":
-            if second is not None:
-                raise TableError(
-                    "The first table is of systems, and there is a second one.",
-                    remedy="Give samples first: sw.TestTimePareto(samples, systems).",
-                )
-            self._name("systems", 1, table)
-            return None, read_systems_view(table)
-        self._name("samples", 0, table)
-        counts, self._table = self._counted(table), table
-        beside = None if second is None else table_of(second)
-        if second is None and self._chosen[0] != "own":
-            beside = load(SYSTEMS)
-        if beside is None:
-            return counts, None
-        if kind_of(beside) != "systems":
-            raise TableError(
-                "The second table is none of systems.", remedy="Give accuracy and a cost of each system."
-            )
-        self._name("systems", 1, beside)
-        return counts, read_systems_view(beside)
-
     def _counted(self, table: pd.DataFrame, benchmark: str | None = None) -> Tally:
         """Counts of a table on one benchmark; a log of single samples is kept for what else it allows."""
         table = of_benchmark(table, benchmark)
@@ -206,42 +159,25 @@ class TestTimePareto(Screen):
             self._logs[id(counts)] = table
         return counts
 
-    def _name(self, key: str, place: int, table: pd.DataFrame) -> None:
-        """Which entry of its menu a table is, and what its own entry is called."""
-        name = table.attrs.get("name")
-        if name is not None and table.equals(load(str(name))):
-            self._chosen[place] = str(name)
-            return
-        self._chosen[place] = "own"
-        self._own[key] = table
-
-    def _menu_of(self, key: str) -> dict[str, str]:
-        known = datasets().query("kind == @key")
-        # A menu is narrow: what stands behind a comma or colon is in the description of the table.
-        offered = {str(row["name"]): re.split("[,:]", str(row["title"]))[0] for _, row in known.iterrows()}
-        own = self._own.get(key)
-        given = {} if own is None else {"own": str(own.attrs.get("source_name") or f"Your {key}")}
-        return {**given, **{name: words for name, words in offered.items() if usable(name)}}
-
     # ---- what the browser asks and tells ----
 
     def _ask_change(self, args: Mapping[str, Any]) -> None:
         try:
             benchmark = None if args.get("benchmark") is None else str(args["benchmark"])
             tables: dict[str, pd.DataFrame] = {}
-            chosen = list(self._chosen)
+            offered = self._offered
             for key, value in args.items():
                 if key in ("samples", "systems"):
-                    tables[key] = self._own[key] if value == "own" else load(str(value))
-                    chosen[("samples", "systems").index(key)] = str(value)
+                    tables[key] = offered.table(key, str(value))
+                    offered = offered.choosing(key, str(value))
                 elif key != "benchmark":
                     raise FitError(f"{key!r} is not a setting of this screen.")
             if benchmark is not None and self._table is not None:
                 tables.setdefault("samples", self._table)
-            self._turn(tables, chosen, benchmark)
+            self._turn(tables, offered, benchmark)
         except ScaleWidgetsError:
             # Refused: the menus go back to what is on screen.
-            held = dict(zip(("samples", "systems"), self._chosen, strict=True))
+            held = {"samples": self._offered.samples, "systems": self._offered.systems}
             if self._view.counts is not None:
                 held["benchmark"] = self._view.counts.benchmark
             self.set_values(held)
@@ -251,18 +187,10 @@ class TestTimePareto(Screen):
         """A file of the reader's own, in place of the samples or of the systems."""
         table = sent(args)
         key = kind_of(table)
-        chosen = list(self._chosen)
-        chosen[("samples", "systems").index(key)] = "own"
-        before = self._own
-        self._own = {**before, key: table}
-        try:
-            self._turn({key: table}, chosen)
-        except ScaleWidgetsError:
-            self._own = before
-            raise
+        self._turn({key: table}, self._offered.with_own(key, table))
 
     def _turn(
-        self, tables: Mapping[str, pd.DataFrame], chosen: list[str], benchmark: str | None = None
+        self, tables: Mapping[str, pd.DataFrame], offered: Offered, benchmark: str | None = None
     ) -> None:
         """Show other samples or systems; what is refused leaves the screen as it is."""
         counts, shown, table = self._view.counts, self._view.systems, self._table
@@ -271,7 +199,7 @@ class TestTimePareto(Screen):
             counts = self._counted(table, benchmark)
         if "systems" in tables:
             shown = read_systems_view(tables["systems"])
-        held = self._read_state(self.state)
+        held = held_in(self.state, self._held, self._view.units)
         if counts is None and shown is not None:
             held = budgets(held, shown.first())
         if "samples" in tables:
@@ -281,54 +209,33 @@ class TestTimePareto(Screen):
                 worth=start.worth, sample_tokens=start.sample_tokens,
             )  # fmt: skip
         view = self._seen(counts, shown, held)
-        before = self._view, self._held, self._chosen, self._table
-        self._view, self._held, self._chosen, self._table = view, view.held, chosen, table
+        before = self._view, self._held, self._offered, self._table
+        self._view, self._held, self._offered, self._table = view, view.held, offered, table
         try:
             self._draw()
         except ScaleWidgetsError:
-            self._view, self._held, self._chosen, self._table = before
+            self._view, self._held, self._offered, self._table = before
             raise
         self._adopt()
 
     def _ask_reset(self, args: Mapping[str, Any]) -> None:
-        counts, shown, chosen, table, own = self._start
-        self._chosen, self._held, self._table = list(chosen), self._first, table
-        self._own = {**self._own, **own}
+        counts, shown, offered, self._table = self._start
+        self._offered = replace(offered, own={**self._offered.own, **offered.own})
+        self._held = self._first
         self._view = self._seen(counts, shown, self._held)
         self._draw()
         self._adopt()
 
     def _ask_export(self, args: Mapping[str, Any]) -> dict[str, str]:
         state = self._view_state(args)
-        view = replace(self._view, held=self._read_state(state))
+        view = replace(self._view, held=held_in(state, self._held, self._view.units))
         return export_scene(self._scene_of(view), str(args["format"]), self.theme)
 
     def _on_state(self, values: Mapping[str, Any]) -> None:
         """A person let go of a control: traits follow what all controls hold."""
-        self._held = self._read_state(self.state)
+        self._held = held_in(self.state, self._held, self._view.units)
         self._view = replace(self._view, held=self._held)
         self._adopt()
-
-    def _read_state(self, state: Mapping[str, Any]) -> Held:
-        """What the controls of one view hold; what does not read stays as it was."""
-        now = self._held
-        unit, kind = state.get("budget.unit"), state.get("verifier.kind")
-        return replace(
-            now,
-            unit=str(unit) if unit in self._view.units else now.unit,
-            dollars=positive(state, "budget.dollars", now.dollars),
-            tokens=positive(state, "budget.tokens", now.tokens),
-            seconds=positive(state, "budget.seconds", now.seconds),
-            worth=positive(state, "budget.worth", now.worth),
-            verifier=str(kind) if kind in VERIFIERS else now.verifier,
-            right=min(1.0, positive(state, "verifier.right", now.right)),
-            wrong=min(1.0, positive(state, "verifier.wrong", now.wrong)),
-            sample_tokens=positive(state, "price.tokens", now.sample_tokens),
-            hour=positive(state, "price.hour", now.hour),
-            utilisation=min(1.0, positive(state, "price.utilisation", now.utilisation)),
-            factor=positive(state, "price.factor", now.factor),
-            shown=frozenset(way for way in WAYS if state.get(f"show.{way}") is True),
-        )
 
     # ---- traits ----
 
@@ -376,20 +283,19 @@ class TestTimePareto(Screen):
         )
 
     def _scene_of(self, view: View) -> Scene:
+        offered = self._offered
         if view.counts is None:
-            return systems_scene(view, self._mode, self._menu_of("systems"), self._chosen[1], self._code_of())
+            chosen = offered.systems
+            code = "systems  # your table" if chosen == "own" else f"sw.load({chosen!r})"
+            return systems_scene(view, self._mode, offered.menu("systems"), chosen, code)
         return sampling_scene(
             view,
             self._mode,
-            samples=self._menu_of("samples"),
-            systems=self._menu_of("systems") if view.systems is not None else None,
-            chosen=(self._chosen[0], self._chosen[1]),
+            samples=offered.menu("samples"),
+            systems=offered.menu("systems") if view.systems is not None else None,
+            chosen=(offered.samples, offered.systems),
             benchmarks=() if self._table is None else benchmarks_of(self._table),
         )
-
-    def _code_of(self) -> str:
-        """Python for the table of systems on screen."""
-        return "systems  # your table" if self._chosen[1] == "own" else f"sw.load({self._chosen[1]!r})"
 
     def _draw(self) -> None:
         self.show(self._scene_of(self._view))

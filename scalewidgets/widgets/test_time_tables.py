@@ -1,9 +1,10 @@
-"""What a person gives to the test-time screen: tables of two kinds, budgets, a verifier."""
+"""Tables of the test-time screen: samples and systems, which are on screen and what the menus offer."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,94 @@ import pandas as pd
 
 from ..data import datasets, load, read_samples, read_systems
 from ..errors import (
-    QuantityError,
     ScaleWidgetsError,
     TableError,
     UnknownNameError,
     close_matches,
     quoted,
 )
-from ..figures.testtime import Held, read_systems_view
-from ..figures.testtime.view import UNITS
+from ..figures.testtime import read_systems_view
 from ..testtime import tally
-from .budgets import number_of
 from .tables import sent_file
+
+SAMPLES, SYSTEMS = "pythia_math", "agents"
+"""What the screen opens with where nothing is given."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Which tables are on screen, and what their menus offer.
+
+    Attributes
+    ----------
+    samples, systems : str
+        Names of those on screen; ``"own"`` for one that is not bundled.
+    own : mapping of str to DataFrame
+        The reader's last table of each kind, ``"samples"`` and ``"systems"``.
+    """
+
+    samples: str = "own"
+    systems: str = "own"
+    own: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def with_table(self, kind: str, table: pd.DataFrame) -> Offered:
+        """With a table on screen: under its own name where it is a bundled one as it stands."""
+        name = table.attrs.get("name")
+        if name is not None and table.equals(load(str(name))):
+            return self.choosing(kind, str(name))
+        return self.with_own(kind, table)
+
+    def with_own(self, kind: str, table: pd.DataFrame) -> Offered:
+        """With a table of the reader's on screen."""
+        return replace(self.choosing(kind, "own"), own={**self.own, kind: table})
+
+    def choosing(self, kind: str, name: str) -> Offered:
+        """With what stands in a menu under a name on screen."""
+        return replace(self, samples=name) if kind == "samples" else replace(self, systems=name)
+
+    def table(self, kind: str, name: str) -> pd.DataFrame:
+        """What stands in a menu under a name."""
+        return self.own[kind] if name == "own" else load(name)
+
+    def menu(self, kind: str) -> dict[str, str]:
+        """Names and what they are called: the reader's table first."""
+        known = datasets().query("kind == @kind")
+        # A menu is narrow: what stands behind a comma or colon is in the description of the table.
+        listed = {str(row["name"]): re.split("[,:]", str(row["title"]))[0] for _, row in known.iterrows()}
+        own = self.own.get(kind)
+        given = {} if own is None else {"own": str(own.attrs.get("source_name") or f"Your {kind}")}
+        return {**given, **{name: words for name, words in listed.items() if usable(name)}}
+
+
+def opened(
+    first: pd.DataFrame | str | Path | None, second: pd.DataFrame | str | Path | None
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None, Offered]:
+    """Samples and systems of whatever the screen was given, either of which may be none.
+
+    Raises
+    ------
+    TableError
+        If they are no tables of these kinds, in this order.
+    """
+    table = load(SAMPLES) if first is None else table_of(first)
+    if kind_of(table) == "systems":
+        if second is not None:
+            raise TableError(
+                "The first table is of systems, and there is a second one.",
+                remedy="Give samples first: sw.TestTimePareto(samples, systems).",
+            )
+        return None, table, Offered().with_table("systems", table)
+    offered = Offered().with_table("samples", table)
+    beside = None if second is None else table_of(second)
+    if second is None and offered.samples != "own":
+        beside = load(SYSTEMS)
+    if beside is None:
+        return table, None, offered
+    if kind_of(beside) != "systems":
+        raise TableError(
+            "The second table is none of systems.", remedy="Give accuracy and a cost of each system."
+        )
+    return table, beside, offered.with_table("systems", beside)
 
 
 def kind_of(table: pd.DataFrame) -> str:
@@ -126,61 +203,3 @@ def usable(name: str) -> bool:
         )
     except ScaleWidgetsError:
         return False
-
-
-def changed(held: Held, changes: Mapping[str, Any]) -> Held:
-    """What is held with some numbers changed.
-
-    Raises
-    ------
-    QuantityError
-        For a number that is not above zero, or a share above 1.
-    """
-    numbers: dict[str, Any] = {name: number_of(name, value) for name, value in changes.items()}
-    for name, value in numbers.items():
-        if name in ("right", "wrong", "utilisation") and value > 1:
-            raise QuantityError(f"{name}={value!r} is above 1.", remedy="Give a share, such as 0.9 for 90 %.")
-    return replace(held, **numbers)
-
-
-def budgeted(held: Held, dollars: float | None, tokens: float | None, seconds: float | None) -> Held:
-    """What is held with the budget that was given, if one was.
-
-    Raises
-    ------
-    QuantityError
-        For two budgets, or one that is not above zero.
-    """
-    given = {"dollars": dollars, "tokens": tokens, "seconds": seconds}
-    chosen = {unit: value for unit, value in given.items() if value is not None}
-    if len(chosen) > 1:
-        raise QuantityError(f"{' and '.join(chosen)} are two budgets.", remedy="Give one of them.")
-    if not chosen:
-        return held
-    (unit,) = chosen
-    assert unit in UNITS
-    return replace(changed(held, chosen), unit=unit)
-
-
-def verified(held: Held, verifier: Any) -> Held:
-    """What is held with another verifier: two rates, or a perfect one.
-
-    Raises
-    ------
-    QuantityError
-        For anything else.
-    """
-    if isinstance(verifier, str):
-        if verifier != "perfect":
-            raise QuantityError(f'verifier={verifier!r} is neither two rates nor "perfect".')
-        return replace(held, verifier="perfect")
-    try:
-        right, wrong = verifier
-    except (TypeError, ValueError):
-        raise QuantityError(
-            f"verifier={verifier!r} is not a pair.",
-            remedy="Give the shares of right and of wrong answers that it accepts: (0.9, 0.01).",
-        ) from None
-    if right == 1 and wrong == 0:
-        return replace(held, verifier="perfect")
-    return changed(held, {"right": right, "wrong": wrong})
