@@ -31,7 +31,8 @@ from scalewidgets.figures.testtime.placing import LETTER, Frame, meet
 from scalewidgets.figures.testtime.ranked import amount
 from scalewidgets.figures.testtime.screen import arrays, behaviour_options
 from scalewidgets.figures.testtime.spent import _stay, spent_columns
-from scalewidgets.figures.testtime.systems import PLOT, cost_range, short, system_columns, value_range
+from scalewidgets.figures.testtime.system_columns import PLOT, cost_range, system_columns, value_range
+from scalewidgets.figures.testtime.systems import short
 from scalewidgets.figures.testtime.view import advice, costs
 from scalewidgets.figures.testtime.winners import _polygons, _runs, surface
 from scalewidgets.testtime import menu

@@ -35,7 +35,8 @@ from .following import moving
 from .selected import WAYS, selected_columns
 from .spent import TITLES, spent_range, spent_ticks
 from .standing import main_range, main_top, share_ticks, standing
-from .systems import Axis, cost_range, cost_ticks, system_columns, value_range
+from .system_columns import cost_range, cost_ticks, system_columns, value_range
+from .systems import Axis
 from .view import RIGHT_RANGE, WRONG_RANGE, View, advice
 
 DOTTED, RIVAL = (1, 3), (4, 3)

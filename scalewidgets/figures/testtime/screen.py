@@ -18,7 +18,7 @@ from .plots import sampling_plots
 from .selected import WAYS, selected_options
 from .side import sections
 from .standing import AXIS_PIXELS, main_range, main_top
-from .systems import axis_options
+from .system_columns import axis_options
 from .view import PRECISION, RIGHT_RANGE, WRONG_RANGE, Array, Held, View, advice, costs
 from .words import code, conventions, figure_places, second_line, sentence, still, trust
 

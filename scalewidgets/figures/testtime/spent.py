@@ -17,7 +17,7 @@ from ...testtime.solved import IN_BANDS, Verifier, each_solved
 from ...testtime.tally import Tally
 from ...units import format_quantity
 from .standing import grid_inside, main_top
-from .systems import PLOT
+from .system_columns import PLOT
 from .view import PER_PROBLEMS, Array, View, budget_of, costs
 
 TITLES = {

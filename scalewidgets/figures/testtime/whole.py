@@ -20,7 +20,8 @@ from ..scene import Behaviour, Scene, document_of, theme_entries
 from .plots import systems_plot
 from .ranked import amount, ends, ranked, ranked_table, share
 from .side import sections
-from .systems import ALONE, Axis, SystemsView, axis_options, runs_words, short, system_columns, value_range
+from .system_columns import ALONE, axis_options, system_columns, value_range
+from .systems import Axis, SystemsView, runs_words, short
 from .view import UNITS, Held, View
 
 KIND = "test-time"
