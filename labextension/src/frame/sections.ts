@@ -1,6 +1,7 @@
 /** The side column: sections in the order in which a person decides, folded where there is no room. */
 
-import { buildControl, type Control, type ControlHost } from './controls.js';
+import type { Control, ControlHost } from './control.js';
+import { buildControl } from './controls.js';
 import { element, icon } from './dom.js';
 import type { Section } from './types.js';
 import { printLines } from './words.js';
