@@ -15,10 +15,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import Bounds
 
 import scalewidgets as sw
 from scalewidgets.fitting import Status
-from scalewidgets.fitting.logaffine import LARGEST_EXPONENT
+from scalewidgets.fitting.job import CHECKED_RESAMPLES
+from scalewidgets.fitting.logaffine import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from scalewidgets.fitting.problem import read_problem
 
 from .job import Array, Points, points_of, starts, value
@@ -27,6 +29,8 @@ from .peers import lbfgs, least_squares_from
 
 ELSEWHERE = np.array([*np.log([406.4, 410.7, 1.69]), 0.34, 0.28])
 """Coefficients of arXiv:2203.15556 as (a, b, e, alpha, beta): a start far from most optima."""
+RANGE = Bounds([-np.inf] * 3 + [SMALLEST_EXPONENT] * 2, [np.inf] * 3 + [LARGEST_EXPONENT] * 2)
+"""The range of the engine's exponents."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,15 @@ def best_elsewhere(points: Points, places: Array) -> float:
     A family with three model sizes would have an exponent of any size; the engine says that it stands at the
     end of its range, and what lies beyond is no gap.
     """
-    ends = sorted((lbfgs(place, points, tight=True) for place in places), key=lambda end: end[1])
-    ends = [end for end in ends if np.all(np.asarray(end[0])[3:] <= LARGEST_EXPONENT)] or ends
-    found = [end[1] for end in ends]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        ends = [lbfgs(place, points, tight=True, bounds=RANGE) for place in places]
+        ends = sorted((end for end in ends if np.all(np.isfinite(end[0]))), key=lambda end: end[1])
+        found = [end[1] for end in ends]
         for place, _ in ends[:2]:
-            if np.all(np.isfinite(place)):
-                further, lower = least_squares_from(place, points)
-                if np.all(further[3:] <= LARGEST_EXPONENT):
-                    found.append(lower)
+            # The trust region wants to start inside.
+            inside = np.clip(place, RANGE.lb + 1e-9, RANGE.ub - 1e-9)
+            found.append(least_squares_from(inside, points, RANGE)[1])
     return min(found)
 
 
@@ -101,6 +104,8 @@ def family(name: str, runs: pd.DataFrame, count: int, resamples: int) -> Gap:
 def every_resample(problem: object, count: int) -> Array:
     """Gap of each of some resamples to SciPy, tight, from coefficients that are not ours."""
     job = resampled(solved(problem), count)  # type: ignore[arg-type]
+    for _ in job.verify(min(count, CHECKED_RESAMPLES)):
+        pass
     points = points_of(job.problem.inputs["N"], job.problem.inputs["D"], job.problem.loss)
     names = job.problem.law.coefficient_names
     gaps = np.empty(count)
@@ -109,7 +114,7 @@ def every_resample(problem: object, count: int) -> Array:
     ):
         drawn = points.weighted(weight)
         ours = value(variables(dict(zip(names, row, strict=True))), drawn)
-        gaps[k] = ours / best_elsewhere(drawn, places(2, seed=k)) - 1
+        gaps[k] = ours / best_elsewhere(drawn, places(3, seed=k)) - 1
     return gaps
 
 

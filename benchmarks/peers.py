@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import least_squares, minimize
+from scipy.optimize import Bounds, least_squares, minimize
 
 from scalewidgets.fitting.model import make_model
 from scalewidgets.fitting.objective import Objective
@@ -54,7 +54,9 @@ def sampled(some: int | None) -> tuple[Array, float]:
     return rows[chosen], len(rows) / some
 
 
-def lbfgs(start: Array, points: Points, *, tight: bool = False) -> tuple[Array, float]:
+def lbfgs(
+    start: Array, points: Points, *, tight: bool = False, bounds: Bounds | None = None
+) -> tuple[Array, float]:
     """Run SciPy's L-BFGS-B with analytic derivatives; where it ends and the objective there."""
     scale = MILLION if tight else 1.0
 
@@ -63,11 +65,13 @@ def lbfgs(start: Array, points: Points, *, tight: bool = False) -> tuple[Array, 
         return scale * total, scale * slope
 
     with np.errstate(all="ignore"):
-        found = minimize(scaled, start, jac=True, method="L-BFGS-B", options=TIGHT if tight else {})
+        found = minimize(
+            scaled, start, jac=True, method="L-BFGS-B", bounds=bounds, options=TIGHT if tight else {}
+        )
     return found.x, float(found.fun) / scale
 
 
-def least_squares_from(start: Array, points: Points) -> tuple[Array, float]:
+def least_squares_from(start: Array, points: Points, bounds: Bounds | None = None) -> tuple[Array, float]:
     """Run SciPy's trust region with its Huber loss; where it ends and the objective there."""
     # Weights inside a robust loss need a scale for each run; SciPy has one. Whole ones are copies.
     counts = points.weight.astype(int)
@@ -76,6 +80,7 @@ def least_squares_from(start: Array, points: Points) -> tuple[Array, float]:
         lambda u: taken.loss - fitted(u, taken)[0],
         start,
         jac=lambda u: -fitted(u, taken)[1],
+        bounds=bounds if bounds is not None else (-np.inf, np.inf),
         loss="huber", f_scale=DELTA, x_scale="jac", ftol=1e-12, xtol=1e-12, gtol=1e-12,
     )  # fmt: skip
     return found.x, float(found.cost)

@@ -28,7 +28,7 @@ from .limits import Bounds, known_coefficient, read_ties, tied_law
 from .objective import Objective
 from .priors import GivenPriors, read_priors
 from .problem import Problem, as_table, read_problem
-from .resampling import Progress
+from .progress import Progress
 from .rows import PerRow, row_values
 
 RUNS_FOR_A_SCALE = 3

@@ -22,7 +22,8 @@ from .objective import Objective
 from .penalty import Priors
 from .priors import Prior
 from .problem import Problem, data_hash
-from .resampling import Progress, Resampling
+from .progress import Progress
+from .resampling import Resampling
 from .solve import (
     Solution,
     best_of,

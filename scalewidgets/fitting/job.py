@@ -21,7 +21,8 @@ from .objective import Objective
 from .penalty import Priors, penalised
 from .priors import Prior
 from .problem import Problem
-from .resampling import Progress, Resampling, quiet
+from .progress import Progress, quiet
+from .resampling import Resampling
 from .solve import Solution, best_of, descend, model_chunk, solve, typical_residual, value_at
 from .squares import least_squares_steps
 from .starts import random_starts

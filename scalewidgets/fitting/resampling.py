@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
-from typing import TypeAlias, TypeVar
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,51 +17,27 @@ from .model import General, LogAffine
 from .newton import Minimum, minimise_steps
 from .objective import Objective
 from .problem import Problem
+from .progress import Progress, quiet
 from .solve import model_chunk, typical_residual
 from .squares import least_squares_steps
 from .starts import random_starts
 
 Array: TypeAlias = NDArray[np.float64]
-T = TypeVar("T")
 
-PACE = 0.008
-"""Seconds of work after which a caller gets its turn."""
 WIDER = 2
 """Further passes over the resamples, from one another's optima, where one start is not enough."""
 BLOCK = 2**21
 """Weights (resamples times runs) held at once: 16 MB, however many rows the table has."""
+SMOOTHER = (3, 10, 30)
+"""Huber deltas, in typical residuals, whose optima lead past the small minima of kinks in a valley."""
+PILOT = 256
+"""Resamples of a law with one optimum, as far as is known, that look for another first."""
+MIXED = 2
+"""Further passes, each from the optima of others in any order, while one helps."""
+ROUGH = 1e-3
+"""Relative decrease at which a smoother objective has been followed far enough."""
 PAIRS = 3e8
 """Products spent on looking whether a resample would rather have the optimum of another."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a fit stands.
-
-    Attributes
-    ----------
-    done, total : int
-        Units of the phase: starts, resamples, checks.
-    phase : str
-        ``"fit"``, ``"check"``, ``"resample"`` or ``"verify"``.
-    label : str
-        The same as a reader sees it.
-    """
-
-    done: int
-    total: int
-    phase: str
-
-    @property
-    def label(self) -> str:
-        """The state in words: ``250 of 1,000 resamples``."""
-        what = {
-            "fit": "starts",
-            "check": "starts checked",
-            "resample": "resamples",
-            "verify": "resamples checked",
-        }
-        return f"{self.done:,} of {self.total:,} {what[self.phase]}"
 
 
 class Resampling:
@@ -154,11 +129,13 @@ class Resampling:
         starts: Array,
         chosen: NDArray[np.bool_] | None = None,
         through: Objective | None = None,
-    ) -> Generator[Progress, None, None]:
-        """Refit resamples, all or some, from the given rows; keep what is better.
+        tolerance: float = 1e-8,
+    ) -> Generator[Progress, None, bool]:
+        """Refit resamples, all or some, from the given rows; keep what is better, and say whether any is.
 
-        With ``through``, from the optimum of that objective.
+        With ``through``, from the optimum of that objective, as far as ``tolerance`` says.
         """
+        helped = False
         total = len(self.draws)
         first = 0
         for count, model, weights in self.blocks():
@@ -175,7 +152,7 @@ class Resampling:
             places = starts[rows]
             if through is not None:
                 way = minimise_steps(
-                    model, through, places, weights, self.free, tolerance=1e-8, window=self.window
+                    model, through, places, weights, self.free, tolerance=tolerance, window=self.window
                 )
                 places = (yield from quiet(way, state)).variables
             steps = bootstrap.refit(
@@ -183,9 +160,11 @@ class Resampling:
             )
             ends: Minimum = yield from quiet(steps, state, 0 if chosen is not None else len(rows))
             better = ends.value < self.values[rows]
+            helped |= bool(np.any(ends.value < self.values[rows] * (1 - SAME) - self.floor))
             self.draws[rows] = np.where(better[:, None], ends.variables, self.draws[rows])
             self.values[rows] = np.where(better, ends.value, self.values[rows])
             self.converged[rows] = np.where(better, ends.converged, self.converged[rows])
+        return helped
 
     def blocks(self) -> Iterator[tuple[int, LogAffine | General, Array]]:
         """Resamples: how many at a time, the model to fit, and weights, the same in every pass."""
@@ -229,12 +208,14 @@ class Resampling:
     def verify(self, count: int) -> Generator[Progress, None, float]:
         """Compare every resample with the optima of others; refit some by the independent solver.
 
-        A resample that another's optimum suits better is refitted from there. A random sample is refitted
-        from other starts. Returns the largest relative gap between the two.
+        A resample that another's optimum suits better is refitted from there, and some by way of a smoother
+        objective: all in several ways where either helped any. A random sample is refitted from other starts.
+        Returns the largest relative gap between the two.
         """
-        places, lower = self._swaps()
-        if lower.any():
-            yield from self._pass(places, lower)
+        if self.one_start:
+            yield from self._elsewhere()
+        else:
+            yield from self._exchange()
         chosen, seen, ends = yield from self._independent(count, 0)
         gaps = self._gaps(self.values[chosen], seen)
         if gaps.max() > SAME:
@@ -252,6 +233,41 @@ class Resampling:
                 "elsewhere: intervals may be a little off."
             )
         return largest
+
+    def _exchange(self) -> Generator[Progress, None, bool]:
+        """Refit each resample from the optimum of another that suits it better; whether there was any."""
+        places, lower = self._swaps()
+        if lower.any():
+            yield from self._pass(places, lower)
+        return bool(lower.any())
+
+    def _elsewhere(self) -> Generator[Progress, None, None]:
+        """Look for better optima of the resamples as long as there are any.
+
+        Between kinks, and towards the end of a range, an objective that is nearly an absolute deviation has
+        small minima along its valleys, and the optimum of all runs may lie beside one of them.
+        """
+        ends = (self.draws <= self.model.low) | (self.draws >= self.model.high)
+        helped = (yield from self._exchange()) or bool(np.any(ends & self.free))
+        if self.objective.delta is None and self.objective.nu is None:
+            return
+        rng = np.random.default_rng([self.seed, 8])
+        scale = typical_residual(self.model, self.optimum[None])
+        ways = [
+            Objective("huber_log", factor * scale, self.objective.up, self.objective.down)
+            for factor in SMOOTHER
+        ]
+        if not helped:
+            some = np.zeros(len(self.draws), dtype=bool)
+            some[rng.permutation(len(some))[:PILOT]] = True
+            if not (yield from self._pass(self.draws.copy(), some, ways[0], ROUGH)):
+                return
+        for smooth in ways:
+            yield from self._pass(self.draws.copy(), None, smooth, ROUGH)
+            yield from self._exchange()
+        for _ in range(MIXED):
+            if not (yield from self._pass(self.draws[rng.permutation(len(self.draws))])):
+                return
 
     def _independent(
         self, count: int, turn: int
@@ -297,27 +313,3 @@ class Resampling:
         return np.asarray(
             np.where(np.abs(difference) <= self.floor, 0.0, difference / np.maximum(theirs, self.floor))
         )
-
-
-def quiet(
-    steps: Generator[float | None, None, T], state: Progress, rows: int = 0
-) -> Generator[Progress, None, T]:
-    """Run work that yields often, and give the caller its turn now and then.
-
-    Parameters
-    ----------
-    steps : generator
-        Yields the share that is done, or nothing.
-    state : Progress
-        Where the phase stands; moves on by shares of ``rows``.
-    """
-    begun = time.perf_counter()
-    while True:
-        try:
-            share = next(steps)
-        except StopIteration as stop:
-            ending: T = stop.value
-            return ending
-        if time.perf_counter() - begun > PACE:
-            yield replace(state, done=state.done + int(rows * share)) if rows and share else state
-            begun = time.perf_counter()
