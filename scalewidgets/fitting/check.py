@@ -53,6 +53,14 @@ class Agreement:
     agreeing: int
     basins: int
 
+    @property
+    def several(self) -> str:
+        """That there are several optima, in a sentence; empty where there is one."""
+        if self.basins < 2:
+            return ""
+        agreeing = f"{self.agreeing} of {self.starts} independent starts end there"
+        return f"The best of {self.basins} optima; {agreeing}."
+
 
 def agreement(endings: list[Ending], reference: float, floor: float) -> Agreement:
     """Count starts that agree.

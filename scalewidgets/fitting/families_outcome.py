@@ -322,12 +322,8 @@ def _overall(job: FamiliesJob, fits: Mapping[str, Fit]) -> tuple[Status, str]:
         if there:
             more = f" So it is in {len(there)} of {len(fits)} families." if len(there) > 1 else ""
             return status, f"{there[0]}: {fits[there[0]].reason}{more}"
-    basins = job.agreement.basins if job.agreement else 0
-    if basins > 1 and job.agreement is not None:
-        return Status.CONVERGED, (
-            f"The best of {basins} optima; {job.agreement.agreeing} of {job.agreement.starts} "
-            "independent starts end there."
-        )
+    if job.agreement is not None and job.agreement.several:
+        return Status.CONVERGED, job.agreement.several
     return Status.CONVERGED, "The optimum of all families was found and every coefficient is determined."
 
 

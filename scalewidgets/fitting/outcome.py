@@ -201,12 +201,8 @@ def _judge(
                 f"{text}. The runs would have it further out; widen bounds= to see how far.",
             )
         return Status.ON_BOUND, f"{text}. Intervals do not mean much there; choose a law without it."
-    basins = job.agreement.basins if job.agreement else 0
-    if basins > 1 and job.agreement is not None:
-        return Status.CONVERGED, (
-            f"The best of {basins} optima; {job.agreement.agreeing} of {job.agreement.starts} "
-            "independent starts end there."
-        )
+    if job.agreement is not None and job.agreement.several:
+        return Status.CONVERGED, job.agreement.several
     return Status.CONVERGED, "The optimum was found and every coefficient is determined."
 
 
