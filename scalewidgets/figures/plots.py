@@ -218,6 +218,23 @@ def dots(
     return plot.add_glyph(data, glyph, name=name, level=level)
 
 
+def diamonds(
+    plot: Any, data: ColumnDataSource, palette: Palette, size: float = 15, x: str = "x", width: float = 1.0
+) -> GlyphRenderer:
+    """The answer: diamonds in its colour, at columns `x` and y."""
+    return dots(
+        plot,
+        data,
+        x,
+        "y",
+        marker="diamond",
+        size=size,
+        fill=palette.answer,
+        line=palette.surface,
+        width=width,
+    )
+
+
 def curve(
     plot: Any, data: ColumnDataSource, colour: str, width: float, dash: Sequence[int] = (), cap: str = "butt"
 ) -> GlyphRenderer:

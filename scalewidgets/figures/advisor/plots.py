@@ -15,6 +15,7 @@ from ..plots import (
     bare_plot,
     curve,
     curves,
+    diamonds,
     dots,
     source,
     strokes,
@@ -45,10 +46,6 @@ def advisor_plots(view: View, palette: Palette) -> list[Any]:
     ]
 
 
-def _diamonds(plot: Any, data: ColumnDataSource, x: str, palette: Palette, size: float) -> None:
-    dots(plot, data, x, "y", marker="diamond", size=size, fill=palette.answer, line=palette.surface)
-
-
 def _map(view: View, palette: Palette, sources: Sources) -> Any:
     plot = size_map(
         "main",
@@ -75,7 +72,7 @@ def _map(view: View, palette: Palette, sources: Sources) -> Any:
     label = words(plot, sources["frontier-label"], palette.quiet, align="center", dy=-11,
                   ground=palette.surface)  # fmt: skip
     label.glyph.angle = "angle"
-    _diamonds(plot, sources["batch"], "x", palette, 17)
+    diamonds(plot, sources["batch"], palette, 17)
     for part, ink, bold in (("lines", palette.text, False), ("heads", palette.answer_text, True)):
         words(plot, sources[f"batch-{part}"], ink, size=12 if bold else 11, bold=bold, align="align",
               dx="dx", dy="dy", ground=palette.surface)  # fmt: skip
@@ -115,7 +112,7 @@ def _designs(view: View, palette: Palette, sources: Sources) -> Any:
         dots(plot, sources[f"design-{name}"], "middle", "y", size=8, fill=colour, line=palette.surface)
     check = sources["design-checks"]
     dots(plot, check, "middle", "y", size=9, fill=palette.surface, line=palette.strong, width=1.6)
-    _diamonds(plot, sources["design-answer"], "middle", palette, 15)
+    diamonds(plot, sources["design-answer"], palette, 15, x="middle")
     names = sources["design-names"]
     left = 4 - NAMES_WIDTH
     words(plot, names, palette.text, size=12, dx=left, dy=-8)
@@ -165,7 +162,7 @@ def _money(view: View, palette: Palette, sources: Sources) -> Any:
     curve(plot, sources["money-random"], palette.quiet, 1.5, DASHED)
     curve(plot, sources["money-frontier"], palette.strong, 1.5, (2, 3))
     curve(plot, sources["money-best"], palette.answer, 2.25)
-    _diamonds(plot, sources["money-answer"], "x", palette, 15)
+    diamonds(plot, sources["money-answer"], palette)
     for name, ink, bold in (("random", palette.quiet, False), ("frontier", palette.text, False),
                             ("best", palette.answer_text, True)):  # fmt: skip
         words(plot, sources[f"money-{name}-label"], ink, size=12 if bold else 11, bold=bold, dx=14)
@@ -196,7 +193,7 @@ def _pins(view: View, palette: Palette, sources: Sources) -> Any:
     strokes(plot, sources["pin-now"], ("x", "y", "x1", "y"), palette.strong, 4, alpha=0.4)
     strokes(plot, sources["pin-after"], ("x", "y", "x1", "y"), palette.answer, 4, alpha=0.5)
     dots(plot, sources["pin-now"], "middle", "y", size=7, fill=palette.strong, line=palette.surface)
-    _diamonds(plot, sources["pin-after"], "middle", palette, 11)
+    diamonds(plot, sources["pin-after"], palette, 11, x="middle")
     words(plot, sources["pin-now-words"], palette.text, align="right", dx=98)
     words(plot, sources["pin-after-words"], palette.answer_text, bold=True, align="right", dx=98)
     return plot

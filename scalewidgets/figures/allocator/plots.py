@@ -16,6 +16,7 @@ from ..plots import (
     curve,
     curves,
     decades,
+    diamonds,
     dots,
     extended,
     nice_losses,
@@ -44,10 +45,6 @@ def allocator_plots(view: View, palette: Palette) -> list[Any]:
         _growth(view, palette, sources),
         _waste(view, palette, sources),
     ]
-
-
-def _best(plot: Any, data: ColumnDataSource, palette: Palette, size: float = 15) -> None:
-    dots(plot, data, "x", "y", marker="diamond", size=size, fill=palette.answer, line=palette.surface)
 
 
 def _plan(plot: Any, data: ColumnDataSource, palette: Palette) -> None:
@@ -83,7 +80,7 @@ def _map(view: View, palette: Palette, sources: Sources) -> Any:
           dy=-16, ground=palette.surface)  # fmt: skip
     words(plot, sources["budget-label"], palette.strong, size=12, bold=True, align="center",
           baseline="bottom", angle="angle", ground=palette.surface)  # fmt: skip
-    _best(plot, sources["optimum"], palette)
+    diamonds(plot, sources["optimum"], palette)
     _plan(plot, sources["plan"], palette)
     _said(plot, sources, palette, "optimum", palette.answer_text)
     _said(plot, sources, palette, "plan", palette.plan_text)
@@ -124,8 +121,8 @@ def _budgets(view: View, palette: Palette, sources: Sources) -> Any:
     extended(plot, sources["iso-inside"], sources["iso-beyond"], palette.answer, 1.5)
     curve(plot, sources["iso-budget"], palette.strong, 2, (5, 3))
     strokes(plot, sources["iso-bar"], ("x", "y", "x1", "y"), palette.answer, 4)
-    _best(plot, sources["iso-optima"], palette, 11)
-    _best(plot, sources["iso-answer"], palette)
+    diamonds(plot, sources["iso-optima"], palette, 11)
+    diamonds(plot, sources["iso-answer"], palette)
     _plan(plot, sources["iso-plan"], palette)
     words(plot, sources["iso-labels"], palette.quiet, dx=5)
     words(plot, sources["iso-name"], palette.answer_text, dx=10, dy=-8)
@@ -190,7 +187,7 @@ def _waste(view: View, palette: Palette, sources: Sources) -> Any:
     area(plot, sources["waste-band"], palette.strong, 0.12)
     curve(plot, sources["waste-curve"], palette.strong, 2)
     words(plot, sources["waste-strip-label"], palette.answer_text, align="center", baseline="top", dy=3)
-    _best(plot, sources["waste-answer"], palette)
+    diamonds(plot, sources["waste-answer"], palette)
     _plan(plot, sources["waste-plan"], palette)
     dots(
         plot, sources["waste-over"], "x", "y", marker="triangle", size=11, fill=palette.plan, level="overlay"

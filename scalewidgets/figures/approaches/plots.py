@@ -18,6 +18,7 @@ from ..plots import (
     curve,
     curves,
     decades,
+    diamonds,
     dots,
     extended,
     nice_losses,
@@ -159,8 +160,7 @@ def _ratio(view: View, palette: Palette, sources: Sources, axes: Axes) -> Any:
         width=1.5,
         size=6.5,
     )
-    answer = sources["ratio-answer"]
-    dots(plot, answer, "x", "y", marker="diamond", size=14, fill=palette.answer, line=palette.surface)
+    diamonds(plot, sources["ratio-answer"], palette, 14)
     for name, ink in (
         ("one", palette.strong), ("two", palette.recipe_a), ("three", palette.answer_text),
         ("step", palette.plan_text),

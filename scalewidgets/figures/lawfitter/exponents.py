@@ -20,7 +20,7 @@ from ...units import format_quantity
 from ..curves import Floats
 from ..frame import line, text
 from ..palette import Palette
-from ..plots import area, bare_plot, curve, curves, dots, even_ticks, source, strokes, words
+from ..plots import area, bare_plot, curve, curves, diamonds, dots, even_ticks, source, strokes, words
 from ..scene import Behaviour
 from .view import View
 
@@ -93,7 +93,7 @@ def waiting_plot(view: View, palette: Palette) -> Any:
         cloud = source("exponent-cloud", {"x": drawn[0], "y": drawn[1]})
         dots(plot, cloud, "x", "y", size=3.4, fill=palette.strong, alpha=0.42)
         here = source("exponent-here", {"x": best[:1], "y": best[1:]})
-        dots(plot, here, "x", "y", marker="diamond", size=15, fill=palette.answer, line=palette.surface)
+        diamonds(plot, here, palette)
     return plot
 
 
@@ -355,10 +355,7 @@ def _diamonds(
         width=1.2,
     )
     here = {"x": [view.held[first]], "y": here_y}
-    dots(
-        plot, source("exponent-here", here), "x", "y", marker="diamond", size=15, fill=palette.answer,
-        line=palette.surface,
-    )  # fmt: skip
+    diamonds(plot, source("exponent-here", here), palette)
     said = ", ".join(format_quantity(view.held[name], "exponent") for name in seen.names)
     words(
         plot, source("exponent-label", {**here, "text": [said]}), palette.answer_text, size=12, bold=True,

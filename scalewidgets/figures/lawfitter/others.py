@@ -17,7 +17,7 @@ from ...units import format_quantity
 from ..curves import FLOPS_PER_PARAM_TOKEN, QUANTITIES, Cloud, Floats, band, law_inputs
 from ..frame import line, text, value
 from ..palette import Palette
-from ..plots import bare_plot, curve, dots, source, strokes, words
+from ..plots import bare_plot, curve, diamonds, dots, source, strokes, words
 from ..scene import Behaviour
 from .columns import BAND_POINTS
 from .view import View
@@ -210,10 +210,7 @@ def law_plot(view: View, seen: OtherLaws, palette: Palette) -> Any:
     dots(
         plot, sources["laws-refuted"], "x", "y", size=8, fill=palette.surface, line=palette.warning, width=1.6
     )
-    dots(
-        plot, sources["laws-answer"], "x", "y", marker="diamond", size=15, fill=palette.answer,
-        line=palette.surface,
-    )  # fmt: skip
+    diamonds(plot, sources["laws-answer"], palette)
     for name, colour, bold in (
         ("laws-title-answer", palette.answer_text, True),
         ("laws-titles", palette.text, False),

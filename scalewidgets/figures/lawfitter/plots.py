@@ -16,6 +16,7 @@ from ..plots import (
     beyond,
     curves,
     decades,
+    diamonds,
     dots,
     even_ticks,
     extended,
@@ -114,7 +115,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     dots(plot, sources["excluded"], "flops", "loss", marker="x", fill=None, line=excluded, width=1.5)
     _target_curve(plot, palette, sources)
     strokes(plot, sources["target"], ("x", "floor", "x", "y"), palette.answer, dash=DOTTED)
-    _diamond(plot, palette, sources)
+    diamonds(plot, sources["target"], palette)
     strokes(plot, sources["reach"], ("x", "y", "x1", "y"), palette.quiet)
     dots(plot, sources["reach-ends"], "x", "y", marker="triangle", angle="angle", size=6, fill=palette.quiet)
     words(plot, sources["excluded-label"], palette.quiet, dx=8)
@@ -156,11 +157,6 @@ def _target_curve(plot: Any, palette: Palette, sources: dict[str, ColumnDataSour
     extended(plot, sources["target-curve"], sources["target-beyond"], palette.answer, 2.25)
 
 
-def _diamond(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource]) -> None:
-    target = sources["target"]
-    dots(plot, target, "x", "y", marker="diamond", size=15, fill=palette.answer, line=palette.surface)
-
-
 def _ring(plot: Any, palette: Palette, sources: dict[str, ColumnDataSource], x: str, y: str) -> None:
     hovered = sources["hover"]
     dots(plot, hovered, x, y, size=15, fill=None, line=palette.strong, width=1.8, level="overlay")
@@ -193,7 +189,7 @@ def _inset(
     _runs(plot, palette, mapper, sources, "flops", "loss")
     strokes(plot, sources["target"], ("x", "run_low", "x", "run_high"), palette.answer, 1.5)
     strokes(plot, sources["target"], ("x", "low", "x", "high"), palette.answer, 4)
-    _diamond(plot, palette, sources)
+    diamonds(plot, sources["target"], palette)
     words(plot, sources["largest-label"], palette.quiet, align="center", baseline="top", dy=6)
     return plot
 

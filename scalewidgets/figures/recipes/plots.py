@@ -14,6 +14,7 @@ from ..plots import (
     beyond,
     curve,
     decades,
+    diamonds,
     dots,
     even_ticks,
     extended,
@@ -83,10 +84,6 @@ def _head(plot: Any, sources: Sources, palette: Palette, name: str, dy: float | 
         )
 
 
-def _diamond(plot: Any, data: ColumnDataSource, palette: Palette) -> None:
-    dots(plot, data, "x", "y", marker="diamond", size=15, fill=palette.answer, line=palette.surface)
-
-
 def _arrows(plot: Any, data: ColumnDataSource, palette: Palette) -> None:
     """Where an interval leaves the axis."""
     colour = palette.answer
@@ -137,7 +134,7 @@ def _main(view: View, palette: Palette, sources: Sources) -> Any:
     dots(plot, ring, "x", "y", size=9, fill=palette.surface, line=palette.strong, width=1.8)
     words(plot, sources["crossing-label"], palette.strong, bold=True, dx=8, dy=-6, baseline="bottom")
     words(plot, sources["crossing-range"], palette.quiet, align="align", dx="dx", dy="dy")
-    _diamond(plot, sources["answer"], palette)
+    diamonds(plot, sources["answer"], palette)
     _head(plot, sources, palette, "answer", "dy")
     edge = source("edge", {"x": [view.edge] * 2, "y": [view.y[1]] * 2, "text": _edge_words(view),
                            "align": ["right", "left"], "dx": [-6.0, 6.0]})  # fmt: skip
@@ -174,7 +171,7 @@ def _chance(view: View, palette: Palette, sources: Sources) -> Any:
     words(plot, sources["side-b"], b, bold=True, align="align", dx="dx")
     words(plot, sources["toss-label"], palette.text, align="right", baseline="bottom", dx=-4, dy=-3)
     words(plot, sources["sure-label"], palette.text, baseline="bottom", dx=7)
-    _diamond(plot, sources["chance-answer"], palette)
+    diamonds(plot, sources["chance-answer"], palette)
     _head(plot, sources, palette, "chance")
     return plot
 
@@ -199,7 +196,7 @@ def _gap(view: View, palette: Palette, sources: Sources, y: tuple[float, float])
     ring = sources["gap-ring"]
     dots(plot, ring, "x", "y", size=9, fill=palette.surface, line=palette.strong, width=1.8)
     _arrows(plot, sources["gap-ends"], palette)
-    _diamond(plot, sources["gap-answer"], palette)
+    diamonds(plot, sources["gap-answer"], palette)
     _head(plot, sources, palette, "gap", 14)
     a, b = (palette.recipes[i] for i in view.pair)
     for name, colour, text, level, baseline, dy in (
@@ -273,7 +270,7 @@ def _worth(view: View, palette: Palette, sources: Sources, y: tuple[float, float
     extended(plot, sources["worth-inside"], sources["worth-beyond"], palette.strong, 2)
     strokes(plot, sources["worth-answer"], ("x", "low", "x", "high"), palette.answer, 3.5)
     _arrows(plot, sources["worth-ends"], palette)
-    _diamond(plot, sources["worth-answer"], palette)
+    diamonds(plot, sources["worth-answer"], palette)
     _head(plot, sources, palette, "worth", -16)
     return plot
 

@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource, Quad, Rect, Span
 
 from ...units import format_quantity
 from ..palette import Palette
-from ..plots import area, bare_plot, beyond, curve, dots, source, strokes, words
+from ..plots import area, bare_plot, beyond, curve, diamonds, dots, source, strokes, words
 from .columns import columns, loss_range, loss_ticks, luck_range
 from .view import POOR, StudyView, error, percent, share
 
@@ -146,7 +146,7 @@ def _luck(view: StudyView, palette: Palette, sources: Sources) -> Any:
     ring = source("luck-first", rings, browser=False)
     dots(plot, ring, "x", "y", size=9, fill=palette.surface, line=palette.strong, width=1.6)
     answer = sources["luck-answer"]
-    dots(plot, answer, "x", "y", marker="diamond", size=15, fill=palette.answer, line=palette.surface)
+    diamonds(plot, answer, palette)
     words(plot, sources["luck-median-label"], palette.quiet, dx=8, dy="dy")
     words(plot, sources["luck-answer-label"], palette.answer_text, size=12, bold=True, dx=8, dy="dy")
     return plot

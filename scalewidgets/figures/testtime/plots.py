@@ -16,6 +16,7 @@ from ..plots import (
     beyond,
     curve,
     curves,
+    diamonds,
     dots,
     extended,
     source,
@@ -125,8 +126,7 @@ def _coverage(view: View, palette: Palette, sources: Sources) -> Any:
         width=1.8,
         size=9,
     )
-    dots(plot, sources["cov-answer"], "x", "y", marker="diamond", size=14, fill=palette.answer,
-         line=palette.surface)  # fmt: skip
+    diamonds(plot, sources["cov-answer"], palette, 14)
     ground = palette.surface
     label = sources["cov-ceiling-label"]
     words(plot, label, palette.answer_text, size=12, bold=True, dx=6, dy="dy", ground=ground)
@@ -222,8 +222,7 @@ def _spent(view: View, palette: Palette, sources: Sources) -> Any:
     curves(plot, sources["spent-mix"], palette.answer, 1.2, DOTTED)
     strokes(plot, sources["spent-budget"], ("x", "y", "x", "y1"), palette.strong, 1, RIVAL)
     words(plot, sources["spent-budget"], palette.strong, dx=6, dy=-9, ground=palette.surface)
-    dots(plot, sources["spent-answer"], "x", "y", marker="diamond", size=14, fill=palette.answer,
-         line=palette.surface)  # fmt: skip
+    diamonds(plot, sources["spent-answer"], palette, 14)
     marks = sources["spent-marks"]
     strokes(plot, marks, ("x", "low", "x", "high"), palette.answer, 1.6)
     dots(plot, marks, "x", "y", fill=palette.answer, line=palette.surface, size=8)
@@ -292,8 +291,7 @@ def _verifiers(view: View, palette: Palette, sources: Sources) -> Any:
     ground = palette.surface
     words(plot, sources["map-line-labels"], palette.quiet, align="center", ground=ground)
     words(plot, sources["map-names"], palette.strong, size=12, bold=True, align="center", ground=ground)
-    dots(plot, sources["map-user"], "x", "y", marker="diamond", size=15, fill=palette.answer,
-         line=ground, width=1.4)  # fmt: skip
+    diamonds(plot, sources["map-user"], palette, width=1.4)
     words(plot, sources["map-user-label"], palette.answer_text, size=12, bold=True, align="align", dx="dx",
           dy="dy", ground=ground)  # fmt: skip
     return plot

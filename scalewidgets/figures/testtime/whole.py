@@ -15,7 +15,7 @@ from ...testtime.frontiers import Frontier
 from ...units import format_quantity
 from ..frame import STILL_WIDTH, line, render_text, still_picture, text, value
 from ..palette import LIGHT, Palette
-from ..plots import dots, source, strokes, words
+from ..plots import diamonds, source, strokes, words
 from ..scene import Behaviour, Scene, document_of, theme_entries
 from .plots import systems_plot
 from .ranked import amount, ends, ranked, ranked_table, share
@@ -201,8 +201,7 @@ def _plot(view: View, shown: SystemsView, palette: Palette) -> Any:
     strokes(plot, sources["sys-budget"], ("x", "y", "x", "y1"), palette.strong, 1.2, (4, 3))
     words(plot, sources["sys-budget-label"], palette.strong, bold=True, size=12, dx=6, dy=-9,
           ground=palette.surface)  # fmt: skip
-    dots(plot, sources["sys-answer"], "x", "y", marker="diamond", size=16, fill=palette.answer,
-         line=palette.surface, width=1.4)  # fmt: skip
+    diamonds(plot, sources["sys-answer"], palette, 16, width=1.4)
     return plot
 
 
