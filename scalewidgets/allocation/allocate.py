@@ -25,7 +25,7 @@ from .plan import Plan, coefficients_of, estimate, nearest, usable
 from .rules import FlopRule, at_cost, find_rule
 from .runs import fitted_runs
 from .steps import SECONDS_PER_DAY, Batch, Schedule
-from .surface import Best, Surface, with_repetition
+from .surface import LEAST, Best, Surface, with_repetition
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -147,6 +147,13 @@ def allocate(
     surface, best = first.surface, first.best
     if not np.isfinite(best.loss[0]):
         raise _nothing(surface, float(first.budget[0]), loss)
+    size, data = float(best.params[0]), float(best.tokens[0])
+    if min(size, data) < LEAST:
+        raise QuantityError(
+            f"{format_quantity(float(first.budget[0]), 'flops')} is best spent on {size:.2g} parameters and "
+            f"{data:.2g} tokens, which is no model.",
+            remedy="Give a larger budget; check its unit.",
+        )
     draws: pd.DataFrame = _picked([_draws(a) for a in answers], chosen)
     schedule = None
     if batch is not None:

@@ -143,6 +143,7 @@ class ComputeAllocator(Screen):
                 remedy=f"Choose one of {', '.join(RULES)}, and active= up to 1.",
             )
         budget, unit = budget_of(fit, rented, flops, dollars, gpu_hours)
+        allocate(fit, flops=budget)  # refuses what buys no model
         rented = with_date(rented)
         keep = params is None or tokens is None
         held = Held(

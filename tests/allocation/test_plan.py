@@ -256,6 +256,7 @@ def test_advice_is_refused_where_the_fit_does_not_carry_it(fit):
         ({"flops": 1e22, "dollars": 1e6}, "flops= and dollars="),
         ({"flops": 0}, "not above zero"),
         ({"flops": np.inf}, "not above zero"),
+        ({"flops": 1e3}, "which is no model"),
         ({"flops": np.nan}, "not above zero"),
         ({"dollars": -1}, "not above zero"),
         ({"flops": 1e22, "params": (5e9, 1e9)}, "smaller end first"),

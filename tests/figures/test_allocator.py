@@ -89,6 +89,32 @@ def test_the_screen_says_what_allocate_says_under_every_limit(fit, held, limits)
         assert ends == pytest.approx([known.low, known.high], rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    "more", [{}, {"unique": Limit(True, 3e11)}, {"rule": "attention", "context": 65536.0}]
+)
+def test_the_cheapest_run_as_good_as_the_plan_is_one_that_the_memory_holds(fit, held, more):
+    small = replace(held.machine, gpus=8)
+    case = replace(held, machine=small, memory=Limit(True, 80.0), **more)
+    size = 0.6 * case.most_params
+    tokens = case.budget / float(case.counted.per_token(np.array(size)))
+    case = replace(case, params=size, tokens=tokens)
+    view = make_view(fit, case)
+    found = answer(view)
+    most = case.most_params
+    assert size < most < answer(make_view(fit, replace(case, memory=Limit(False, 80.0)))).equal.params[0]
+    assert found.equal.params.max() <= most
+    loss = view.surface.loss(found.equal.params[:, None], found.equal.tokens[:, None])[:, 0]
+    assert loss == pytest.approx(found.plan.loss, rel=1e-7)
+    # Every smaller size needs more compute for this loss.
+    for other in (0.75 * most, 0.9 * most):
+        tokens = view.surface.tokens_with(found.plan.loss[:, None], other)[:, 0]
+        assert (view.surface.flops(np.full(1, other), tokens) > found.equal_flops).all()
+    state = state_of(view)
+    assert "; without that limit $" in state["answer.limits"]
+    drawn = allocator_scene(view).document.get_model_by_name("waste-curve").data
+    assert max(drawn["x"]) <= most * (1 + 1e-9), "no price of sizes that the memory does not hold"
+
+
 def test_the_sentence_and_the_table_hold_the_published_case(scene):
     assert scene.summary.startswith("For $1.0 M, train 73 B [")
     assert " parameters on 1.3 T [" in scene.summary
@@ -250,6 +276,13 @@ def test_the_browser_says_and_draws_what_python_says_and_draws(resamples, held):
             held, unique=Limit(True, 2e11), machine=replace(held.machine, gpus=8), memory=Limit(True, 80.0)
         ),
         replace(held, unique=Limit(True, 3e11), rule="attention", context=16384.0, budget=3e24),
+        replace(
+            held,
+            params=1.5e10,
+            tokens=BUDGET / 6 / 1.5e10,
+            memory=Limit(True, 80.0),
+            machine=replace(held.machine, gpus=8),
+        ),
     ]
     # One kind of rows is enough for what is searched.
     cases = cases if resamples == 120 else cases[:5]

@@ -161,9 +161,11 @@ function wasted(
   const best = found.best.params[0];
   const { level, wasteTop: top } = options;
   const [low, high] = wasteRange(best, held.params, options.around);
-  const size = geomspace(low, high, options.points);
+  const { params: most } = found.most;
+  // Sizes that the memory does not hold have no price.
+  const size = geomspace(low, Math.min(high, most), options.points);
   const share = bands(rough, size, level, (r, n) =>
-    Math.max(1 - rough.cheapest(r, rough.loss(r, n, rough.tokens(budget, n))) / budget, 0)
+    Math.max(1 - rough.cheapestWithin(r, rough.loss(r, n, rough.tokens(budget, n)), most) / budget, 0)
   );
   const dollars = found.planFlops / found.per.dollars;
   const own = (found.waste[0] * found.planFlops) / budget;
@@ -189,8 +191,7 @@ function wasted(
       y: one(top, known),
       text: one(`optimum, ${formatQuantity(100 * level, 'ratio')} %`, known)
     },
-    // Something only where a limit keeps the optimum from the best size.
-    'waste-answer': { x: [best], y: [Math.max(1 - law.cheapest(0, found.best.loss[0]) / budget, 0)] },
+    'waste-answer': { x: [best], y: [Math.max(1 - law.cheapestWithin(0, found.best.loss[0], most) / budget, 0)] },
     'waste-plan': { x: one(held.params, seen), y: one(own, seen) },
     'waste-over': { x: one(held.params, !seen), y: one(top, !seen) },
     'waste-head': beside(held.params, y, 'Your plan', align, dx, -17),

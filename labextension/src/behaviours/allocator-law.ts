@@ -12,6 +12,7 @@ import { Course } from './crossing.js';
 import { quantiles } from './numbers.js';
 
 export const SIX = 6;
+const MOST_TOKENS = 1e30;
 
 export interface Ends {
   low: number;
@@ -260,12 +261,35 @@ export class SplitLaw {
     return this.searched ? this.read(r, above) : this.rule.linear * (above / this.unit[r]) ** this.power[r];
   }
 
-  /** The best model of each row, at one compute or at each row's own. */
-  best(flops: number | Float64Array): Models {
+  /** Least compute that reaches a loss with models of at most so many parameters. */
+  cheapestWithin(r: number, loss: number, most: number): number {
+    // A loss below that of the largest model on the frontier takes more tokens of this model.
+    return most === Infinity || loss >= this.loss(r, most, this.frontierTokens(r, most))
+      ? this.cheapest(r, loss)
+      : this.rule.perToken(most) * this.tokensWith(r, loss, most);
+  }
+
+  /** Tokens with which a size has a loss; infinite where none do. */
+  private tokensWith(r: number, loss: number, size: number): number {
+    const [floor, bigA, alpha, bigB, beta] = this.row(r);
+    const over = loss - floor - bigA * size ** -alpha;
+    const plain = over > 0 ? (bigB / over) ** (1 / beta) : Infinity;
+    if (this.unique === Infinity) {
+      return plain;
+    }
+    if (this.loss(r, size, MOST_TOKENS) > loss) {
+      return Infinity;
+    }
+    const above = (at: number) => Math.log((this.loss(r, size, Math.exp(at)) - floor) / (loss - floor));
+    return Math.exp(new Course(0, beta).at(0, Math.log(plain), 0, Math.log(MOST_TOKENS), above));
+  }
+
+  /** The best model of each row, at one compute or at each row's own, of at most so many parameters. */
+  best(flops: number | Float64Array, most = Infinity): Models {
     const out = { params: this.column(), tokens: this.column(), loss: this.column() };
     for (let r = 0; r < this.rows; r++) {
       const c = typeof flops === 'number' ? flops : flops[r];
-      out.params[r] = this.size(r, c);
+      out.params[r] = Math.min(this.size(r, c), most);
       out.tokens[r] = this.tokens(c, out.params[r]);
       out.loss[r] = this.loss(r, out.params[r], out.tokens[r]);
     }

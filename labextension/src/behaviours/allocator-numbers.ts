@@ -86,14 +86,9 @@ export function answerOf(law: SplitLaw, held: Held, device: Device, facts: Facts
     params: mostParams(held, facts.search)
   };
   const budget = Math.min(held.budget, most.flops);
-  const best = law.best(budget);
-  for (let r = 0; r < law.rows; r++) {
-    if (best.params[r] > most.params) {
-      best.params[r] = most.params;
-      best.tokens[r] = law.tokens(budget, most.params);
-      best.loss[r] = law.loss(r, best.params[r], best.tokens[r]);
-    }
-  }
+  const best = law.best(budget, most.params);
+  // The cheapest run as good fits into the memory where the plan does.
+  const within = held.params <= most.params ? most.params : Infinity;
   const loss = new Float64Array(law.rows);
   const equalFlops = new Float64Array(law.rows);
   const waste = new Float64Array(law.rows);
@@ -101,13 +96,13 @@ export function answerOf(law: SplitLaw, held: Held, device: Device, facts: Facts
   for (let r = 0; r < law.rows; r++) {
     loss[r] = law.loss(r, held.params, held.tokens);
     // No run is dearer than itself, also where repeated tokens teach nothing more.
-    equalFlops[r] = Math.min(law.cheapest(r, loss[r]), planFlops);
+    equalFlops[r] = Math.min(law.cheapestWithin(r, loss[r], within), planFlops);
     waste[r] = Math.max(1 - equalFlops[r] / planFlops, 0);
   }
   return {
     best,
     plan: { params: held.params, tokens: held.tokens, loss },
-    equal: law.best(equalFlops),
+    equal: law.best(equalFlops, within),
     equalFlops,
     planFlops,
     budget,
@@ -170,7 +165,7 @@ export function valuesOf(
     'answer.below': budget < least * 0.98,
     'answer.beyond': budget > edge * 1.02,
     'answer.decades': Math.max(Math.log10(budget / edge), 0).toFixed(1),
-    'answer.limits': limitWords(found, held),
+    'answer.limits': limitWords(law, found, held),
     'answer.searched': law.searched,
     'answer.resamples': whole(law.rows - 1),
     'answer.rule': rules[held.rule],
@@ -196,13 +191,14 @@ function whole(value: number): string {
 }
 
 /** Which limits the optimum stands at. */
-function limitWords({ best, budget, most, per }: Answer, held: Held): string {
+function limitWords(law: SplitLaw, { best, budget, most, per }: Answer, held: Held): string {
   const out: string[] = [];
   if (budget < held.budget) {
     out.push(`The deadline leaves ${formatQuantity(budget / per.dollars, 'dollars', 3)} of it.`);
   }
   if (best.params[0] >= most.params * (1 - 1e-9)) {
-    out.push(`Memory holds no more than ${formatQuantity(most.params, 'params')}.`);
+    const free = formatQuantity(law.cheapest(0, best.loss[0]) / per.dollars, 'dollars', 3);
+    out.push(`Memory holds no more than ${formatQuantity(most.params, 'params')}; without that limit ${free} would do.`);
   }
   if (held.unique.on) {
     const passes = Math.max(best.tokens[0] / held.unique.at, 1);

@@ -130,9 +130,10 @@ def wasted(view: View, found: Answer) -> Columns:
     """What a run of every size wastes at the budget, as a share of it."""
     held, best = view.held, float(found.best.params[0])
     low, high = waste_range(view, best)
-    size = np.geomspace(low, high, BAND_POINTS)
+    # Sizes that the memory does not hold have no price.
+    size = np.geomspace(low, min(high, held.most_params), BAND_POINTS)
     loss = view.rough.loss(size[None, :], view.rough.tokens(np.array(found.budget), size)[None, :])
-    share = np.maximum(1 - view.rough.cheapest(loss) / found.budget, 0.0)
+    share = np.maximum(1 - view.rough.cheapest_within(loss, held.most_params) / found.budget, 0.0)
     bottom, top = band_of(share, view.level)
     per = per_unit(held.machine.rate, held.machine.dollars_per_hour)["dollars"]
     own = float(found.waste[0]) * found.plan_flops / found.budget
@@ -170,8 +171,11 @@ def wasted(view: View, found: Answer) -> Columns:
 
 
 def answer_waste(view: View, found: Answer) -> float:
-    """What the optimum wastes: something only where a limit keeps it from the best size."""
-    return 1 - float(first_row(view.surface).cheapest(found.best.loss[:1])[0]) / found.budget
+    """What the optimum wastes: nothing but where its search ends."""
+    loss = found.best.loss[:1, None]
+    return (
+        1 - float(first_row(view.surface).cheapest_within(loss, view.held.most_params)[0, 0]) / found.budget
+    )
 
 
 def waste_ticks(view: View) -> dict[float, str]:

@@ -12,7 +12,7 @@ from ...allocation.machine import PRICES, PRICES_OF, Machine
 from ...allocation.rules import FORWARD
 from ...units import digits_apart, format_interval, format_quantity, split_quantity
 from ..spending import per_unit, spent
-from .split import RULES, Models
+from .split import RULES, Models, Split
 from .view import Array, View
 
 SAME = 1e-9
@@ -23,8 +23,8 @@ BEST, PLAN, EQUAL = "best", "plan", "equal"
 class Answer:
     """The optimum, the plan, and the cheapest run as good; waste is a share of the plan's cost.
 
-    The budget is what the deadline leaves of it, and the optimum fits into the memory; the cheapest run as
-    good is free of both.
+    The budget is what the deadline leaves of it. The optimum fits into the memory, and so does the cheapest
+    run as good, where the plan does: ``most`` is its largest size.
     """
 
     best: Models
@@ -34,6 +34,7 @@ class Answer:
     plan_flops: float
     equal_flops: Array
     waste: Array
+    most: float
 
 
 def answer(view: View) -> Answer:
@@ -43,9 +44,10 @@ def answer(view: View) -> Answer:
     size, data = np.full((surface.rows, 1), held.params), np.full((surface.rows, 1), held.tokens)
     loss = surface.loss(size, data)[:, 0]
     flops = float(surface.flops(np.array(held.params), np.array(held.tokens)))
+    most = held.most_params if held.params <= held.most_params else np.inf
     # No run is dearer than itself, also where repeated tokens teach nothing more.
-    equal_flops = np.minimum(surface.cheapest(loss), flops)
-    equal = surface.best(equal_flops)
+    equal_flops = np.minimum(surface.cheapest_within(loss[:, None], most)[:, 0], flops)
+    equal = _no_larger(surface, surface.best(equal_flops), equal_flops, most)
     return Answer(
         best=best,
         plan=Models(size[:, 0], data[:, 0], loss),
@@ -54,17 +56,22 @@ def answer(view: View) -> Answer:
         plan_flops=flops,
         equal_flops=equal_flops,
         waste=np.maximum(1 - equal_flops / flops, 0.0),
+        most=most,
     )
 
 
 def within(view: View) -> Models:
     """The best models of every row that the deadline and the memory leave."""
-    surface, most, spent = view.surface, view.held.most_params, np.array([view.held.spent])
-    best = surface.best(spent)
+    spent = np.array([view.held.spent])
+    return _no_larger(view.surface, view.surface.best(spent), spent, view.held.most_params)
+
+
+def _no_larger(surface: Split, best: Models, flops: Array, most: float) -> Models:
+    """The same compute in models of at most so many parameters."""
     if not (best.params > most).any():
         return best
     size = np.minimum(best.params, most)
-    data = surface.tokens(spent, size)
+    data = surface.tokens(flops, size)
     return Models(size, data, surface.loss(size[:, None], data[:, None])[:, 0])
 
 
@@ -190,7 +197,9 @@ def limit_words(view: View, found: Answer, per_dollar: float) -> str:
         out.append(f"The deadline leaves {left} of it.")
     most = held.most_params
     if float(found.best.params[0]) >= most * (1 - 1e-9):
-        out.append(f"Memory holds no more than {format_quantity(most, 'params')}.")
+        free = float(view.surface.part(np.array([0])).cheapest(found.best.loss[:1])[0]) / per_dollar
+        holds = f"Memory holds no more than {format_quantity(most, 'params')}"
+        out.append(f"{holds}; without that limit {format_quantity(free, 'dollars', 3)} would do.")
     if held.unique.on:
         passes = max(float(found.best.tokens[0]) / held.unique.at, 1.0)
         out.append(f"It reads its tokens {format_quantity(passes, 'ratio', 2)} times." if passes > 1.005 else

@@ -26,6 +26,7 @@ HALVINGS = 44
 TABLE = 65
 MARGIN = 1e3
 """How far the table of best splits reaches beyond the picture, as a factor of compute."""
+MOST_TOKENS = 1e30
 ROOM = 1.5
 """How far around a guess, in logarithms, a best size is looked for."""
 
@@ -257,6 +258,32 @@ class Split:
             else:
                 found = np.stack([self._read(r, target[r]) for r in range(self.rows)])
         return np.asarray(np.where(target > floor, found, np.inf)).reshape(shape)
+
+    def cheapest_within(self, loss: Array, most: float) -> Array:
+        """Least compute of losses with models of at most so many parameters, shape (rows, k)."""
+        free = self.cheapest(loss)
+        if not np.isfinite(most):
+            return free
+        size = np.array([most])
+        turn = self.loss(size[None, :], self.frontier_tokens(size))
+        # A loss below that of the largest model on the frontier takes more tokens of this model.
+        held = self.rule.per_token(np.array(most)) * self.tokens_with(loss, most)
+        return np.where(np.asarray(loss) < turn, held, free)
+
+    def tokens_with(self, loss: Array, size: float) -> Array:
+        """Tokens with which a size has losses, shape (rows, k); infinite where none do."""
+        floor, big_a, alpha, big_b, beta = self._c
+        with np.errstate(all="ignore"):
+            if not np.isfinite(self.unique):
+                over = loss - floor - big_a * size**-alpha
+                return np.asarray(np.where(over > 0, (big_b / over) ** (1 / beta), np.inf))
+            low, high = np.zeros(loss.shape), np.full(loss.shape, np.log(MOST_TOKENS))
+            never = self.loss(np.array(size), np.full(loss.shape, MOST_TOKENS)) > loss
+            for _ in range(HALVINGS):
+                middle = (low + high) / 2
+                over_it = self.loss(np.array(size), np.exp(middle)) > loss
+                low, high = np.where(over_it, middle, low), np.where(over_it, high, middle)
+        return np.asarray(np.where(never, np.inf, np.exp((low + high) / 2)))
 
     def _read(self, row: int, loss: Array) -> Array:
         """Compute of losses of a row, by Hermite's cubics between best splits; the ends go on straight."""
