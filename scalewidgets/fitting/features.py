@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -41,13 +42,18 @@ def log_affine_features(law: Law, inputs: Mapping[str, Array]) -> list[tuple[Arr
 
 def known_lines(law: Law, inputs: Mapping[str, Array]) -> Powers | list[tuple[Array, Array]] | None:
     """Give the same, as powers where the terms are known to be products of them."""
-    compiled = law.compiled
-    if not compiled.linear or not all(law.symbol(name).positive for name in compiled.linear):
+    if not _has_positive_terms(law):
         return None
     columns = [np.atleast_1d(inputs[name]) for name in law.input_names]
     with np.errstate(all="ignore"):
         powers = known_powers(law, columns, lambda given: evaluated(law, given))
         return evaluated(law, columns) if powers is None else powers
+
+
+@lru_cache(maxsize=256)
+def _has_positive_terms(law: Law) -> bool:
+    linear = law.compiled.linear
+    return bool(linear) and all(law.symbol(name).positive for name in linear)
 
 
 def evaluated(law: Law, columns: Sequence[Array]) -> list[tuple[Array, Array]] | None:

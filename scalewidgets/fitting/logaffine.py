@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -40,6 +41,15 @@ def exponent_range(symbol: Symbol) -> tuple[float, float]:
     return max(symbol.low, SMALLEST_EXPONENT), min(symbol.high, LARGEST_EXPONENT)
 
 
+@lru_cache(maxsize=256)
+def _order(law: Law) -> tuple[list[int], list[int], list[float], list[float]]:
+    """Place of each coefficient among the variables, the inverse, and ends of the nonlinear ones."""
+    inner = (*law.linear, *law.nonlinear)
+    order = [inner.index(name) for name in law.coefficient_names]
+    ends = [exponent_range(law.symbol(name)) for name in law.nonlinear]
+    return order, [order.index(j) for j in range(len(order))], [e[0] for e in ends], [e[1] for e in ends]
+
+
 class LogAffine:
     """Sum of terms ``exp(a_k + sum_j g_kj u_j)``, with ``g_kj`` known features of each run.
 
@@ -67,37 +77,34 @@ class LogAffine:
     ) -> None:
         self.law = law
         self.loss = loss
-        self.weight = np.ones(len(loss)) if weight is None else weight
+        n = self.n = len(loss)
+        self.weight = np.full(n, 1.0) if weight is None else weight
         self.tilt = tilt
         self.log_loss = np.log(loss)
-        linear, nonlinear = law.linear, law.nonlinear
-        terms = len(linear)
-        q = len(nonlinear)
+        linear = law.linear
+        terms, q = len(linear), len(law.nonlinear)
         self.p = terms + q
-        self._order = [(*linear, *nonlinear).index(name) for name in law.coefficient_names]
-        self._inverse = [self._order.index(j) for j in range(self.p)]
-        self.n = len(loss)
+        self._order, self._inverse, lowest, highest = _order(law)
         # A fixed amplitude is a number at the origin, not at the centre of the data.
         held, placed = set(fixed), dict(centres or {})
-        lines = (features.lines() if placed else []) if isinstance(features, Powers) else features
-        made = [
-            features.term(k, centred=name not in held)
-            if isinstance(features, Powers) and name not in placed
-            else term_of(*lines[k], centred=name not in held, at=placed.get(name))
-            for k, name in enumerate(linear)
-        ]
-        self.centre = np.array([centre for centre, *_ in made]).reshape(terms, q)
-        self.level = np.array([level for _, level, *_ in made])
-        self._index = [np.array([k, *(terms + j for j in used)]) for k, (_, _, used, _, _) in enumerate(made)]
-        self._features: list[Array | None] = [columns for *_, columns, _ in made]
-        self._offset: list[Array | None] = [offset for *_, offset in made]
+        if isinstance(features, Powers) and not placed:
+            made = [features.term(k, centred=name not in held) for k, name in enumerate(linear)]
+        else:
+            lines = features.lines() if isinstance(features, Powers) else features
+            made = [
+                features.term(k, centred=name not in held)
+                if isinstance(features, Powers) and name not in placed
+                else term_of(*lines[k], centred=name not in held, at=placed.get(name))
+                for k, name in enumerate(linear)
+            ]
+        centres_, levels, self._used, self._features, self._offset = map(list, zip(*made, strict=True))
+        self.centre, self.level = np.array(centres_, dtype=float).reshape(terms, q), np.array(levels)
         # Made when asked for, and shared by models of other losses.
         self._made: dict[str, Any] = {}
         self.size = size = float(np.log(median(loss)))
-        exponents = [exponent_range(law.symbol(name)) for name in nonlinear]
         # A term 1e-12 of the loss is zero; one 1e8 of it is cancelled by nothing, as all are positive.
-        self.low = np.array([size - 28.0] * terms + [e[0] for e in exponents])
-        self.high = np.array([size + 19.0] * terms + [e[1] for e in exponents])
+        self.low = np.array([size - 28.0] * terms + lowest)
+        self.high = np.array([size + 19.0] * terms + highest)
         for name in placed:  # away from the runs, where these ends say nothing
             self.low[linear.index(name)], self.high[linear.index(name)] = FAR
 
@@ -158,8 +165,9 @@ class LogAffine:
 
     def parts(self) -> Iterator[tuple[list[int], Array | None, Array | None]]:
         """Give each term's nonlinear variables, their slopes (n, m), and what else is known of it (n,)."""
-        for index, features, offset in zip(self._index, self._features, self._offset, strict=True):
-            yield index[1:].tolist(), features, offset
+        terms = len(self.level)
+        for used, features, offset in zip(self._used, self._features, self._offset, strict=True):
+            yield [terms + j for j in used], features, offset
 
     def lines(self) -> tuple[list[tuple[int, int, Array]], list[tuple[int, Array]]]:
         """Derivative of a term's exponent by a nonlinear variable, where it is not zero, and offsets.
@@ -177,6 +185,17 @@ class LogAffine:
                 for j, column in zip(index[1:], features.T, strict=True)
             ]
         return self._made["lines"], [(k, o) for k, o in enumerate(self._offset) if o is not None]
+
+    @property
+    def _index(self) -> list[NDArray[np.intp]]:
+        """Variables of each term: the amplitude, then the nonlinear ones."""
+        if "index" not in self._made:
+            terms = len(self.level)
+            self._made["index"] = [
+                np.array([k, *(terms + j for j in used)]) for k, used in enumerate(self._used)
+            ]
+        found: list[NDArray[np.intp]] = self._made["index"]
+        return found
 
     @property
     def _columns(self) -> list[Array]:

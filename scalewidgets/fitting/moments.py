@@ -20,11 +20,12 @@ def median(values: Array) -> float:
     n = len(values)
     if not n:
         return math.nan
-    halves = np.partition(values, n // 2)
-    upper = float(halves[n // 2])
-    middle = upper if n % 2 else 0.5 * (float(halves[: n // 2].max()) + upper)
+    placed = np.partition(values, (n // 2 - 1, n // 2, n - 1))
+    upper = float(placed[n // 2])
     # Numbers that are none come last.
-    return math.nan if math.isnan(float(halves[n // 2 :].max())) else middle
+    if math.isnan(float(placed[-1])):
+        return math.nan
+    return upper if n % 2 else 0.5 * (float(placed[n // 2 - 1]) + upper)
 
 
 class Moments:

@@ -84,13 +84,13 @@ def minimise_steps(
     """
     low, high = model.low, model.high
     held = np.zeros(start.shape[1], dtype=bool) if free is None else ~free
+    if isinstance(model, LogAffine) and bridge.serves(model, objective):
+        return Minimum(
+            *(yield from bridge.descend(model, objective, start, weights, held, tolerance, POLISH, limit))
+        )
     u = np.where(held, start, np.clip(start, low, high))
     batch, p = u.shape
     shared = len(weights) == 1
-    if isinstance(model, LogAffine) and bridge.serves(model, objective):
-        return Minimum(
-            *(yield from bridge.descend(model, objective, u, weights, held, tolerance, POLISH, limit))
-        )
     floor = np.broadcast_to(rounding_floor(model, objective, weights), (batch,))
     if isinstance(model, LogAffine) and takes_rows(model, objective, batch):
         return Minimum(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -20,7 +21,33 @@ Term: TypeAlias = tuple[list[float], float, list[int], Array | None, Array | Non
 
 _PIECES = re.compile(r"\b(abs|min|max)\b")
 _TRIED = 48
-_known: WeakKeyDictionary[object, list[list[list[float]]] | None] = WeakKeyDictionary()
+Line: TypeAlias = tuple[float, list[tuple[int, float]]]
+"""A constant, and factors of inputs' logarithms that are not zero."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the logarithm of a term is made of.
+
+    Attributes
+    ----------
+    base : Line
+        At exponents of zero.
+    used : list of int
+        Nonlinear coefficients in the term.
+    lines : list of Line
+        Its slope by each of these.
+    others : int
+        Nonlinear coefficients of the law.
+    """
+
+    base: Line
+    used: list[int]
+    lines: list[Line]
+    others: int
+
+
+_known: WeakKeyDictionary[object, list[Recipe] | None] = WeakKeyDictionary()
 
 
 class Powers:
@@ -28,51 +55,58 @@ class Powers:
 
     Parameters
     ----------
-    multiples : list of list of list of float, (terms, 1 + q, 1 + inputs)
-        Constant and factor of each input's logarithm: in the logarithm of a term at exponents of zero,
-        then in its slope by each nonlinear coefficient.
+    recipes : list of Recipe
     logs : list of ndarray, shape (n,)
+    sums : list of float
+        Sum of each.
     """
 
-    def __init__(self, multiples: list[list[list[float]]], logs: list[Array]) -> None:
-        self.multiples, self.logs = multiples, logs
-        self.means = [float(np.add.reduce(log)) / len(log) for log in logs]
+    def __init__(self, recipes: list[Recipe], logs: list[Array], sums: list[float]) -> None:
+        self.recipes, self.logs = recipes, logs
+        self.means = [total / len(log) for log, total in zip(logs, sums, strict=True)]
         self.centred = [log - mean for log, mean in zip(logs, self.means, strict=True)]
 
     def lines(self) -> Features:
         """Intercept (n,) and slopes (n, q) of every term."""
         n = len(self.logs[0])
         out = []
-        for rows in self.multiples:
-            full = [_sum(row[0], row[1:], self.logs) for row in rows]
-            table = np.array([np.zeros(n) if line is None else line for line in full])
+        for recipe in self.recipes:
+            table = np.zeros((1 + recipe.others, n))
+            for row, (constant, factors) in zip(
+                (-1, *recipe.used), (recipe.base, *recipe.lines), strict=True
+            ):
+                line = _sum(constant, factors, self.logs)
+                table[1 + row] = 0.0 if line is None else line
             out.append((table[0], table[1:].T))
         return out
 
     def term(self, k: int, *, centred: bool) -> Term:
         """Term k about the mean of the runs, or about the origin."""
-        (constant, *factors), *rows = self.multiples[k]
-        used = [j for j, row in enumerate(rows) if any(row)]
+        recipe = self.recipes[k]
+        constant, factors = recipe.base
+        centre = [0.0] * recipe.others
         if not centred:
-            columns = [_sum(rows[j][0], rows[j][1:], self.logs) for j in used]
+            columns = [_sum(*line, self.logs) for line in recipe.lines]
             stacked = _stack(columns, len(self.logs[0]))
-            return [0.0] * len(rows), 0.0, used, stacked, _sum(constant, factors, self.logs)
-        centre = [self._mean(row[0], row[1:]) for row in rows]
+            return centre, 0.0, recipe.used, stacked, _sum(constant, factors, self.logs)
+        for j, line in zip(recipe.used, recipe.lines, strict=True):
+            centre[j] = self._mean(*line)
         # What a constant adds is the same for all runs, and gone.
-        columns = [_sum(0.0, rows[j][1:], self.centred) for j in used]
+        columns = [_sum(0.0, others, self.centred) for _, others in recipe.lines]
         offset = _sum(0.0, factors, self.centred)
-        return centre, self._mean(constant, factors), used, _stack(columns, len(self.logs[0])), offset
+        return centre, self._mean(constant, factors), recipe.used, _stack(columns, len(self.logs[0])), offset
 
-    def _mean(self, constant: float, factors: list[float]) -> float:
-        return constant + sum(factor * mean for factor, mean in zip(factors, self.means, strict=True))
+    def _mean(self, constant: float, factors: list[tuple[int, float]]) -> float:
+        for i, factor in factors:
+            constant += factor * self.means[i]
+        return constant
 
 
-def _sum(constant: float, factors: list[float], columns: list[Array]) -> Array | None:
+def _sum(constant: float, factors: list[tuple[int, float]], columns: list[Array]) -> Array | None:
     """Linear combination; ``None`` where it is zero."""
     out: Array | None = None
-    for factor, column in zip(factors, columns, strict=True):
-        if factor:
-            out = factor * column if out is None else out + factor * column
+    for i, factor in factors:
+        out = factor * columns[i] if out is None else out + factor * columns[i]
     if constant:
         out = np.full(len(columns[0]), constant) if out is None else out + constant
     return out
@@ -112,13 +146,21 @@ def known_powers(
     compiled = law.compiled
     if compiled not in _known:
         found = None if _PIECES.search(law.formula) else _multiples(len(columns), looked_for)
-        _known[compiled] = None if found is None else found.tolist()
-    multiples = _known[compiled]
-    if multiples is None:
+        _known[compiled] = None if found is None else [_recipe(rows) for rows in found.tolist()]
+    recipes = _known[compiled]
+    if recipes is None:
         return None
     logs = [np.log(column) for column in columns]
+    sums = [float(np.add.reduce(log)) for log in logs]
     # Not finite if any of them is not.
-    return Powers(multiples, logs) if math.isfinite(sum(map(np.add.reduce, logs))) else None
+    return Powers(recipes, logs, sums) if math.isfinite(sum(sums)) else None
+
+
+def _recipe(rows: list[list[float]]) -> Recipe:
+    """Leave out what is zero of a term's base line and slopes, (1 + q, 1 + inputs)."""
+    base, *slopes = [(row[0], [(i, factor) for i, factor in enumerate(row[1:]) if factor]) for row in rows]
+    used = [j for j, row in enumerate(rows[1:]) if any(row)]
+    return Recipe(base, used, [slopes[j] for j in used], len(slopes))
 
 
 def _multiples(inputs: int, looked_for: Callable[[Sequence[Array]], Features | None]) -> Array | None:

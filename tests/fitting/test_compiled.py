@@ -1,5 +1,6 @@
 """The compiled engine gives NumPy's numbers, says what it does not serve, and needs Numba only once."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -237,6 +238,35 @@ def test_a_refit_is_repeatable_and_leaves_the_start_alone(chinchilla):
     np.testing.assert_array_equal(again[0], first[0])
     assert again[1] == first[1] == pytest.approx(fit.objective, rel=OBJECTIVE)
     assert again[2]
+
+
+def test_fits_that_take_turns_do_not_write_into_each_other(chinchilla):
+    def steps(seed, **options):
+        return fitting.fit_steps(
+            chinchilla, starts=0, resamples=1500, seed=seed, engine="compiled", **options
+        )
+
+    kinds = [{"seed": 1}, {"seed": 2, "delta": 3e-3}]
+    waiting, ends = {k: steps(**kind) for k, kind in enumerate(kinds)}, {}
+    while waiting:
+        for k in list(waiting):
+            try:
+                next(waiting[k])
+            except StopIteration as stop:
+                ends[k] = stop.value
+                del waiting[k]
+    for k, kind in enumerate(kinds):
+        alone = drained(steps(**kind))
+        np.testing.assert_array_equal(ends[k].resamples, alone.resamples)
+
+
+def test_both_sides_of_the_kernel_mean_the_same_sizes():
+    bridge = importlib.import_module("scalewidgets.fitting.compiled.bridge")
+    search = importlib.import_module("scalewidgets.fitting.compiled.search")
+    inside = [importlib.import_module(f"scalewidgets.fitting.compiled.{name}") for name in machine.SOURCES]
+    for name in ("HEAD", "OPTIONS", "STARTS", "LANES", "EXTRA", "BLOCK", "RUNS", "SOME"):
+        said = {getattr(module, name) for module in (bridge, search, *inside) if hasattr(module, name)}
+        assert len(said) == 1
 
 
 def in_a_fresh_process(code, **variables):

@@ -16,9 +16,11 @@ from numba.extending import intrinsic
 
 # Sums may be taken in any order, products be added without rounding in between. Nothing else is relaxed:
 # infinities mean "outside the law's domain".
-summing = njit(error_model="numpy", nogil=True, fastmath={"reassoc", "contract", "nsz"})
-exact = njit(error_model="numpy", nogil=True, fastmath={"contract"})
-plain = njit(error_model="numpy", nogil=True)
+# Python never calls these functions: ways to do so would be compiled for each.
+_common = {"error_model": "numpy", "nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+summing = njit(**_common, fastmath={"reassoc", "contract", "nsz"})
+exact = njit(**_common, fastmath={"contract"})
+plain = njit(**_common)
 
 FURTHEST = 700.0
 """Largest exponent, either way."""
@@ -63,6 +65,16 @@ def root(context: Any, x: Any) -> Any:
         return builder.call(function, arguments)
 
     return types.float64(types.float64), build
+
+
+@intrinsic
+def ahead(context: Any, pointer: Any, count: Any) -> Any:
+    """Pointer to what lies so many numbers further on."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return pointer(pointer, types.int64), build
 
 
 @exact

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Generator, Iterable
-from typing import Any, TypeAlias, TypeVar
+import threading
+from collections.abc import Generator
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,15 @@ from ..objective import Objective
 from . import machine
 
 Array: TypeAlias = NDArray[np.float64]
-T = TypeVar("T")
 
 LIMIT = 100
 """Most evaluations of a descent."""
 LANES, BLOCK, EXTRA = 16, 1024, 5
 """Of the kernel: runs are padded to, runs in one pass, arrays of an evaluation beside the terms."""
-HEAD, OPTIONS = 12, 5
-"""Of the kernel: sizes, and options."""
+HEAD, OPTIONS, STARTS = 18, 5, 7
+"""Of the kernel: sizes, options, and most starts of a search."""
+KEPT, SPARE = 500_000, 2
+"""Numbers (4 MB) up to which a room is kept, and how many rooms a thread keeps."""
 AT_ONCE = 150_000
 """Rows times runs of one call: a caller gets its turn after a few milliseconds."""
 
@@ -44,10 +45,51 @@ def address(array: NDArray[Any]) -> int:
     return place
 
 
+class Room:
+    """An array of whole and one of real numbers for the kernel to work in, and where they lie."""
+
+    def __init__(self, ints: int, reals: int) -> None:
+        self.ints, self.reals = np.empty(ints, dtype=np.int64), np.empty(reals)
+        self.at = (address(self.ints), address(self.reals))
+
+
+_idle = threading.local()
+
+
+def take(ints: int, reals: int) -> Room:
+    """Room of at least these sizes, best one that was used before: fresh memory costs as much as half a fit.
+
+    Nobody else has it until it is given back: a fit that waits for its caller keeps its own.
+    """
+    rooms: list[Room] = getattr(_idle, "rooms", [])
+    for k, room in enumerate(rooms):
+        if len(room.ints) >= ints and len(room.reals) >= reals:
+            return rooms.pop(k)
+    return Room(ints, reals)
+
+
+def give(room: Room) -> None:
+    """Let the next call have a room."""
+    if len(room.reals) + len(room.ints) > KEPT:
+        return
+    rooms: list[Room] = getattr(_idle, "rooms", [])
+    rooms.append(room)
+    _idle.rooms = sorted(rooms, key=lambda one: len(one.reals))[-SPARE:]
+
+
 class Frame:
-    """Arguments that every call of the kernel for a model has in common, and room to work in.
+    """A room filled with what every call of the kernel for a model has in common.
 
     Not to be shared by threads: the kernel works in it without holding them up.
+
+    Parameters
+    ----------
+    model, objective, held, tolerance, polish, limit
+        As for :func:`descend`.
+    sizes : sequence of int
+        Of a search: cells, settings, exponents, length of the last axis.
+    more : int
+        Real numbers that a search needs to work in.
     """
 
     def __init__(
@@ -58,73 +100,69 @@ class Frame:
         tolerance: float,
         polish: float,
         limit: int,
+        sizes: tuple[int, int, int, int] = (0, 0, 0, 0),
+        more: int = 0,
     ) -> None:
-        plan, columns, offsets, tilt, fixed_places = tables(model)
+        plan, columns, offsets, tilt, places = tables(model)
         n, p, terms, features, others = model.n, model.p, len(model.level), len(columns), len(offsets)
         padded = -(-n // LANES) * LANES
         block = min(padded, BLOCK)
-        log = objective.log
         delta = math.inf if objective.delta is None else objective.delta
-        # Few arrays, cut into pieces: making one costs as much as an evaluation.
-        head = [n, p, terms, features, others, padded, block, 1, 1, 1, limit, int(log), *plan]
-        self.sizes = np.empty(len(head) + padded + 1, dtype=np.int64)
-        self.sizes[: len(head)] = head
-        self.options = np.array(
-            [delta, objective.up, objective.down, tolerance, polish, *model.low, *model.high]
-        )
-        self.bytes = np.array([held, held], dtype=np.uint8)
-        target = model.log_loss if log else model.loss
-        self.targets = np.ascontiguousarray(target if target.ndim == 2 else target[None], dtype=float)
-        rooms = [(terms + EXTRA) * block, 6 * p, 3 * p * p, features * padded, others * padded, 3 * padded]
-        space = np.empty(sum(rooms))
-        work, vectors, matrices, kept, beside, three = cut(space, rooms)
-        sizes, options = address(self.sizes), address(self.options)
-        first = sizes + 8 * HEAD
-        variable, offset_of = first + 8 * (terms + 1), first + 8 * (terms + 1 + features)
-        places, limits = sizes + 8 * len(head), options + 8 * OPTIONS
-        self._kept = (columns, offsets, tilt, space)
-        stuck = address(self.bytes)
-        self.addresses = [
-            sizes, first, variable, offset_of, *fixed_places, limits, stuck + p, options, work, vectors,
-            matrices, stuck, kept, beside, three, places,
+        head = [
+            n, p, terms, features, others, padded, block, 1, 1, 1, limit, objective.log, *sizes, 0, 0, *plan,
+            *held.tolist(),
         ]  # fmt: skip
+        options = [delta, objective.up, objective.down, tolerance, polish]
+        options += [*model.low.tolist(), *model.high.tolist()]
+        self.ends = len(options)
+        """Where in the real numbers the ends of a search begin."""
+        work = (terms + EXTRA) * block + 6 * p + 3 * p * p + (features + others + 3) * padded
+        self.room = take(len(head) + p + STARTS + padded + 1, self.ends + STARTS * (p + 3) + work + more)
+        self.sizes, self.reals = self.room.ints, self.room.reals
+        self.sizes[: len(head)] = head
+        self.reals[: self.ends] = options
+        target = model.log_loss if objective.log else model.loss
+        self.targets = np.ascontiguousarray(target if target.ndim == 2 else target[None], dtype=float)
+        self.addresses = (*self.room.at, *places)
+        self._kept = (columns, offsets, tilt)
 
 
-def cut(space: NDArray[Any], rooms: Iterable[int]) -> list[int]:
-    """Addresses of consecutive rooms in an array."""
-    at = address(space)
-    return [at + 8 * before for before in itertools.accumulate(rooms, initial=0)][:-1]
-
-
-def tables(model: LogAffine) -> tuple[list[int], Array, Array, Array, list[int]]:
+def tables(model: LogAffine) -> tuple[tuple[int, ...], Array, Array, Array, tuple[int, ...]]:
     """Features of the terms the way the kernel wants them; made once for a model and those of other losses.
 
     Returns
     -------
-    plan : list of int
+    plan : tuple of int
         Features of term k are ``first[k]`` to ``first[k + 1]``; then what variable multiplies each one; then
         for each term the row of ``offsets`` that belongs to it, or -1.
     columns, offsets : ndarray, shape (c, n), (o, n)
     tilt : ndarray, shape (n,)
-    places : list of int
+    places : tuple of int
         Addresses of the three.
     """
     made: dict[str, Any] = model._made
     if "kernel" not in made:
-        n, parts = model.n, model.parts()
+        n = model.n
         first, variable, offset_of = [0], list[int](), list[int]()
         lines, extra = list[Array](), list[Array]()
-        for used, features, offset in parts:
+        for used, features, offset in model.parts():
             variable += used
             lines += [] if features is None else list(features.T)
             first.append(len(variable))
             offset_of.append(-1 if offset is None else len(extra))
             extra += [] if offset is None else [offset]
-        plan = [*first, *variable, *offset_of]
-        columns, offsets = (np.array(rows, dtype=float).reshape(-1, n) for rows in (lines, extra))
-        tilt = np.ones(n) if model.tilt is None else np.ascontiguousarray(model.tilt, dtype=float)
-        made["kernel"] = (plan, columns, offsets, tilt, [address(v) for v in (columns, offsets, tilt)])
-    found: tuple[list[int], Array, Array, Array, list[int]] = made["kernel"]
+        # One array: finding out where an array lies takes a microsecond.
+        rows = len(lines) + len(extra)
+        whole = np.empty((rows + 1, n))
+        for k, line in enumerate((*lines, *extra)):
+            whole[k] = line
+        whole[rows] = 1.0 if model.tilt is None else model.tilt
+        at = address(whole)
+        made["kernel"] = (
+            (*first, *variable, *offset_of), whole[: len(lines)], whole[len(lines) : rows], whole[rows],
+            (at, at + 8 * n * len(lines), at + 8 * n * rows),
+        )  # fmt: skip
+    found: tuple[tuple[int, ...], Array, Array, Array, tuple[int, ...]] = made["kernel"]
     return found
 
 
@@ -140,16 +178,24 @@ def descend(
 ) -> Generator[float, None, tuple[Array, Array, NDArray[np.bool_], NDArray[np.int64]]]:
     """Do what ``newton.minimise_steps`` does; yields the share of the rows that are done."""
     run = machine.kernel().descend
-    frame = Frame(model, objective, held, tolerance, polish, limit)
-    u = np.array(start, dtype=float, order="C")
+    batch, p, n = len(start), model.p, model.n
+    ends = np.empty(batch * (p + 3))
+    u, out = ends[: batch * p].reshape(batch, p), ends[batch * p :].reshape(batch, 3)
+    u[:] = start
     counts = np.ascontiguousarray(weights, dtype=float)
-    targets, sizes = frame.targets, frame.sizes
-    batch, out = len(u), np.empty((len(u), 3))
-    rows = max(1, AT_ONCE // model.n)
-    for first in range(0, batch, rows):
-        part = slice(first, min(first + rows, batch))
-        some = [v if len(v) == 1 else v[part] for v in (targets, counts)]
-        sizes[7:10] = part.stop - first, len(some[0]), len(some[1])
-        run(*frame.addresses, *(address(v) for v in (*some, u[part], out[part])))
-        yield part.stop / batch
-    return u, np.ascontiguousarray(out[:, 0]), out[:, 1] == 1.0, out[:, 2].astype(np.int64)
+    frame = Frame(model, objective, held, tolerance, polish, limit)
+    losses, weighed = len(frame.targets) > 1, len(counts) > 1
+    at, target, weight = address(ends), address(frame.targets), address(counts)
+    rows = max(1, AT_ONCE // n)
+    try:
+        for first in range(0, batch, rows):
+            some, run_by = min(rows, batch - first), 8 * n * first
+            frame.sizes[7:10] = some, some if losses else 1, some if weighed else 1
+            run(
+                *frame.addresses, target + run_by * losses, weight + run_by * weighed, at + 8 * p * first,
+                at + 8 * (p * batch + 3 * first),
+            )  # fmt: skip
+            yield (first + some) / batch
+    finally:
+        give(frame.room)
+    return u, out[:, 0].copy(), out[:, 1] == 1.0, out[:, 2].astype(np.int64)

@@ -1,7 +1,13 @@
 """What is called from outside, as C functions of pointers: :mod:`.machine` compiles them and keeps the code.
 
-Arrays are C-contiguous, float64 unless said otherwise. ``sizes`` begins with n, p, number of terms, of
-features, of offsets, padded n, length of a block; ``options`` is delta, up, down, tolerance, polish.
+Arrays are C-contiguous. What a call needs beside the runs lies in two rooms, of int64 and of float64, one
+piece after the other (:class:`.bridge.Frame` fills them):
+
+- whole numbers: :data:`HEAD` sizes; the first feature of each term, and where the last one ends; the variable
+  of each feature; the offset of each term, or -1; which variables are held; which are stuck; cells of the
+  starts; places of the runs that count.
+- real ones: delta, factors up and down, tolerance, polish; low and high ends of the variables; ends of a
+  search, variables and what came of them; then room to work in.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-untyped-call, no-untyped-def"
@@ -12,110 +18,131 @@ import math
 
 from numba import carray, types
 
-from .arithmetic import log_and_inverse, plain
+from .arithmetic import ahead, log_and_inverse, plain, root
 from .descent import EXTRA, gather, newton, rounding_floor
 from .evaluate import share_within
 from .projection import RUNS, SOME, STARTS, project
 
-INT, REAL, BYTE = (types.CPointer(kind) for kind in (types.int64, types.float64, types.uint8))
+INT, REAL = (types.CPointer(kind) for kind in (types.int64, types.float64))
+
+HEAD, OPTIONS = 18, 5
+"""Sizes: n, p, terms, features, offsets, padded n, length of a block, rows of variables, of targets, of
+weights, most evaluations, whether residuals are logarithmic; cells, settings, exponents, length of the last
+axis (0: scattered); then written: number of starts, and whether they were minimised from."""
 
 
 @plain
-def _room(p, vectors, matrices, stuck):
-    gradient, pace, step, trial = vectors[0], vectors[1], vectors[2], vectors[3]
-    way, there = vectors[4], vectors[5]
-    return gradient, matrices[0], pace, matrices[1], matrices[2], step, trial, way, there, stuck
+def _rooms(sizes, ints, reals):
+    """Everything that the two rooms hold, and what is left of the real one."""
+    p, terms, features, others = sizes[1], sizes[2], sizes[3], sizes[4]
+    padded, block = sizes[5], sizes[6]
+    at = ahead(ints, HEAD)
+    first = carray(at, (terms + 1,))
+    at = ahead(at, terms + 1)
+    plan = (first, carray(at, (features,)), carray(ahead(at, features), (terms,)))
+    at = ahead(at, features + terms)
+    held, stuck = carray(at, (p,)), carray(ahead(at, p), (p,))
+    chosen, places = carray(ahead(at, 2 * p), (STARTS,)), carray(ahead(at, 2 * p + STARTS), (padded + 1,))
+    options = carray(reals, (OPTIONS,))
+    to = ahead(reals, OPTIONS)
+    limits = (carray(to, (p,)), carray(ahead(to, p), (p,)), held)
+    to = ahead(to, 2 * p)
+    ends = (carray(to, (STARTS, p)), carray(ahead(to, STARTS * p), (STARTS, 3)))
+    to = ahead(to, STARTS * (p + 3))
+    work = carray(to, (terms + EXTRA, block))
+    to = ahead(to, (terms + EXTRA) * block)
+    vectors, matrices = carray(to, (6, p)), carray(ahead(to, 6 * p), (3, p, p))
+    to = ahead(to, 6 * p + 3 * p * p)
+    columns, offsets = carray(to, (features, padded)), carray(ahead(to, features * padded), (others, padded))
+    to = ahead(to, (features + others) * padded)
+    three = carray(to, (3, padded))
+    copies = (columns, offsets, three[0], three[1], three[2], places)
+    room = (
+        vectors[0], matrices[0], vectors[1], matrices[1], matrices[2], vectors[2], vectors[3], vectors[4],
+        vectors[5], stuck,
+    )  # fmt: skip
+    return plan, chosen, options, limits, ends, work, room, copies, ahead(to, 3 * padded)
 
 
 @plain
-def _descend_rows(
-    u, out, tables, targets, weights, tilt, copies, plan, penalty, limits, stopping, work, room
-):
+def _descend_rows(u, out, tables, targets, weights, tilt, copies, plan, options, sizes, limits, work, room):
     columns, offsets = tables
     shared = len(weights) == 1 and len(targets) == 1
+    penalty, stopping = (options[0], options[1], options[2], sizes[11]), (options[3], sizes[10], options[4])
     count, floor = 0, 0.0
     for b in range(len(u)):
         if b == 0 or not shared:
             target = targets[b if len(targets) > 1 else 0]
             weight = weights[b if len(weights) > 1 else 0]
             count = gather(columns, offsets, target, tilt, weight, copies)
-            floor = rounding_floor(copies[2], copies[4], count, float(penalty[3]))
+            floor = rounding_floor(copies[2], copies[4], count, float(sizes[11]))
         runs = (count, copies[0], copies[1], copies[2], copies[3], copies[4])
-        value, done, evaluations = newton(
-            u[b], runs, plan, penalty, limits, stopping, floor, work, room
-        )  # fmt: skip
+        value, done, evaluations = newton(u[b], runs, plan, penalty, limits, stopping, floor, work, room)
         out[b, 0], out[b, 1], out[b, 2] = value, 1.0 if done else 0.0, float(evaluations)
-    return count
 
 
-def descend(
-    sizes_, first_, variable_, offset_of_, columns_, offsets_, tilt_, limits_, held_, options_,
-    work_, vectors_, matrices_, stuck_, columns2_, offsets2_, three_, places_, targets_, weights_, u_, out_,
-):  # fmt: skip
+def descend(ints, reals, columns_, offsets_, tilt_, targets_, weights_, u_, out_):
     """Minimise from each row of ``u`` (B, p), which is overwritten.
 
-    ``sizes`` goes on with B, rows of ``targets`` (1 or B), rows of ``weights`` (1 or B), most evaluations,
-    and whether residuals are logarithmic. ``out`` (B, 3) is objective, whether it converged, evaluations.
+    ``targets`` and ``weights`` have one row, or one for each of ``u``. ``out`` (B, 3) is objective, whether
+    it converged, evaluations.
     """
-    sizes = carray(sizes_, (12,))
-    n, p, terms, features, others = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]
-    padded, block, batch = sizes[5], sizes[6], sizes[7]
-    options = carray(options_, (5,))
-    limits = carray(limits_, (2, p))
-    three = carray(three_, (3, padded))
-    plan = (carray(first_, (terms + 1,)), carray(variable_, (features,)), carray(offset_of_, (terms,)))
-    copies = (
-        carray(columns2_, (features, padded)), carray(offsets2_, (others, padded)), three[0], three[1],
-        three[2], carray(places_, (padded + 1,)),
-    )  # fmt: skip
-    room = _room(p, carray(vectors_, (6, p)), carray(matrices_, (3, p, p)), carray(stuck_, (p,)))
+    sizes = carray(ints, (HEAD,))
+    n, p, features, others, batch = sizes[0], sizes[1], sizes[3], sizes[4], sizes[7]
+    plan, _, options, limits, _, work, room, copies, _ = _rooms(sizes, ints, reals)
     _descend_rows(
         carray(u_, (batch, p)), carray(out_, (batch, 3)),
-        (carray(columns_, (features, n)), carray(offsets_, (others, n))),
-        carray(targets_, (sizes[8], n)), carray(weights_, (sizes[9], n)), carray(tilt_, (n,)), copies, plan,
-        (options[0], options[1], options[2], sizes[11]), (limits[0], limits[1], carray(held_, (p,))),
-        (options[3], sizes[10], options[4]), carray(work_, (terms + EXTRA, block)), room,
+        (carray(columns_, (features, n)), carray(offsets_, (others, n))), carray(targets_, (sizes[8], n)),
+        carray(weights_, (sizes[9], n)), carray(tilt_, (n,)), copies, plan, options, sizes, limits, work,
+        room,
     )  # fmt: skip
+
+
+@plain
+def _aims(loss, weight, tilt, log, size, aim):
+    """Factor on columns of least squares, and their target: log residuals are close to relative ones."""
+    for i in range(len(loss)):
+        counted = root(weight[i] * (tilt[i] * tilt[i]))
+        size[i] = counted / loss[i] if log else counted
+        aim[i] = counted if log else counted * loss[i]
 
 
 def search(
-    sizes_, first_, variable_, offset_of_, columns_, offsets_, tilt_, limits_, held_, options_,
-    work_, vectors_, matrices_, stuck_, columns2_, offsets2_, three_, places_, targets_, weights_, u_, out_,
-    shape_, begin_, which_, slopes_, points_, size_, aim_, small, basis_, sums_, cells_, some_, matrix_,
-    factor_, chosen_,
+    ints, reals, columns_, offsets_, tilt_, target_, weight_, loss_, small, begin_, slopes_,
 ):  # fmt: skip
     """Find starts on a grid of exponents, and minimise from each unless the objective is too sharp there.
 
-    ``shape`` is cells, settings, exponents, length of the last axis (0: scattered), and takes the number of
-    starts and whether they were minimised from. ``u`` (7, p) and ``out`` (7, 3) are written.
+    ``begin`` is followed by the setting of each term in each cell, and by the place of each pair's product;
+    ``slopes`` by the exponents of each cell. The ends of the search are left in the room of real numbers, in
+    the sizes how many there are.
     """
-    sizes = carray(sizes_, (12,))
+    sizes = carray(ints, (HEAD,))
     n, p, terms, features, others = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]
-    padded, block = sizes[5], sizes[6]
-    options = carray(options_, (5,))
-    limits = carray(limits_, (2, p))
-    low, high, held = limits[0], limits[1], carray(held_, (p,))
-    three = carray(three_, (3, padded))
-    plan = (carray(first_, (terms + 1,)), carray(variable_, (features,)), carray(offset_of_, (terms,)))
+    cells, settings, exponents = sizes[12], sizes[13], sizes[14]
+    plan, chosen, options, limits, ends, work, room, copies, to = _rooms(sizes, ints, reals)
+    low, high, held = limits
+    u, out = ends
     columns, offsets = carray(columns_, (features, n)), carray(offsets_, (others, n))
-    shape = carray(shape_, (6,))
-    cells, settings, exponents = shape[0], shape[1], shape[2]
-    pairs = terms * (terms + 1) // 2
-    u, out, chosen = carray(u_, (STARTS, p)), carray(out_, (STARTS, 3)), carray(chosen_, (STARTS,))
-    sums = carray(sums_, (pairs + 1, max(cells, settings)))
-    at = carray(cells_, (terms + 2, cells))
+    weights, targets, tilt = carray(weight_, (1, n)), carray(target_, (1, n)), carray(tilt_, (n,))
+    pairs, most = terms * (terms + 1) // 2, max(cells, settings)
+    size, aim = carray(to, (n,)), carray(ahead(to, n), (n,))
+    to = ahead(to, 2 * n)
+    basis, sums = carray(to, (settings, RUNS)), carray(ahead(to, settings * RUNS), (pairs + 1, most))
+    to = ahead(to, settings * RUNS + (pairs + 1) * most)
+    at = carray(to, (terms + 3, cells))
+    to = ahead(to, (terms + 3) * cells)
+    matrix, inverse = carray(to, (terms, terms, SOME)), carray(ahead(to, terms * terms * SOME), (terms, SOME))
     linear = at[:terms]
-    some = carray(some_, (3 * terms + 2, SOME))
-    matrix, factor = carray(matrix_, (terms, terms, SOME)), carray(factor_, (terms, terms, SOME))
+    _aims(carray(loss_, (n,)), weights[0], tilt, sizes[11], size, aim)
     found = project(
-        plan, (columns, offsets, carray(size_, (n,)), carray(aim_, (n,)), n),
-        (carray(begin_, (terms + 1,)), carray(which_, (terms, cells)), carray(slopes_, (settings, exponents)),
-         shape[3]),
-        (carray(basis_, (settings, RUNS)), sums[pairs], sums[:pairs], some[:terms], some[terms : 2 * terms],
-         some[2 * terms : 3 * terms], matrix, factor, some[3 * terms :], linear, at[terms], at[terms + 1]),
+        plan, (columns, offsets, size, aim, n),
+        (carray(begin_, (terms + 1,)), carray(ahead(begin_, terms + 1), (terms, cells)),
+         carray(ahead(begin_, terms + 1 + terms * cells), (pairs, cells)),
+         carray(slopes_, (settings, exponents)), sizes[15]),
+        (basis, sums[pairs], sums[:pairs], matrix, inverse, linear, at[terms], at[terms + 1], at[terms + 2]),
         chosen,
     )  # fmt: skip
-    points = carray(points_, (cells, exponents))
+    points = carray(ahead(slopes_, settings * exponents), (cells, exponents))
     for b in range(found):
         for k in range(terms):
             amplitude = linear[k, chosen[b]]
@@ -125,31 +152,25 @@ def search(
         for j in range(p):
             if not held[j]:
                 u[b, j] = min(max(u[b, j], low[j]), high[j])
-    penalty = (options[0], options[1], options[2], sizes[11])
-    weights, targets, tilt = carray(weights_, (1, n)), carray(targets_, (1, n)), carray(tilt_, (n,))
-    copies = (
-        carray(columns2_, (features, padded)), carray(offsets2_, (others, padded)), three[0], three[1],
-        three[2], carray(places_, (padded + 1,)),
-    )  # fmt: skip
-    work = carray(work_, (terms + EXTRA, block))
-    room = _room(p, carray(vectors_, (6, p)), carray(matrices_, (3, p, p)), carray(stuck_, (p,)))
-    shape[4], shape[5] = found, 1
+    sizes[16], sizes[17] = found, 1
     if options[0] < math.inf:
         count = gather(columns, offsets, targets[0], tilt, weights[0], copies)
         runs = (count, copies[0], copies[1], copies[2], copies[3], copies[4])
+        penalty = (options[0], options[1], options[2], sizes[11])
         share = 0.0
         for b in range(found):
             share = max(share, share_within(u[b], runs, plan, penalty, work, 10.0 * options[0]))
         if share < 0.5:
-            shape[5] = 0
+            sizes[17] = 0
             return
     _descend_rows(
-        u[:found], out[:found], (columns, offsets), targets, weights, tilt, copies, plan, penalty,
-        (low, high, held), (options[3], sizes[10], options[4]), work, room,
+        u[:found], out[:found], (columns, offsets), targets, weights, tilt, copies, plan, options, sizes,
+        limits, work, room,
     )  # fmt: skip
 
 
-_COMMON = (*[INT] * 4, *[REAL] * 4, BYTE, *[REAL] * 4, BYTE, *[REAL] * 3, INT, *[REAL] * 4)
-_MORE = (*[INT] * 3, *[REAL] * 4, types.float64, *[REAL] * 6, INT)
-ENTRIES = {"descend": (descend, types.void(*_COMMON)), "search": (search, types.void(*_COMMON, *_MORE))}
+ENTRIES = {
+    "descend": (descend, types.void(INT, *[REAL] * 8)),
+    "search": (search, types.void(INT, *[REAL] * 7, types.float64, INT, REAL)),
+}
 """C functions by name, each with its signature."""

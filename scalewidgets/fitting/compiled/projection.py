@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import math
 
-from .arithmetic import exact, exp, plain, root, summing
+from .arithmetic import exact, exp, plain, summing
 
 STARTS = 7
 """Most starts: six local minima, and the lowest cell of all."""
 RUNS = 256
 """Runs in one pass."""
-SOME = 112
+SOME = 196
 """Cells that are solved at once: what they need stays in the nearest cache."""
-RIDGE = 1e-13
+RIDGE, LEAST = 1.0 + 1e-13, 2.2250738585072014e-308
+"""Factor on the squares of columns, and least square of one."""
 
 
 @exact
@@ -55,6 +56,16 @@ def _dot(a, b, count):
 
 
 @summing
+def _two_dots(a, b, count):
+    """Products of a column with itself and with another."""
+    aa = ab = 0.0
+    for i in range(count):
+        aa += a[i] * a[i]
+        ab += a[i] * b[i]
+    return aa, ab
+
+
+@summing
 def _eight_dots(a, b, c, d, e, f, count):
     """Products of two columns with four others: each number is read once."""
     ac = ad = ae = af = bc = bd = be = bf = 0.0
@@ -73,25 +84,27 @@ def _eight_dots(a, b, c, d, e, f, count):
 @plain
 def _table(one, other, count, out):
     """Add the products of every column of one term with every column of another."""
-    wide = len(other)
-    for i in range(0, len(one), 2):
+    tall, wide = len(one), len(other)
+    for i in range(0, tall, 2):
+        more = min(i + 1, tall - 1)
         for j in range(0, wide, 4):
-            if i + 1 < len(one) and j + 3 < wide:
+            if j + 3 < wide:
                 sums = _eight_dots(
-                    one[i], one[i + 1], other[j], other[j + 1], other[j + 2], other[j + 3], count
+                    one[i], one[more], other[j], other[j + 1], other[j + 2], other[j + 3], count
                 )  # fmt: skip
                 at = i * wide + j
                 out[at] += sums[0]
                 out[at + 1] += sums[1]
                 out[at + 2] += sums[2]
                 out[at + 3] += sums[3]
-                out[at + wide] += sums[4]
-                out[at + wide + 1] += sums[5]
-                out[at + wide + 2] += sums[6]
-                out[at + wide + 3] += sums[7]
+                if more > i:
+                    out[at + wide] += sums[4]
+                    out[at + wide + 1] += sums[5]
+                    out[at + wide + 2] += sums[6]
+                    out[at + wide + 3] += sums[7]
             else:
-                for m in range(i, min(i + 2, len(one))):
-                    for q in range(j, min(j + 4, wide)):
+                for m in range(i, more + 1):
+                    for q in range(j, wide):
                         out[m * wide + q] += _dot(one[m], other[q], count)
 
 
@@ -133,8 +146,9 @@ def _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, rig
         pair = 0
         for k in range(terms):
             for row in range(begin[k], begin[k + 1]):
-                right[row] += _dot(basis[row], target, count)
-                gram[pair, row - begin[k]] += _dot(basis[row], basis[row], count)
+                square_, product = _two_dots(basis[row], target, count)
+                gram[pair, row - begin[k]] += square_
+                right[row] += product
             pair += 1
             for m in range(k + 1, terms):
                 if (begin[k + 1] - begin[k]) * (begin[m + 1] - begin[m]) <= gram.shape[1]:
@@ -147,131 +161,121 @@ def _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, rig
 
 
 @plain
-def _spread(begin, which, right, gram, start, side, matrix):
-    """Give the cells from ``start`` on their own sums; beyond the last one it is repeated."""
-    terms, cells = which.shape
-    count = side.shape[1]
+def _spread(which, place, right, gram, start, count, side, matrix):
+    """Give ``count`` cells from ``start`` on their own sums."""
+    terms = len(which)
     pair = 0
     for k in range(terms):
-        for c in range(count):
-            row = which[k, min(start + c, cells - 1)]
-            side[k, c] = right[row]
-            matrix[k, k, c] = gram[pair, row - begin[k]]
-        pair += 1
-        for m in range(k + 1, terms):
-            wide = begin[m + 1] - begin[m]
-            tabled = (begin[k + 1] - begin[k]) * wide <= gram.shape[1]
-            for c in range(count):
-                cell = min(start + c, cells - 1)
-                place = (which[k, cell] - begin[k]) * wide + which[m, cell] - begin[m] if tabled else cell
-                matrix[k, m, c] = gram[pair, place]
+        _pick(right, which[k, start:], count, side[k])
+        for m in range(k, terms):
+            _pick(gram[pair], place[pair, start:], count, matrix[k, m])
             pair += 1
 
 
+@exact
+def _pick(values, places, count, out):
+    for c in range(count):
+        out[c] = values[places[c]]
+
+
 @plain
-def _eliminate(matrix, side, scale, factor, linear, spare):
-    """Solve the normal equations of every cell, columns scaled to one length, with a breath of ridge.
+def _eliminate(matrix, side, square, count, inverse, profile):
+    """Solve the normal equations of ``count`` cells, with a breath of ridge; overwrite ``side``.
 
-    Flat exponents make columns equal, and a singular cell is no catastrophe.
+    Flat exponents make columns equal, and a singular cell is no catastrophe. What each pivot takes off the
+    squares is known on the way: ``profile`` is half of what is left.
     """
-    terms = len(scale)
-    for k in range(terms):
-        _lengths(matrix[k, k], side[k], scale[k], linear[k])
-    for k in range(terms):
-        for m in range(k, terms):
-            _scaled(matrix[k, m], scale[k], scale[m], RIDGE if k == m else 0.0, factor[k, m])
+    terms = len(side)
+    for c in range(count):
+        profile[c] = 0.5 * square
     for j in range(terms):
+        _pivot(matrix[j, j], side[j], count, inverse[j], profile)
         for i in range(j + 1, terms):
-            _ratio(factor[j, i], factor[j, j], spare)
-            _less(spare, linear[j], linear[i])
+            ratio = matrix[i, j]
+            _ratio(matrix[j, i], inverse[j], count, ratio)
+            _less(ratio, side[j], count, side[i])
             for m in range(i, terms):
-                _less(spare, factor[j, m], factor[i, m])
+                _less(ratio, matrix[j, m], count, matrix[i, m])
     for j in range(terms - 1, -1, -1):
+        _ratio(side[j], inverse[j], count, side[j])
         for i in range(j + 1, terms):
-            _less(factor[j, i], linear[i], linear[j])
-        _ratio(linear[j], factor[j, j], linear[j])
-    for k in range(terms):
-        _times(scale[k], linear[k])
+            _less(matrix[i, j], side[i], count, side[j])
 
 
 @exact
-def _lengths(square, side, scale, out):
-    for c in range(len(out)):
-        scale[c] = 1.0 / root(max(square[c], 2.2250738585072014e-308))
-        out[c] = side[c] * scale[c]
+def _pivot(square, side, count, inverse, profile):
+    for c in range(count):
+        one = 1.0 / max(square[c] * RIDGE, LEAST)
+        inverse[c] = one
+        profile[c] -= 0.5 * (side[c] * (side[c] * one))
 
 
 @exact
-def _scaled(product, one, other, ridge, out):
-    for c in range(len(out)):
-        out[c] = product[c] * one[c] * other[c] + ridge
+def _ratio(above, inverse, count, out):
+    for c in range(count):
+        out[c] = above[c] * inverse[c]
 
 
 @exact
-def _ratio(above, below, out):
-    for c in range(len(out)):
-        out[c] = above[c] / below[c]
-
-
-@exact
-def _less(factor, x, out):
-    for c in range(len(out)):
+def _less(factor, x, count, out):
+    for c in range(count):
         out[c] -= factor[c] * x[c]
 
 
 @exact
-def _times(factor, out):
-    for c in range(len(out)):
-        out[c] *= factor[c]
+def _barred(linear, count, value):
+    """Infinite where an amplitude is not above zero."""
+    for c in range(count):
+        value[c] = value[c] if linear[c] > 0.0 else math.inf
 
 
 @exact
-def _add_product(factor, x, y, z, out):
-    for c in range(len(out)):
-        out[c] += factor * x[c] * y[c] * z[c]
+def _copied(profile, count, value):
+    """Profile, infinite where it is not a number."""
+    for c in range(count):
+        value[c] = profile[c] if profile[c] < math.inf else math.inf
+
+
+@exact
+def _below(value, other, count, mark):
+    """Bar what a neighbour is lower than: ``mark`` becomes infinite there."""
+    for c in range(count):
+        mark[c] = mark[c] if value[c] <= other[c] else math.inf
+
+
+@summing
+def _lower(profile, bound, count):
+    """How many cells are lower than a bound."""
+    out = 0.0
+    for c in range(count):
+        out += 1.0 if profile[c] < bound else 0.0
+    return out
 
 
 @plain
-def _profile(matrix, side, linear, square, ones, profile):
-    """Half the sum of squares that is left in every cell."""
-    ones[:] = 1.0
-    profile[:] = 0.5 * square
-    terms = len(linear)
-    for k in range(terms):
-        _add_product(-1.0, side[k], linear[k], ones, profile)
-        for m in range(k, terms):
-            _add_product(0.5 if k == m else 1.0, matrix[k, m], linear[k], linear[m], profile)
-
-
-@plain
-def _minima(profile, linear, wide, good, chosen):
+def _minima(profile, linear, wide, value, mark, chosen):
     """Lowest local minima among cells of positive amplitudes; and the lowest cell if it is lower by far.
 
-    ``wide`` is the length of the last axis of the grid, or 0 where cells are scattered; ``good`` is written.
+    ``wide`` is the length of the last axis of the grid, or 0 where cells are scattered; ``value`` and
+    ``mark`` are written.
     """
     terms, cells = linear.shape
-    lowest, best = 0, math.inf
+    _copied(profile, cells, value)
+    for k in range(terms):
+        _barred(linear[k], cells, value)
     for c in range(cells):
-        positive = math.isfinite(profile[c])
-        if positive and profile[c] < best:
-            lowest, best = c, profile[c]
-        for k in range(terms):
-            positive = positive and linear[k, c] > 0.0
-        good[c] = 1.0 if positive else 0.0
+        mark[c] = value[c]
+    if 0 < wide < cells:
+        _below(value[wide:], value, cells - wide, mark[wide:])
+        _below(value, value[wide:], cells - wide, mark)
     found = 0
     for c in range(cells):
-        if good[c] == 0.0:
+        here = mark[c]
+        if here == math.inf:
             continue
-        here = profile[c]
         if wide > 0:
-            row, column = c // wide, c % wide
-            if column > 0 and good[c - 1] > 0.0 and profile[c - 1] < here:
-                continue
-            if column < wide - 1 and good[c + 1] > 0.0 and profile[c + 1] < here:
-                continue
-            if row > 0 and good[c - wide] > 0.0 and profile[c - wide] < here:
-                continue
-            if c + wide < cells and good[c + wide] > 0.0 and profile[c + wide] < here:
+            column = c % wide
+            if (column > 0 and value[c - 1] < here) or (column < wide - 1 and value[c + 1] < here):
                 continue
         place = min(found, STARTS - 2)
         if found == STARTS - 1 and not here < profile[chosen[place]]:
@@ -281,9 +285,14 @@ def _minima(profile, linear, wide, good, chosen):
             place -= 1
         chosen[place] = c
         found = min(found + 1, STARTS - 1)
-    if found == 0 or profile[lowest] < 0.98 * profile[chosen[0]]:
-        chosen[found] = lowest
-        found += 1
+    if found == 0 or _lower(profile, 0.98 * profile[chosen[0]], cells) > 0.0:
+        lowest, best = 0, math.inf
+        for c in range(cells):
+            if profile[c] < best and math.isfinite(profile[c]):
+                lowest, best = c, profile[c]
+        if found == 0 or best < 0.98 * profile[chosen[0]]:
+            chosen[found] = lowest
+            found += 1
     return found
 
 
@@ -291,17 +300,13 @@ def _minima(profile, linear, wide, good, chosen):
 def project(plan, data, grid, room, chosen):
     """Number of starts, their cells in ``chosen``; amplitudes of all cells are left in ``room``."""
     columns, offsets, size, aim, n = data
-    begin, which, slopes, wide = grid
-    basis, right, gram, side, scale, some, matrix, factor, rest, linear, good, profile = room
+    begin, which, place, slopes, wide = grid
+    basis, right, gram, matrix, inverse, linear, profile, value, mark = room
     square = _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, right, gram)
-    terms, cells = which.shape
+    cells = which.shape[1]
     for start in range(0, cells, SOME):
-        _spread(begin, which, right, gram, start, side, matrix)
-        _eliminate(matrix, side, scale, factor, some, rest[0])
-        _profile(matrix, side, some, square, rest[0], rest[1])
-        for c in range(min(SOME, cells - start)):
-            profile[start + c] = rest[1, c]
-        for k in range(terms):
-            for c in range(min(SOME, cells - start)):
-                linear[k, start + c] = some[k, c]
-    return _minima(profile, linear, wide, good, chosen)
+        count = min(SOME, cells - start)
+        side = linear[:, start:]
+        _spread(which, place, right, gram, start, count, side, matrix)
+        _eliminate(matrix, side, square, count, inverse, profile[start:])
+    return _minima(profile, linear, wide, value, mark, chosen)

@@ -47,7 +47,7 @@ class Refit:
         self.weights, self.variables, self.ending = np.ones(model.n), self.start.copy(), np.empty(3)
         self._frame = Frame(model, objective, held, RELATIVE_DECREASE, POLISH, LIMIT)
         arrays = (self._frame.targets, self.weights, self.variables, self.ending)
-        self._arguments = [*self._frame.addresses, *(address(array) for array in arrays)]
+        self._arguments = (*self._frame.addresses, *(address(array) for array in arrays))
         self._run = machine.kernel().descend
 
     def __call__(self, weights: Array) -> tuple[Array, float, bool]:

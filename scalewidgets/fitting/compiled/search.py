@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -19,16 +18,15 @@ from ..objective import Objective
 from ..screen import ENOUGH, grid_points
 from ..single import POLISH
 from ..solve import Solution
-from ..starts import importance
 from . import machine
-from .bridge import LIMIT, Frame, address, cut, serves, tables
+from .bridge import LIMIT, STARTS, Frame, address, give, serves, tables
 
 Array: TypeAlias = NDArray[np.float64]
 
-KEPT = 500_000
-"""Numbers that a thread keeps room for, 4 MB."""
-STARTS, RUNS, SOME = 7, 256, 112
-"""Of the kernel: most starts, and runs and cells of the screen that are handled at once."""
+RUNS, SOME = 256, 196
+"""Of the kernel: runs and cells of the screen that are handled at once."""
+FOUND, THROUGH = 16, 17
+"""Of its sizes: number of starts, and whether they were minimised from."""
 
 
 def search(model: object, objective: Objective, fixed: Mapping[str, float]) -> Solution | None:
@@ -39,83 +37,72 @@ def search(model: object, objective: Objective, fixed: Mapping[str, float]) -> S
     """
     if not isinstance(model, LogAffine) or not serves(model, objective) or model.n > ENOUGH:
         return None
-    law = model.law
-    if any(name in fixed for name in law.linear) or len(fixed) == model.p:
+    law, p = model.law, model.p
+    if len(fixed) == p or any(name in fixed for name in law.linear):
         return None
-    held = tuple((name, float(value)) for name, value in fixed.items())
-    made, known, wide = _grid(law, held, tuple(tables(model)[0]))
-    terms, cells = made[1].shape
-    settings, exponents = made[2].shape
-    frame = Frame(model, objective, ~model.is_free(fixed), RELATIVE_DECREASE, POLISH, LIMIT)
-    weight = np.ascontiguousarray(model.weight, dtype=float)
-    spread = importance(model)
-    aim = weight if spread is None else np.sqrt(spread)
-    size = aim / model.loss if objective.log else aim
-    aim = aim if objective.log else aim * model.loss
-    ends = np.empty(STARTS * (model.p + 3))
-    u, out = ends[: STARTS * model.p].reshape(STARTS, -1), ends[STARTS * model.p :].reshape(STARTS, -1)
-    shape = np.array([cells, settings, exponents, wide, 0, 0] + [0] * STARTS, dtype=np.int64)
+    held = tuple((name, float(value)) for name, value in fixed.items()) if fixed else ()
+    sizes, _, places = _grid(law, held, tables(model)[0])
+    cells, settings, _, _ = sizes
+    terms, n = len(model.level), model.n
     pairs = terms * (terms + 1) // 2
-    rooms = [settings * RUNS, (pairs + 1) * max(cells, settings), (terms + 2) * cells]
-    rooms += [(3 * terms + 2) * SOME, terms * terms * SOME, terms * terms * SOME]
-    space = _space(sum(rooms))
-    places, starts = address(shape), address(ends)
-    machine.kernel().search(
-        *frame.addresses, address(frame.targets), address(weight), starts, starts + 8 * STARTS * model.p,
-        places, *known, address(size), address(aim), model.size - 7.0, *cut(space, rooms), places + 48,
-    )  # fmt: skip
-    found, through = shape[4:6].tolist()
-    reached = [(value, b) for b, value in enumerate(out[:found, 0].tolist()) if math.isfinite(value)]
-    if not through or not reached:
-        return None
-    value, best = min(reached)
-    return Solution(u[best].copy(), value, bool(out[best, 1]), int(out[best, 2]))
-
-
-_kept = threading.local()
-
-
-def _space(size: int) -> Array:
-    """Room to work in, kept by each thread: fresh memory of this size costs as much as half a search."""
-    space: Array | None = getattr(_kept, "space", None)
-    if space is None or len(space) < size:
-        space = np.empty(size)
-        _kept.space = space if size <= KEPT else None
-    return space
+    more = 2 * n + settings * RUNS + (pairs + 1) * max(cells, settings) + (terms + 3) * cells
+    more += (terms + 1) * terms * SOME
+    frame = Frame(model, objective, ~model.is_free(fixed), RELATIVE_DECREASE, POLISH, LIMIT, sizes, more)
+    given = [np.ascontiguousarray(v, dtype=float) for v in (frame.targets, model.weight, model.loss)]
+    try:
+        run = machine.kernel().search
+        run(*frame.addresses, *map(address, given), model.size - 7.0, *places)
+        found, through = frame.sizes[FOUND : THROUGH + 1].tolist()
+        ends = frame.ends + STARTS * p
+        u = frame.reals[frame.ends : ends].reshape(STARTS, p)
+        out = frame.reals[ends : ends + 3 * found].tolist()
+        reached = [(out[3 * b], b) for b in range(found) if math.isfinite(out[3 * b])]
+        if not through or not reached:
+            return None
+        value, best = min(reached)
+        return Solution(u[best].copy(), value, out[3 * best + 1] == 1.0, int(out[3 * best + 2]))
+    finally:
+        give(frame.room)
 
 
 @lru_cache(maxsize=64)
 def _grid(
     law: Law, fixed: tuple[tuple[str, float], ...], plan: tuple[int, ...]
-) -> tuple[tuple[NDArray[Any], NDArray[Any], Array, Array], list[int], int]:
+) -> tuple[tuple[int, int, int, int], tuple[NDArray[Any], Array], tuple[int, int]]:
     """Cells of the screen, and the settings of exponents that each term has among them.
 
     Returns
     -------
-    begin : ndarray of int64, shape (terms + 1,)
-        Settings of term k are ``begin[k]`` to ``begin[k + 1]``.
-    which : ndarray of int64, shape (terms, cells)
-        Setting of a term in a cell.
-    slopes : ndarray, shape (settings, q)
-    points : ndarray, shape (cells, q)
-    places : list of int
-        Addresses of the four.
-    wide : int
-        Length of the last axis of the grid, 0 where cells are scattered.
+    sizes : tuple of int
+        Cells; settings; exponents; length of the last axis of the grid, 0 where cells are scattered.
+    arrays : tuple of ndarray
+        Of int64: settings of term k are ``begin[k]`` to ``begin[k + 1]``; the setting of each term in each
+        cell; for each pair of terms the place of a cell's product in the table of all settings, or the cell
+        if there are fewer of these. Of float64: exponents of each setting, then of each cell.
+    places : tuple of int
+        Addresses of the two.
     """
     axes, points = grid_points(law, dict(fixed))
-    terms, cells = len(law.linear), len(points)
+    terms, (cells, exponents) = len(law.linear), points.shape
     first, variable = plan[: terms + 1], plan[terms + 1 :]
-    points = np.ascontiguousarray(points)
     begin, which, slopes = [0], [], []
     for k in range(terms):
         own = [j - terms for j in variable[first[k] : first[k + 1]]]
         settings, inverse = np.unique(points[:, own], axis=0, return_inverse=True)
-        rows = np.zeros((len(settings), points.shape[1]))
+        rows = np.zeros((len(settings), exponents))
         rows[:, own] = settings
         slopes.append(rows)
-        which.append(begin[-1] + inverse.reshape(cells))
+        which.append(inverse.reshape(cells))
         begin.append(begin[-1] + len(settings))
+    most = max(cells, begin[-1])
+    place = []
+    for k in range(terms):
+        place.append(which[k])
+        for m in range(k + 1, terms):
+            tabled = len(slopes[k]) * len(slopes[m]) <= most
+            place.append(which[k] * len(slopes[m]) + which[m] if tabled else np.arange(cells))
     wide = len(axes[-1]) if axes else 0
-    made = (np.array(begin, np.int64), np.array(which, np.int64), np.concatenate(slopes), points)
-    return made, [address(array) for array in made], wide
+    where = [w + begin[k] for k, w in enumerate(which)]
+    whole = np.concatenate([begin, *where, *place]).astype(np.int64)
+    real = np.concatenate([*(rows.ravel() for rows in slopes), points.ravel()])
+    return (cells, begin[-1], exponents, wide), (whole, real), (address(whole), address(real))
