@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .findings import Finding, Source, number, several
-from .guesses import LOOKED_AT
+from .guesses import LOOKED_AT, PLAUSIBLE
 
 GAP = 1e5
 """Neighbouring sizes this far apart are in two units rather than of two kinds of model."""
@@ -93,6 +93,19 @@ def _of_units(source: Source, runs: pd.DataFrame, names: Mapping[str, str]) -> l
                     f"taken as plain {tidy_name}.",
                     f'If these are billions, say so: columns={{"{tidy_name}": ("{column}", "B")}}.',
                     column=column,
+                )
+            )
+        high = PLAUSIBLE[tidy_name][1]
+        if values.max() > high:
+            label = runs.index[int(np.argmax(values.to_numpy() > high))]
+            found.append(
+                source.finding(
+                    "warning",
+                    f"{column} goes up to {number(float(values.max()), tidy_name)}, beyond any run so far "
+                    f"({number(high, tidy_name)}; {source.row_word(label)} is the first above).",
+                    f'Check its unit: columns={{"{tidy_name}": ("{column}", 1)}} takes it as it stands.',
+                    column=column,
+                    label=label,
                 )
             )
         ordered = np.sort(values.to_numpy())

@@ -42,7 +42,7 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
     "tokens": ("1", "1e6", "1e9", "1e12", "log10"),
     "flops": ("1", "1e9", "1e12", "1e15", "1e18", "1e21", "8.64e19", "log10"),
 }
-_PLAUSIBLE = {"params": (1e3, 5e12), "tokens": (1e4, 2e14), "flops": (1e9, 1e28)}
+PLAUSIBLE = {"params": (1e3, 5e12), "tokens": (1e4, 2e14), "flops": (1e9, 1e28)}
 _NAMES = {
     "1e6": "millions",
     "1e9": "billions",
@@ -142,7 +142,7 @@ def _read(values: Array, unit: str) -> Array:
 def _distance(read: Mapping[str, Array], loss: Array, open_to: Sequence[str]) -> float | None:
     """How far the losses lie from what such runs reach; ``None`` if no run could be like this."""
     for name in open_to:
-        low, high = _PLAUSIBLE[name]
+        low, high = PLAUSIBLE[name]
         if not ((read[name] >= low) & (read[name] <= high)).all():
             return None
     known = dict(read)

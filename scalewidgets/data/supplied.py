@@ -39,6 +39,11 @@ def supplied(
     """
     if columns is None:
         return frame, columns, []
+    if not isinstance(columns, Mapping):
+        raise source.refusal(
+            f"columns= is {type(columns).__name__}, which does not say which column is which.",
+            'Write columns={"loss": "val/ce"}.',
+        )
     named = dict(columns)
     found: list[Finding] = []
     for name, value in columns.items():

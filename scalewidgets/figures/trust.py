@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..fitting import Fit, Status
 from .frame import line, text, value
+
+MOST_DOUBTS = 3
+"""Doubts about a table that a section has room for."""
 
 
 def solved(fit: Fit, fine: str, short: str, weak: str) -> dict[str, Any]:
@@ -30,6 +35,28 @@ def narrowed(fit: Fit, name: str = "") -> list[dict[str, Any]]:
         return []
     whose = f"{name}: " if name else ""
     return [line(text(f"{whose}{words}"), level="warning", short="Checkpoints, not runs")]
+
+
+def doubts_of(table: pd.DataFrame) -> list[str]:
+    """Warnings of the reader of a table, in its own words; none of a table that comes with the package."""
+    return [str(found[1]) for found in table.attrs.get("findings", ()) if found[0] == "warning"]
+
+
+def doubted(doubts: Sequence[str], where: str) -> list[dict[str, Any]]:
+    """That there are doubts about a table, and in which section they stand."""
+    if not doubts:
+        return []
+    words = "1 doubt" if len(doubts) == 1 else f"{len(doubts)} doubts"
+    return [line(text(f"{words} about the table, under {where}"), level="warning", short=words)]
+
+
+def doubt_notes(doubts: Sequence[str]) -> list[dict[str, Any]]:
+    """Doubts about a table as notes of a section: the first in full, and where to find the remedies."""
+    shown = list(doubts[:MOST_DOUBTS])
+    if doubts:
+        more = len(doubts) - len(shown)
+        shown.append(f"{f'{more} more, and what' if more else 'What'} to do: sw.check(runs)")
+    return [{"kind": "note", "lines": [line(text(words))]} for words in shown]
 
 
 def _checkpoints(fit: Fit) -> str:

@@ -189,13 +189,14 @@ def _unusable(
     bad = mine & ~np.all(list(numbers.values()), axis=0)
     if not bad.any():
         return []
+    count = int(bad.sum())
     where = dict.fromkeys(
         names.get(symbol) or symbol for symbol, good in numbers.items() if (bad & ~good).any()
     )
     first = source_of(table).row_word(table.index[int(np.argmax(bad))])
     return [
-        f"{int(bad.sum()):,} of {int(mine.sum()):,} rows have no number above zero in {either(where)} "
-        f"and are left out ({first} is the first)."
+        f"{count:,} of {int(mine.sum()):,} rows {'has' if count == 1 else 'have'} no number above zero in "
+        f"{either(where)} and {'is' if count == 1 else 'are'} left out ({first} is the first)."
     ]
 
 

@@ -16,6 +16,7 @@ from ..figures.scene import Scene
 from ..figures.sketch import Sketch
 from ..figures.study import StudyView, make_view, map_columns, study_scene
 from ..figures.study.side import Choices
+from ..figures.trust import doubts_of
 from ..fitting.steps import drained
 from ..pane.pane import refuse_unknown
 from ..studies import Protocol, Study, StudyProgress, run_steps, study, study_steps
@@ -89,6 +90,7 @@ class StudyExplorer(Screen):
         self._every = False
         self._rivals: tuple[tuple[str, str, str], ...] = ()
         self._own: tuple[str, Study] = (YOURS, self._study)
+        self._doubts: tuple[str, ...] = ()
         self._collection = self._study.preset or OWN
         name = self._study.family(family).name if family is not None else _widest(self._study)
         self._start = (name, models, share)
@@ -171,8 +173,9 @@ class StudyExplorer(Screen):
         """A table of one's own in place of the collection, by the settings on screen."""
         now = self._study.protocol
         settings: dict[str, Any] = {"resamples": now.resamples, "scored": now.scored}
-        steps = study_steps(sent_table(args), self._study.law, **settings)
-        made: Study = yield from told(steps)
+        table = sent_table(args)
+        made: Study = yield from told(study_steps(table, self._study.law, **settings))
+        self._doubts = tuple(doubts_of(table))
         self._own = (Path(str(args["name"])).name, made)
         yield from self._open(made, OWN)
         return None
@@ -300,6 +303,7 @@ class StudyExplorer(Screen):
         return Choices(
             again=made.source is not None,
             collection=self._collection,
+            doubts=self._doubts if self._collection == OWN else (),
             collections={**TITLES, **own} if made.source is not None else {},
             rivals=self._rivals,
             most=MOST_MODELS,

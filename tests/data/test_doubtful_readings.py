@@ -219,5 +219,17 @@ def test_prices_with_their_sign_are_prices_and_without_end_are_none():
     assert "row 1, column n_tasks: 0 tasks have no accuracy" in refused(board, read_systems)
 
 
+def test_sizes_beyond_any_model_are_a_doubt_with_their_row(good):
+    runs = read_runs(good, columns={"params": ("params", "B")})  # they are plain numbers already
+    assert "beyond any run so far" in warned(runs)[0]
+    assert "row 0 is the first above" in warned(runs)[0]
+    assert not warned(read_runs(good))
+
+
+@pytest.mark.parametrize("given", ["params", ["params"], 3])
+def test_columns_of_another_kind_are_a_sentence(good, given):
+    assert 'Write columns={"loss": "val/ce"}' in refused(good, columns=given)
+
+
 def test_complex_numbers_do_not_lose_their_imaginary_part(good):
     assert "is not a number" in refused(good.assign(loss=LOSS.astype(complex)))

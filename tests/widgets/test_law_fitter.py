@@ -34,6 +34,7 @@ def fitter(runs):
 
 def test_the_sentence_says_the_answer_with_its_interval(fitter):
     assert fitter.scene.summary.startswith("A 7.0 B model on 1.4 T tokens reaches a loss of 2.07 [2.05, 2.")
+    assert "about the table" not in str(fitter.scene.frame["trust"])  # a public table is not doubted
     assert "A 7.0 B model" in repr(fitter)
 
 
@@ -250,6 +251,17 @@ def test_a_table_from_the_browser_is_fitted(fitter, runs):
     assert ask(fitter, "open-table", name="my runs.csv", text=text)["ok"]
     assert fitter.fit.certificate.n_runs == 245
     assert "my runs.csv" in fitter.scene.frame["sections"][0]["items"][0]["options"][0]["label"]
+
+
+def test_what_is_doubtful_about_a_table_of_ones_own_stands_on_the_screen(runs):
+    bare = runs[["params", "tokens", "loss"]].assign(params=runs["params"] / 1e9, tokens=runs["tokens"] / 1e9)
+    bare.attrs = {}
+    fitter = sw.LawFitter(bare, resamples=50)
+    data = str(next(part for part in fitter.scene.frame["sections"] if part["id"] == "data"))
+    assert "is read in billions" in data
+    assert "sw.check(runs)" in data
+    assert "about the table, under Data" in str(fitter.scene.frame["trust"])
+    fitter.close()
 
 
 def test_a_name_with_a_path_in_it_stays_inside_its_folder(fitter, runs, tmp_path):

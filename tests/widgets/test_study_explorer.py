@@ -172,6 +172,13 @@ def test_a_table_of_ones_own_replaces_the_collection_and_it_can_be_chosen_again(
         "Hitchhiker's Guide",
         "runs.csv",
     ]
+    assert "doubt" not in str(explorer.scene.frame)
+    mine = made_up().drop(columns="family").rename(columns={"loss": "y"}).to_csv(index=False)
+    assert "error" not in ask(explorer, "open-table", name="runs.csv", text=mine)
+    assert explorer.family == "runs"  # a table of one's own that tells no families apart
+    assert "y is read as loss by its values" in str(explorer.scene.frame["sections"][0])
+    assert "1 doubt about the table, under Collection" in str(explorer.scene.frame["trust"])
+    assert "error" not in ask(explorer, "open-table", name="runs.csv", text=text)
     reply = ask(explorer, "open-table", name="runs.csv", text="params,loss\n1,2\n")
     assert "error" in reply
     assert explorer.family == "sent"

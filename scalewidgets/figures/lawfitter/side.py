@@ -12,6 +12,7 @@ from ...laws.card import titled
 from ...units import format_quantity
 from ..frame import line, text, value
 from ..menu import law_options
+from ..trust import doubt_notes, doubts_of
 from .controls import OBJECTIVES, SHAPES, Controls
 from .view import View, run_flops
 
@@ -89,6 +90,7 @@ def _data_section(fit: Fit, controls: Controls) -> dict[str, Any]:
     elif controls.can_restore:
         note["action"] = {"label": "Exclude again", "ask": "exclude-again"}
     items.append(note)
+    items.extend(doubt_notes(doubts_of(fit.runs)))
     items.extend(_blind(fit, controls))
     return {
         "id": "data",

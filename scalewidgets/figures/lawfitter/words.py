@@ -12,7 +12,7 @@ from ...laws.card import titled
 from ...units import format_quantity
 from ..frame import interval, line, still_picture, text, value
 from ..palette import DARK, LIGHT
-from ..trust import decades_beyond, narrowed
+from ..trust import decades_beyond, doubted, doubts_of, narrowed
 from .columns import OFF_CURVE
 from .controls import OBJECTIVES, Controls
 from .exponents import exponent_place, waiting_place
@@ -197,7 +197,12 @@ def trust(view: View, controls: Controls) -> list[dict[str, Any]]:
                 short=f"Largest run {said} {side}",
             )
         )
-    return [*items, *narrowed(fit), decades_beyond("the data", "answer.decades_words")]
+    return [
+        *items,
+        *doubted(doubts_of(fit.runs), "Data"),
+        *narrowed(fit),
+        decades_beyond("the data", "answer.decades_words"),
+    ]
 
 
 def code(fit: Fit, controls: Controls) -> list[dict[str, Any]]:

@@ -118,7 +118,7 @@ def _luck(view: StudyView, palette: Palette, sources: Sources) -> Any:
         "luck", palette, x=(-0.5, len(view.counts) - 0.5), y=(low, high), x_type="linear", y_type="log",
         x_title="Siblings used, every choice of them",
         x_ticks={float(k): f"{count}" for k, count in enumerate(view.counts)}, y_ticks=ticks,
-        borders=(4, 84, 0, 40),
+        borders=(4, 94, 0, 40),
     )  # fmt: skip
     plot.xgrid[0].grid_line_color = None
     every: dict[str, list[float]] = {"x": [], "y": []}

@@ -7,6 +7,7 @@ from typing import Any
 from ..frame import line, value
 from ..palette import LIGHT
 from ..scene import Behaviour, Scene, document_of, ready_scene
+from ..trust import doubted
 from .columns import key, moved
 from .plots import study_plots
 from .side import Choices, sections
@@ -62,7 +63,7 @@ def study_scene(view: StudyView, choices: Choices | None = None) -> Scene:
             "conventions": conventions(view),
             "sections": sections(view, choices),
             "figures": figure_places(view),
-            "trust": trust(view),
+            "trust": [*trust(view), *doubted(choices.doubts, "Collection")],
             "code": code(view, choices),
         },
         still=lambda frame, state: still(view, frame, state),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..frame import line, text, value
+from ..trust import doubt_notes
 from .view import StudyView, objective_words, share
 
 
@@ -22,6 +23,8 @@ class Choices:
         Value of the collection on screen.
     collections : mapping of str to str
         Those that can be chosen, and their titles; with none there is no choice.
+    doubts : sequence of str
+        About the table that the study is of.
     rivals : sequence of (str, str, str)
         Laws beside the one on screen: title, median error of the map, error from all siblings and the whole
         run.
@@ -33,6 +36,8 @@ class Choices:
     again: bool = True
     collection: str = ""
     collections: Mapping[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+    """About the table that the study is of."""
     rivals: tuple[tuple[str, str, str], ...] = ()
     code: tuple[str, ...] = field(default_factory=tuple)
     mode: str = "compact"
@@ -62,6 +67,7 @@ def sections(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
                 "options": [{"value": name, "label": title} for name, title in shown.items()],
             },
             *({"kind": "note", "lines": [line(text(words))]} for words in (note, *study.left_out)),
+            *doubt_notes(choices.doubts),
         ],
     }
     if choices.collections:
