@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import least_squares, minimize, nnls
 
 from scalewidgets.errors import FitError, UnknownNameError, quoted
 from scalewidgets.laws.schedules import sequence_law
@@ -232,6 +231,8 @@ class _Task:
 
     def starts(self, count: int, rng: np.random.Generator) -> list[Array]:
         """Best of many random shapes, their linear coefficients by non-negative least squares."""
+        from scipy.optimize import nnls
+
         law, inner = self.law.law, self.law
         shapes = [s for s in inner.coefficients if s.name not in law.linear]
         low, high = np.log([s.start or (0.1, 10.0) for s in shapes]).T
@@ -267,6 +268,8 @@ class _Task:
         return self.total(end)[0], end
 
     def _squares(self, start: Array, delta: float, evaluations: int) -> Array:
+        from scipy.optimize import least_squares
+
         memo: dict[bytes, tuple[Array, Array]] = {}
         n, drawn = self.n, self.pull > 0
 
@@ -298,6 +301,8 @@ class _Task:
 
     def check(self, start: Array) -> tuple[float, Array]:
         """Descend by BFGS in variables whitened by the curvature, from the optimum."""
+        from scipy.optimize import minimize
+
         residual, jacobian = self.residuals(start)
         weight = np.minimum(1.0, self.delta / np.maximum(np.abs(residual), 1e-300))
         curvature = jacobian.T @ (jacobian * weight[:, None]) + np.diag(self.pull**2)

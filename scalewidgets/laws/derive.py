@@ -23,7 +23,9 @@ import numpy as np
 
 from scalewidgets.errors import FormulaError
 
+from .evaluate import compile_node
 from .formula import constant, parse
+from .plain import plain_terms
 from .tree import Binary, Call, Name, Node, Number, Unary
 
 _SMALL = 64  # numerator and denominator up to which a number stays exact
@@ -54,17 +56,27 @@ class Derivation:
     def __init__(
         self, formula: str, inputs: tuple[str, ...], coefficients: tuple[str, ...], positive: frozenset[str]
     ) -> None:
-        import sympy
-
         self.inputs = inputs
         self.coefficients = coefficients
-        arguments = (*inputs, *coefficients)
-        self._symbols = {
-            name: sympy.Symbol(f"v{i}", real=True, **({"positive": True} if name in positive else {}))
-            for i, name in enumerate(arguments)
-        }
+        self._positive = positive
         self._constants: dict[Any, np.float64] = {}
-        self._value = self._build(parse(formula))
+        self._tree = parse(formula)
+        self._plain = plain_terms(self._tree, inputs, coefficients, positive)
+        if self._plain is None:
+            self._value  # noqa: B018 - a formula that is refused is refused now
+
+    @cached_property
+    def _symbols(self) -> dict[str, Any]:
+        import sympy
+
+        return {
+            name: sympy.Symbol(f"v{i}", real=True, **({"positive": True} if name in self._positive else {}))
+            for i, name in enumerate((*self.inputs, *self.coefficients))
+        }
+
+    @cached_property
+    def _value(self) -> Any:
+        return self._build(self._tree)
 
     def _build(self, node: Node) -> Any:
         """Turn a tree into a SymPy expression, refusing one whose numbers grow."""
@@ -155,6 +167,8 @@ class Derivation:
         wrongly found) in a formula written in a roundabout way. Among sets of one size the
         earliest in order wins.
         """
+        if self._plain is not None:
+            return tuple(self._plain)
         symbols = [self._symbols[name] for name in self.coefficients]
         free = [entry.free_symbols for entry in self._gradient]
         apart = {(i, j) for i, j in self.pairs if symbols[j] not in free[i] and symbols[i] not in free[j]}
@@ -177,7 +191,16 @@ class Derivation:
     @cached_property
     def basis(self) -> Function:
         """``f(*inputs, *nonlinear) -> (one column for each linear coefficient, the rest)``."""
-        run = self._compile([*self._columns, self._rest], (*self.inputs, *self.nonlinear))
+        names = (*self.inputs, *self.nonlinear)
+        if self._plain is not None:
+            runs = [compile_node(term) for term in self._plain.values()]
+
+            def plain(*arguments: Any) -> tuple[list[Any], Any]:
+                values = dict(zip(names, arguments, strict=True))
+                return [run(values) for run in runs], 0.0
+
+            return plain
+        run = self._compile([*self._columns, self._rest], names)
 
         def basis(*arguments: Any) -> tuple[list[Any], Any]:
             *columns, rest = run(*arguments)

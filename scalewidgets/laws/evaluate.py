@@ -48,7 +48,7 @@ def compile_tree(node: Node) -> Evaluator:
         Takes a mapping name -> float64 array or ``numpy.float64``; broadcasts. Outside the domain
         of the formula the result is ``nan`` or ``inf``, without a warning.
     """
-    run = _compile(node)
+    run = compile_node(node)
 
     def evaluate(values: Mapping[str, Any]) -> Any:
         with np.errstate(all="ignore"):
@@ -57,7 +57,8 @@ def compile_tree(node: Node) -> Evaluator:
     return evaluate
 
 
-def _compile(node: Node) -> Evaluator:
+def compile_node(node: Node) -> Evaluator:
+    """Do the same without muting warnings, for hot loops."""
     match node:
         case Number(value=number):
             # A NumPy scalar, not a Python float: 10.0**400.0 must be inf here, not OverflowError.
@@ -66,11 +67,11 @@ def _compile(node: Node) -> Evaluator:
         case Name(name=name):
             return lambda values: values[name]
         case Unary(op=op, operand=inner):
-            operand = _compile(inner)
+            operand = compile_node(inner)
             return operand if op == "+" else lambda values: np.negative(operand(values))
         case Binary(op=op, left=first, right=second):
-            function, left, right = _BINARY[op], _compile(first), _compile(second)
+            function, left, right = _BINARY[op], compile_node(first), compile_node(second)
             return lambda values: function(left(values), right(values))
         case Call(function=called, arguments=inners):
-            call, arguments = _CALLS[called], [_compile(inner) for inner in inners]
+            call, arguments = _CALLS[called], [compile_node(inner) for inner in inners]
             return lambda values: call(*(argument(values) for argument in arguments))
