@@ -215,16 +215,21 @@ def answered(page: Any, *actions: str) -> None:
 
     A gesture before that would be undone by the answer.
     """
-    frames(page)
-    until(page, lambda: not page.seen.unanswered(actions), "the kernel does not answer", 2 * PATIENCE)
-    # Messages are taken in one after the other: once this one is, so are the answers before it.
-    page.evaluate(
-        """async path => {
-          await window.swPanel(path).sessionContext.session.kernel.requestKernelInfo();
-        }""",
-        page.notebook,
-    )
-    frames(page)
+
+    def heard() -> bool:
+        frames(page)
+        until(page, lambda: not page.seen.unanswered(actions), "the kernel does not answer", 2 * PATIENCE)
+        # Messages are taken in one after the other: once this one is, so are the answers before it.
+        page.evaluate(
+            """async path => {
+              await window.swPanel(path).sessionContext.session.kernel.requestKernelInfo();
+            }""",
+            page.notebook,
+        )
+        frames(page)
+        return not page.seen.unanswered(actions)  # an answer may have made the screen ask for more
+
+    until(page, heard, "the kernel is asked again and again", 2 * PATIENCE)
 
 
 def shows(page: Any, words: str, selector: str = SENTENCE) -> None:
@@ -300,7 +305,7 @@ def wait_ready(page: Any, timeout: float = 60) -> None:
     )
 
 
-def run_all(page: Any, timeout: float = 120, errors: bool = False) -> None:
+def run_all(page: Any, timeout: float = 300, errors: bool = False) -> None:
     """Run every cell, wait until the kernel is idle; a cell that raises fails the test unless ``errors``."""
     page.evaluate(
         """async path => {

@@ -10,11 +10,17 @@ from .driver import (
     DRAG,
     RELEASE,
     SENTENCE,
+    answered,
+    moved,
     opened,
     reload,
     restart_kernel,
     save,
+    settled,
     shot,
+    shows,
+    told,
+    untold,
 )
 
 pytestmark = pytest.mark.browser
@@ -34,18 +40,15 @@ def test_dragging_the_budget_moves_sentence_and_figures_with_no_kernel_message(l
     page = _compared(lab, open_page, "recipes.ipynb")
     words = page.inner_text(SENTENCE)
     assert words.startswith("At 1e22 FLOP, overtrain-"), words
-    roots = ("main", "chance", "gap", "worth")
-    pictures = {root: shot(page, root) for root in roots}
+    pictures = {root: shot(page, root) for root in ("main", "chance", "gap", "worth")}
     before = len(page.seen.comms())
     page.evaluate(DRAG, [BUDGET, 150])
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
-    page.wait_for_timeout(300)
-    for root in roots:
-        assert shot(page, root) != pictures[root], f"{root} did not move"
-    assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
+    moved(page, pictures)
+    untold(page, before)
     page.evaluate(RELEASE, BUDGET)
-    page.wait_for_timeout(300)
-    assert [frame.kind for frame in page.seen.comms()[before:]] == ["state"], "the value travels once"
+    told(page, before, "state")
+    assert page.seen.kinds(before) == ["state"], "the value travels once"
     assert not page.seen.console
     assert not page.seen.outside
 
@@ -55,14 +58,15 @@ def test_the_browser_says_of_a_budget_what_the_kernel_says(lab, open_page):
     words = page.inner_text(SENTENCE)
     page.evaluate(DRAG, [BUDGET, 350])
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
-    page.wait_for_timeout(200)
+    settled(page)
     browser = page.inner_text(SENTENCE)
     page.evaluate(RELEASE, BUDGET)
-    page.wait_for_timeout(300)
     # Any request makes the kernel draw the screen anew at the budget it was told.
     page.select_option("[data-section=law] select", "chinchilla_tied")
     page.wait_for_function("() => document.querySelector('[data-section=law] select').value !== 'chinchilla'")
     page.wait_for_function(CHANGED, arg=[SENTENCE, browser])
+    answered(page)
+    settled(page)
     page.select_option("[data-section=law] select", "chinchilla")
     page.wait_for_function("words => document.querySelector('.sw-sentence').innerText === words", arg=browser)
 
@@ -70,15 +74,15 @@ def test_the_browser_says_of_a_budget_what_the_kernel_says(lab, open_page):
 def test_another_recipe_is_fitted_by_the_kernel(lab, open_page):
     page = _compared(lab, open_page, "other.ipynb")
     page.select_option("[data-section=recipes] select >> nth=1", "overtrain-RefinedWeb")
-    page.wait_for_function(
-        "() => document.querySelector('.sw-sentence').innerText.includes('overtrain-RefinedWeb')"
-    )
+    shows(page, "overtrain-RefinedWeb")
+    answered(page)
+    settled(page)
     assert page.seen.comms("ask")
     page.click("[data-ask=add-recipe]")
     page.wait_for_function(
         "() => document.querySelectorAll('[data-section=recipes] .sw-marked').length === 3"
     )
-    assert "All three recipes" in page.inner_text(".sw-figure-main")
+    shows(page, "All three recipes", ".sw-figure-main")
 
 
 def test_gpu_hours_and_dollars_are_the_same_budget_and_say_what_they_rest_on(lab, open_page):
@@ -86,6 +90,7 @@ def test_gpu_hours_and_dollars_are_the_same_budget_and_say_what_they_rest_on(lab
     before = page.inner_text(SENTENCE)
     page.click(".sw-segment:has-text('Dollars')")
     page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('At $')")
+    settled(page)
     note = page.inner_text("[data-section=budget]")
     assert "H100 SXM, 989.4 TFLOP/s BF16" in note
     assert "not a quote" in note
@@ -106,12 +111,11 @@ def test_reopened_without_a_kernel_the_budget_still_moves(lab, open_page):
     assert size < 500_000, f"the saved notebook has {size} bytes"
     restart_kernel(page)
     reload(page)
-    page.wait_for_selector(SENTENCE, timeout=30_000)
-    page.wait_for_function("() => document.querySelectorAll('[data-slot=worth] *').length > 0")
-    page.wait_for_timeout(500)
-    words, picture = page.inner_text(SENTENCE), shot(page, "main")
+    page.wait_for_selector(SENTENCE)
+    page.wait_for_function(f"() => {DRAWN}")
+    settled(page)
+    words, pictures = page.inner_text(SENTENCE), {"main": shot(page)}
     page.evaluate(DRAG, [BUDGET, 200])
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
-    page.wait_for_timeout(300)
-    assert shot(page, "main") != picture
+    moved(page, pictures)
     assert page.locator("[data-ask=add-recipe]").is_disabled(), "what needs a kernel must say so"

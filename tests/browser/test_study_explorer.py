@@ -7,7 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from .driver import CHANGED, SENTENCE, opened, reload, restart_kernel, run_all, save, shot
+from .driver import (
+    CHANGED,
+    SENTENCE,
+    answered,
+    moved,
+    opened,
+    reload,
+    restart_kernel,
+    run_all,
+    save,
+    settled,
+    shot,
+    shows,
+    told,
+    until,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +42,7 @@ def click_cell(page, across, up):
     """Click the cell so many to the right of the chosen one and so many above it."""
     handle = page.locator("[data-slot=main] .sw-cell-handle").first
     handle.scroll_into_view_if_needed()
-    page.wait_for_timeout(200)
+    settled(page)
     box = handle.bounding_box()
     page.mouse.click(box["x"] + (0.5 + across) * box["width"], box["y"] + (0.5 - up) * box["height"])
 
@@ -42,13 +57,12 @@ def test_clicking_a_cell_moves_the_sentence_and_every_figure_with_no_kernel_mess
     before = len(page.seen.comms())
     click_cell(page, 0, -1)
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
-    page.wait_for_timeout(400)
-    assert "misses by 5.1 %" in page.inner_text(SENTENCE)
-    for root, picture in pictures.items():
-        assert shot(page, root) != picture, f"{root} did not move"
-    assert [frame.kind for frame in page.seen.comms()[before:]] == ["state"]
+    shows(page, "misses by 5.1 %")
+    moved(page, pictures)
+    told(page, before, "state")
+    assert page.seen.kinds(before) == ["state"], "the cell travels once"
     page.keyboard.press("ArrowUp")
-    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.includes('0.9 %')")
+    shows(page, "0.9 %")
     assert not page.seen.console
     assert not page.seen.outside
 
@@ -57,12 +71,12 @@ def test_a_cell_tells_its_interval_to_the_pointer_and_to_who_cannot_point(lab, o
     page = _opened(lab, open_page, "hover.ipynb")
     handle = page.locator("[data-slot=main] .sw-cell-handle").first
     handle.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
+    settled(page)
     assert "6 models, 100 % of the run: 0.9 % [" in handle.get_attribute("aria-label")
     box = handle.bounding_box()
     page.mouse.move(box["x"] - box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_selector(".sw-cell-card:visible")
-    assert "6 models, 40 % of the run: 4.5 % [" in page.inner_text(".sw-cell-card")
+    shows(page, "6 models, 40 % of the run: 4.5 % [", ".sw-cell-card")
     page.mouse.move(4, 4)
     page.wait_for_selector(".sw-cell-card", state="hidden")
 
@@ -70,20 +84,19 @@ def test_a_cell_tells_its_interval_to_the_pointer_and_to_who_cannot_point(lab, o
 def test_a_row_opens_its_family(lab, open_page):
     page = _opened(lab, open_page, "family.ipynb")
     page.locator("[data-slot=families]").first.scroll_into_view_if_needed()
-    page.wait_for_timeout(200)
+    settled(page)
     box = page.locator("[data-slot=families]").first.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.72)
-    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.includes('OPT')")
-    assert page.input_value("[data-section=family] select") == "OPT"
+    shows(page, "OPT")
+    family = "[data-section=family] select"
+    until(page, lambda: page.input_value(family) == "OPT", "the list of families names another")
 
 
 def test_choices_at_another_share_fill_in_by_themselves(lab, open_page):
     page = _opened(lab, open_page, "luck.ipynb")
     click_cell(page, -1, -1)
-    page.wait_for_function(
-        "() => document.querySelector('.sw-second').innerText.includes('ways to pick five')", timeout=20_000
-    )
-    assert "40 % of the run" in page.inner_text("[data-root=luck]")
+    shows(page, "ways to pick five", ".sw-second")
+    shows(page, "40 % of the run", "[data-root=luck]")
 
 
 def test_reopened_without_a_kernel_the_map_still_answers(lab, open_page):
@@ -91,13 +104,13 @@ def test_reopened_without_a_kernel_the_map_still_answers(lab, open_page):
     assert save(page).stat().st_size < 700_000
     restart_kernel(page)
     reload(page)
-    page.wait_for_selector(SENTENCE, timeout=30_000)
+    page.wait_for_selector(SENTENCE)
     page.wait_for_function("() => document.querySelectorAll('[data-slot=main] .sw-cell-handle').length > 0")
-    page.wait_for_timeout(500)
+    settled(page)
     words = page.inner_text(SENTENCE)
     click_cell(page, 0, -3)
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
-    assert "misses by 23 %" in page.inner_text(SENTENCE)
+    shows(page, "misses by 23 %")
     assert page.locator("[data-section=family] select").is_disabled(), "what needs a kernel must say so"
     assert page.get_by_role("radio", name="Every choice").is_disabled()
 
@@ -105,13 +118,13 @@ def test_reopened_without_a_kernel_the_map_still_answers(lab, open_page):
 def test_every_choice_and_three_laws_are_the_kernels_and_a_cell_stays_chosen(lab, open_page):
     page = _opened(lab, open_page, "every.ipynb")
     page.get_by_role("radio", name="Every choice").click()
-    page.wait_for_function(
-        "() => document.querySelector('.sw-sentence').innerText.includes('any 6 of its 7')", timeout=30_000
-    )
-    assert "misses by 2.4 % [0.9, 4.5]" in page.inner_text(SENTENCE)
+    shows(page, "any 6 of its 7")
+    answered(page)
+    settled(page)
+    assert "misses by 2.4 % [0.9, 4.5]" in page.inner_text(SENTENCE).replace("\N{NO-BREAK SPACE}", " ")
     page.get_by_role("button", name="Compare 3").click()
-    page.wait_for_selector("[data-section=law] table", timeout=30_000)
-    assert "One exponent" in page.inner_text("[data-section=law]")
+    page.wait_for_selector("[data-section=law] table")
+    shows(page, "One exponent", "[data-section=law]")
     assert not page.seen.console
 
 

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from .driver import CHANGED, DRAG, RELEASE, SENTENCE, opened, reload, restart_kernel, save, shot
+from .driver import (
+    CHANGED,
+    DRAG,
+    RELEASE,
+    SENTENCE,
+    answered,
+    moved,
+    opened,
+    reload,
+    restart_kernel,
+    save,
+    settled,
+    shot,
+    shows,
+    told,
+    untold,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +56,7 @@ def drag(page, selector, to):
     words = page.inner_text(SENTENCE)
     page.evaluate(DRAG, [selector, to])
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
-    page.wait_for_timeout(300)
+    settled(page)
 
 
 def test_dragging_budget_and_verifier_moves_every_part_with_no_kernel_message(lab, open_page):
@@ -53,15 +69,13 @@ def test_dragging_budget_and_verifier_moves_every_part_with_no_kernel_message(la
     first = page.locator(".sw-costs tr >> nth=1").inner_text()
     before = len(page.seen.comms())
     drag(page, BUDGET, 640)
-    for root in ("main", "verifiers"):
-        assert shot(page, root) != pictures[root], f"{root} did not move"
+    moved(page, {root: pictures[root] for root in ("main", "verifiers")})
     assert page.locator(".sw-costs tr >> nth=1").inner_text() != first
     drag(page, WRONG, 900)
-    assert shot(page, "hard") != pictures["hard"], "another model is advised, and its problems are shown"
-    assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
+    moved(page, {"hard": pictures["hard"]})  # another model is advised, and its problems are shown
+    untold(page, before)
     page.evaluate(RELEASE, WRONG)
-    page.wait_for_timeout(300)
-    assert {frame.kind for frame in page.seen.comms()[before:]} == {"state"}
+    told(page, before, "state")
     assert not page.seen.console
     assert not page.seen.outside
 
@@ -70,7 +84,7 @@ def test_the_verifier_is_dragged_over_its_plane_and_moved_by_the_keyboard(lab, o
     page = _opened(lab, open_page, "verifier.ipynb")
     handle = page.locator("[data-slot=verifiers] .sw-handle").first
     handle.scroll_into_view_if_needed()
-    page.wait_for_timeout(200)
+    settled(page)
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     words, before = page.inner_text(SENTENCE), len(page.seen.comms())
@@ -78,8 +92,9 @@ def test_the_verifier_is_dragged_over_its_plane_and_moved_by_the_keyboard(lab, o
     page.mouse.down()
     page.mouse.move(x - 60, y + 20, steps=6)
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
-    assert len(page.seen.comms()) == before
+    untold(page, before)
     page.mouse.up()
+    settled(page)
     words = page.inner_text(SENTENCE)
     handle.focus()
     for _ in range(8):
@@ -92,16 +107,12 @@ def test_tokens_and_seconds_keep_the_picture_and_turn_the_axis_of_costs(lab, ope
     systems = shot(page, "systems")
     for unit, words in (("Tokens", "15 K tokens per problem"), ("Seconds", "GPU-seconds per problem")):
         page.click(f".sw-segment:has-text('{unit}')")
-        page.wait_for_function(
-            "words => document.querySelector('.sw-sentence').innerText.includes(words)", arg=words
-        )
-    page.wait_for_timeout(300)
+        shows(page, words)
+    moved(page, {"systems": systems})
+    settled(page)
     assert "2.8 B model" in page.inner_text(SENTENCE)
-    assert shot(page, "systems") != systems
     page.select_option("[data-section=verifier] select", "perfect")
-    page.wait_for_function(
-        "() => document.querySelector('.sw-footer').innerText.includes('perfect verifier')"
-    )
+    shows(page, "perfect verifier", ".sw-footer")
 
 
 def test_a_vote_is_switched_on_where_answers_were_recorded_and_what_lacks_says_so(lab, open_page):
@@ -112,17 +123,16 @@ def test_a_vote_is_switched_on_where_answers_were_recorded_and_what_lacks_says_s
     assert [switches.nth(i).is_disabled() for i in range(3)] == [False, True, True]
     assert "recorded scores" in page.inner_text("[data-section=curves]")
     switches.nth(0).click()
-    page.wait_for_timeout(400)
-    assert shot(page, "main") != before
+    moved(page, {"main": before})
     assert switches.nth(0).get_attribute("aria-checked") == "true"
 
 
 def test_other_systems_are_asked_of_the_kernel_and_stay(lab, open_page):
     page = _opened(lab, open_page, "systems.ipynb")
     page.select_option("[data-section=systems] select", "aider")
-    page.wait_for_function(
-        "() => document.querySelector('[data-root=systems]').innerText.includes('51 systems')", timeout=20_000
-    )
+    shows(page, "51 systems", "[data-root=systems]")
+    answered(page)
+    settled(page)
     assert "2.8 B model 47 times" in page.inner_text(SENTENCE)
 
 
@@ -132,10 +142,10 @@ def test_reopened_without_a_kernel_on_a_narrow_dark_page_it_still_slides(lab, op
     assert size < 700_000, f"the saved notebook has {size} bytes"
     restart_kernel(page)
     reload(page)
-    page.wait_for_selector(SENTENCE, timeout=30_000)
+    page.wait_for_selector(SENTENCE)
     page.set_viewport_size({"width": 700, "height": 1100})
-    page.wait_for_function("() => document.querySelectorAll('[data-slot=verifiers] *').length > 0")
-    page.wait_for_timeout(500)
+    page.wait_for_function(f"() => {DRAWN}")
+    settled(page)
     drag(page, BUDGET, 700)
     assert page.locator(".sw-root").first.get_attribute("data-theme") == "dark"
     assert page.locator("[data-section=systems] select").is_disabled(), "what needs a kernel must say so"
