@@ -7,6 +7,8 @@ A test asks for ``lab`` (to put notebooks in place) and ``open_page`` (to look a
         run_all(page)  # from .driver, like save, restart_kernel, reload, new_view, set_theme
         before = len(page.seen.comms())  # widget messages sent to the kernel so far
 
+What has happened is waited for (``until``, ``shows``, ``moved``, ``told``, ``answered``), and a pointer aims
+at what is ``settled``. A time is waited only where nothing may happen (``quiet``, ``untold``).
 When the test ends it fails if any page printed an error, raised, or asked anything outside the loopback.
 A test that provokes an error says so beforehand: ``open_page.allow_console(r"pattern")``.
 """

@@ -34,6 +34,8 @@ PATIENCE = 30.0
 """Seconds until a page that is to show something has failed; a loaded machine needs many of them."""
 BACKGROUND = frozenset({"luck", "other-laws", "simulate"})
 """What a screen asks of the kernel by itself: figures that fill in."""
+WORK = 180.0
+"""Seconds for what the kernel has to work at."""
 # Nothing arrives, nothing is worked at, and boxes and words have been the same for some animation frames.
 STILL = """() => {
   const every = css => [...document.querySelectorAll(css)];
@@ -218,7 +220,7 @@ def answered(page: Any, *actions: str) -> None:
 
     def heard() -> bool:
         frames(page)
-        until(page, lambda: not page.seen.unanswered(actions), "the kernel does not answer", 2 * PATIENCE)
+        until(page, lambda: not page.seen.unanswered(actions), "the kernel does not answer", WORK)
         # Messages are taken in one after the other: once this one is, so are the answers before it.
         page.evaluate(
             """async path => {
@@ -229,7 +231,7 @@ def answered(page: Any, *actions: str) -> None:
         frames(page)
         return not page.seen.unanswered(actions)  # an answer may have made the screen ask for more
 
-    until(page, heard, "the kernel is asked again and again", 2 * PATIENCE)
+    until(page, heard, "the kernel is asked again and again", WORK)
 
 
 def shows(page: Any, words: str, selector: str = SENTENCE) -> None:
