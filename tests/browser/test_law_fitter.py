@@ -7,12 +7,33 @@ from pathlib import Path
 
 import pytest
 
-from .driver import cell_errors, new_view, notebook, reload, restart_kernel, run_all, save
+from .driver import (
+    CHANGED,
+    SENTENCE,
+    answered,
+    cell_errors,
+    frames,
+    moved,
+    new_view,
+    notebook,
+    opened,
+    reload,
+    restart_kernel,
+    run_all,
+    save,
+    settled,
+    shot,
+    shows,
+    told,
+    until,
+    untold,
+)
 
 pytestmark = pytest.mark.browser
 
 START = "import scalewidgets as sw\nfitter = sw.LawFitter(sw.load('chinchilla'))\nfitter"
-SENTENCE = ".sw-sentence"
+DRAWN = "!!document.querySelector('.sw-handle')"
+NOTE = ".sw-note"
 
 # A slider is moved as a hand does it: input events while it moves, one change event at the end.
 DRAG = """([selector, index, to]) => {
@@ -57,24 +78,34 @@ def _inked(page, root: str = "main") -> int:
     )
 
 
-def _shot(page, root: str = "main") -> bytes:
-    return page.locator(f"[data-slot={root}]").first.screenshot()
-
-
 def _fitted(lab, open_page, name: str, code: str = START, **kwargs):
-    page = open_page(lab.put(notebook(code, "fitter.fit.coefficients['alpha']"), name), **kwargs)
-    run_all(page)
-    page.wait_for_selector(SENTENCE)
-    page.wait_for_function("() => !!document.querySelector('.sw-handle')")
-    page.wait_for_timeout(400)
-    return page
+    return opened(lab, open_page, name, code, "fitter.fit.coefficients['alpha']", DRAWN, **kwargs)
+
+
+def _on_canvas(page) -> None:
+    until(page, lambda: _inked(page) > 300, "the fitted curve is not on the canvas")
+
+
+def _hover_run(page) -> tuple[float, float]:
+    """Move over the main figure until a run is told; return where."""
+    answered(page, "other-laws")  # where their figure fills in, a pointer loses what it is over
+    page.locator("[data-slot=main]").scroll_into_view_if_needed()
+    settled(page)
+    box = page.locator("[data-slot=main]").bounding_box()
+    for step in range(60):
+        x, y = box["x"] + 60 + step * 6, box["y"] + 90 + step * 4
+        page.mouse.move(x, y)
+        frames(page)
+        if page.locator(".sw-hover").is_visible():
+            return x, y
+    raise AssertionError("no run under the pointer tells what it is")
 
 
 def test_a_fit_is_on_screen_with_its_answer_and_curves(lab, open_page):
     page = _fitted(lab, open_page, "shown.ipynb")
     sentence = page.inner_text(SENTENCE)
     assert sentence.startswith("A 7.0 B model on 1.4 T tokens reaches a loss of 2.07 [2.05,"), sentence
-    assert _inked(page) > 300, "the fitted curve is not on the canvas"
+    _on_canvas(page)
     assert page.locator("[data-slot=inset] *").count() > 0
     assert "L = E + A/N" in page.text_content(".sw-formula")
 
@@ -82,40 +113,39 @@ def test_a_fit_is_on_screen_with_its_answer_and_curves(lab, open_page):
 def test_dragging_the_target_moves_the_answer_with_no_kernel_message(lab, open_page):
     page = _fitted(lab, open_page, "target.ipynb")
     before, words = len(page.seen.comms()), page.inner_text(SENTENCE)
-    picture = _shot(page)
+    pictures = {"main": shot(page)}
     page.evaluate(DRAG, [TARGET, 0, 700])
-    page.wait_for_function("words => document.querySelector('.sw-sentence').innerText !== words", arg=words)
-    page.wait_for_timeout(300)
-    assert _shot(page) != picture, "the curve did not move"
-    assert len(page.seen.comms()) == before, "dragging must not ask the kernel"
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    moved(page, pictures)
+    untold(page, before)
     page.evaluate(RELEASE, [TARGET, 0])
-    page.wait_for_timeout(300)
-    sent = page.seen.comms()[before:]
-    assert [frame.kind for frame in sent] == ["state"], "on release the value travels once"
+    told(page, before, "state")
+    assert page.seen.kinds(before) == ["state"], "on release the value travels once"
 
 
 def test_dragging_a_coefficient_moves_curve_residuals_and_objective_without_the_kernel(lab, open_page):
     page = _fitted(
         lab, open_page, "alpha.ipynb", START.replace("'chinchilla')", "'chinchilla'), mode='full'", 1)
     )
-    before, main, residuals = len(page.seen.comms()), _shot(page), _shot(page, "residuals")
+    before, pictures = len(page.seen.comms()), {root: shot(page, root) for root in ("main", "residuals")}
     page.evaluate(DRAG, [ALPHA, 3, 900])
-    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('By hand')")
-    page.wait_for_timeout(300)
-    assert _shot(page) != main
-    assert _shot(page, "residuals") != residuals
-    assert "times that of the fit" in page.inner_text(".sw-second")
-    assert len(page.seen.comms()) == before
+    shows(page, "By hand")
+    moved(page, pictures)
+    shows(page, "times that of the fit", ".sw-second")
+    untold(page, before)
 
 
 def test_fit_asks_the_kernel_and_brings_the_best_coefficients_back(lab, open_page):
     page = _fitted(lab, open_page, "fit.ipynb")
     page.evaluate(DRAG, [ALPHA, 3, 900])
     page.evaluate(RELEASE, [ALPHA, 3])
-    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('By hand')")
+    shows(page, "By hand")
+    before = len(page.seen.comms())
     page.click("[data-ask=fit]")
-    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('A 7.0 B')")
-    assert page.seen.comms("ask"), "fit is a question to the kernel"
+    shows(page, "A 7.0 B")
+    answered(page)
+    settled(page)
+    assert "ask" in page.seen.kinds(before), "fit is a question to the kernel"
     assert page.locator(".sw-coefficient .sw-value").nth(3).input_value() == ".347"
 
 
@@ -123,23 +153,29 @@ def test_a_locked_coefficient_keeps_its_value_in_the_next_fit(lab, open_page):
     page = _fitted(lab, open_page, "locked.ipynb")
     page.evaluate(DRAG, [ALPHA, 3, 800])
     page.evaluate(RELEASE, [ALPHA, 3])
+    shows(page, "By hand")
     page.locator(".sw-coefficient .sw-lock").nth(3).click()
     held = page.locator(".sw-coefficient .sw-value").nth(3).input_value()
     assert held != ".347"
     page.click("[data-ask=fit]")
-    page.wait_for_function("() => document.querySelector('.sw-sentence').innerText.startsWith('A 7.0 B')")
+    shows(page, "A 7.0 B")
+    answered(page)
+    settled(page)
     assert page.locator(".sw-coefficient .sw-value").nth(3).input_value() == held
 
 
 def test_another_law_and_the_runs_that_were_left_out_are_fitted_on_request(lab, open_page):
     page = _fitted(lab, open_page, "law.ipynb")
     page.click("text=Bring back")
-    page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('245 of 245')")
+    shows(page, "245 of 245", NOTE)
+    answered(page)
+    settled(page)
     headings = "select => [...select.querySelectorAll('optgroup')].map(group => group.label)"
     themes = page.eval_on_selector("select[aria-label=Law]", headings)
     assert themes[:2] == ["Language pre-training", "Learning curves"]
     page.select_option("select[aria-label=Law]", "kaplan_ND", force=True)
-    page.wait_for_function("() => document.querySelectorAll('.sw-coefficient').length === 4", timeout=60000)
+    page.wait_for_function("() => document.querySelectorAll('.sw-coefficient').length === 4", timeout=180_000)
+    answered(page)
     assert "245 of 245" in page.inner_text(".sw-note >> nth=0")
 
 
@@ -151,6 +187,7 @@ def test_a_long_fit_shows_progress_and_can_be_cancelled(lab, open_page):
     assert page.inner_text(SENTENCE) == said, "the old answer stays until the new one is there"
     page.click(".sw-cancel")
     page.wait_for_selector(".sw-frame[data-working=false]")
+    answered(page)
     assert page.inner_text(SENTENCE) == said
     assert page.locator("select[aria-label=Law]").input_value() == "chinchilla"
     assert page.locator(".sw-notice").is_hidden(), "what a person cancels is not an error"
@@ -159,6 +196,7 @@ def test_a_long_fit_shows_progress_and_can_be_cancelled(lab, open_page):
 def test_the_diamond_is_a_handle_for_mouse_and_keyboard(lab, open_page):
     page = _fitted(lab, open_page, "diamond.ipynb")
     page.locator(".sw-handle").scroll_into_view_if_needed()
+    settled(page)
     box = page.locator(".sw-handle").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
@@ -166,7 +204,7 @@ def test_the_diamond_is_a_handle_for_mouse_and_keyboard(lab, open_page):
     page.mouse.move(x + 30, y, steps=5)
     page.mouse.up()
     page.wait_for_function("() => !document.querySelector('.sw-sentence').innerText.includes('on 1.4 T')")
-    page.wait_for_timeout(200)
+    settled(page)
     after = page.locator(".sw-handle").bounding_box()
     assert abs(after["x"] - box["x"] - 30) < 8, "the handle stays on the diamond"
     said = page.inner_text(SENTENCE)
@@ -206,16 +244,14 @@ def test_a_reopened_notebook_still_shows_and_still_slides_without_its_kernel(lab
     assert size < 300_000, f"the saved notebook has {size} bytes"
     restart_kernel(page)
     reload(page)
-    page.wait_for_selector(".sw-handle", timeout=30000)
+    page.wait_for_selector(".sw-handle")
+    settled(page)
     sentence = page.inner_text(SENTENCE)
     assert sentence.startswith("A 7.0 B model"), sentence
-    picture = _shot(page)
+    pictures = {"main": shot(page)}
     page.evaluate(DRAG, [TARGET, 0, 700])
-    page.wait_for_function(
-        "words => document.querySelector('.sw-sentence').innerText !== words", arg=sentence
-    )
-    page.wait_for_timeout(300)
-    assert _shot(page) != picture
+    page.wait_for_function(CHANGED, arg=[SENTENCE, sentence])
+    moved(page, pictures)
     assert page.locator("[data-ask=fit]").is_disabled(), "what needs a kernel must say so"
 
 
@@ -223,38 +259,31 @@ def test_hover_rings_the_run_in_both_figures_and_tells_it(lab, open_page):
     page = _fitted(
         lab, open_page, "hover.ipynb", START.replace("'chinchilla')", "'chinchilla'), mode='full'", 1)
     )
-    residuals = _shot(page, "residuals")
-    page.locator("[data-slot=main]").scroll_into_view_if_needed()
-    box = page.locator("[data-slot=main]").bounding_box()
-    for step in range(60):
-        page.mouse.move(box["x"] + 60 + step * 6, box["y"] + 90 + step * 4)
-        if page.locator(".sw-hover").is_visible():
-            break
+    pictures = {"residuals": shot(page, "residuals")}
+    _hover_run(page)
     assert "loss" in page.inner_text(".sw-hover")
-    page.wait_for_timeout(200)
-    assert _shot(page, "residuals") != residuals, "the hovered run is ringed in the residuals too"
+    moved(page, pictures)  # the hovered run is ringed in the residuals too
 
 
 def test_a_click_leaves_a_run_out_and_a_lasso_chooses_many(lab, open_page):
     page = _fitted(lab, open_page, "pick.ipynb")
-    page.locator("[data-slot=main]").scroll_into_view_if_needed()
-    box = page.locator("[data-slot=main]").bounding_box()
-    for step in range(60):
-        x, y = box["x"] + 60 + step * 6, box["y"] + 90 + step * 4
-        page.mouse.move(x, y)
-        if page.locator(".sw-hover").is_visible():
-            break
+    x, y = _hover_run(page)
     page.evaluate(
         """() => new MutationObserver(() => {
           window.swMarked ||= document.querySelector('[data-slot=main] .sw-marks') !== null;
         }).observe(document.querySelector('.sw-frame'), {subtree: true, childList: true})"""
     )
     page.mouse.click(x, y)
-    page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('239 of 245')")
+    shows(page, "239 of 245", NOTE)
     assert page.evaluate("() => window.swMarked"), "a mark answers the click at once"
+    answered(page)
+    settled(page)
     assert page.locator(".sw-marks").count() == 0, "and the new fit takes it away"
     page.mouse.click(x, y)
-    page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('240 of 245')")
+    shows(page, "240 of 245", NOTE)
+    answered(page, "restore", "other-laws")
+    settled(page)
+    box = page.locator("[data-slot=main]").bounding_box()
     corners = [(0.1, 0.3), (0.6, 0.3), (0.6, 0.9), (0.1, 0.9)]
     page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.3 * box["height"])
     page.mouse.down()
@@ -262,11 +291,11 @@ def test_a_click_leaves_a_run_out_and_a_lasso_chooses_many(lab, open_page):
         page.mouse.move(box["x"] + fx * box["width"], box["y"] + fy * box["height"], steps=4)
     page.mouse.up()
     page.wait_for_selector(".sw-pick:not([hidden])")
-    assert "runs chosen" in page.inner_text(".sw-pick")
+    shows(page, "runs chosen", ".sw-pick")
     page.click(".sw-pick >> text=Clear")
-    assert page.locator(".sw-pick").is_hidden()
+    page.wait_for_selector(".sw-pick", state="hidden")
     page.click("text=Bring back")
-    page.wait_for_function("() => document.querySelector('.sw-note').innerText.startsWith('245 of 245')")
+    shows(page, "245 of 245", NOTE)
 
 
 def test_a_bad_table_keeps_the_last_good_picture_and_offers_a_repair(lab, open_page, tmp_path: Path):
@@ -300,9 +329,11 @@ def test_the_empty_screen_says_what_to_do_and_does_it(lab, open_page):
 
 def test_exports_are_files_of_what_is_on_screen(lab, open_page, tmp_path: Path):
     page = _fitted(lab, open_page, "export.ipynb")
+    words = page.inner_text(SENTENCE)
     page.evaluate(DRAG, [TARGET, 0, 700])
     page.evaluate(RELEASE, [TARGET, 0])
-    page.wait_for_timeout(300)
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])
+    settled(page)
     said = page.inner_text(SENTENCE)
     for kind, start in {"SVG": b"<svg", "CSV": b"run,", "HTML": b"<!DOCTYPE", "PNG": b"\x89PNG"}.items():
         page.click(".sw-export > .sw-button")
@@ -320,7 +351,7 @@ def test_the_tutorial_on_your_own_runs_shows_findings_and_a_fit(lab, open_page):
     run_all(page)
     page.wait_for_selector(".sw-handle")
     assert cell_errors(page) == []
-    assert _inked(page) > 300
+    _on_canvas(page)
     # Cells out of sight are not rendered.
     page.evaluate("path => window.swPanel(path).content.scrollToItem(3, 'start')", page.notebook)
     findings = page.locator(".jp-OutputArea-output", has_text="4 errors").first
@@ -338,7 +369,7 @@ def test_the_tutorial_runs_and_stays_small(lab, open_page):
     page = open_page(lab.put(root / "notebooks" / "01-first-law.ipynb", "01-first-law.ipynb"))
     run_all(page)
     page.wait_for_selector(".sw-handle")
-    assert _inked(page) > 300
+    _on_canvas(page)
     file = save(page)
     assert file.stat().st_size < 300_000
     printed = json.dumps(json.loads(file.read_text()))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .driver import cell_errors, run_all, save
+from .driver import cell_errors, run_all, save, shows
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,7 @@ def test_the_tutorial_runs_and_its_screen_says_what_its_prose_says(lab, open_pag
     assert cell_errors(page) == []
     page.evaluate("path => window.swPanel(path).content.scrollToItem(1, 'start')", page.notebook)
     page.wait_for_function("() => document.querySelectorAll('.sw-handle').length === 3")
-    assert _said(page) == SENTENCE
+    shows(page, SENTENCE)
     assert "Once trained" not in page.inner_text(".sw-second"), "nobody has looked at the losses yet"
     assert not page.seen.console
     assert not page.seen.outside
