@@ -89,16 +89,21 @@ def sentences(fit: Fit) -> list[str]:
     }
     named = [str(name) for name in sorted(sizes, key=lambda name: -sizes[name])]
     named = [name for name in named if sizes[name] > SHOWN * max(sizes.values())]
-    moves = ", ".join(
-        f"{label[name]} \N{MULTIPLICATION SIGN} {np.exp(worst[name]):.3g}" if name in logged
-        else f"{label[name]} {worst[name]:+.2g}"
-        for name in named
-    )  # fmt: skip
+    moves = ", ".join(f"{label[name]} {_moved(float(worst[name]), name in logged)}" for name in named)
     return [
         f"Hardly told apart: {pairs}. Trust what follows from both, such as a predicted loss or the best "
         "size, more than either alone.",
         f"Worst determined direction: {moves} together (one standard error, {table.attrs['label']}).",
     ]
+
+
+def _moved(step: float, logarithmic: bool) -> str:
+    """A change in words: a factor, in per cent where it is close to one, or what is added."""
+    if not logarithmic:
+        return f"{step:+.2g}"
+    if abs(step) < 0.05:
+        return f"{100 * np.expm1(step):+.2g} %"
+    return f"\N{MULTIPLICATION SIGN} {np.exp(step):.3g}"
 
 
 def _spread(setting: Setting, draws: Array) -> tuple[tuple[str, ...], Array, Array, NDArray[np.bool_], str]:

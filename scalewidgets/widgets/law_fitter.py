@@ -74,6 +74,8 @@ class LawFitter(FitScreen):
     law, objective : str
     delta : float
         Settable; setting one refits.
+    recipes : RecipeFitter or None
+        The comparison of families, once it was opened from the screen.
 
     Raises
     ------
@@ -120,6 +122,7 @@ class LawFitter(FitScreen):
             seed=seed,
             mode=mode,
         )
+        self.recipes: RecipeFitter | None = None
         super().__init__(settings, runs, (params, tokens), **unknown)
         for action, handler in {
             "fit": self._ask_fit,
@@ -136,6 +139,7 @@ class LawFitter(FitScreen):
             "export": self._ask_export,
             "other-laws": self._ask_other_laws,
             "finish": self._ask_finish,
+            "compare-families": self._ask_compare_families,
         }.items():
             self.on_ask(action, handler)
 
@@ -254,6 +258,36 @@ class LawFitter(FitScreen):
                     self.show(replace(scene, frame=frame, state={**scene.state, **locks}))
                 return None
             yield state
+
+    def _ask_compare_families(self, args: Mapping[str, Any]) -> dict[str, str]:
+        """Another screen below this one: the family on screen beside the largest other one."""
+        settings = self._settings
+        others = [name for name in settings.families if name != settings.family]
+        if settings.table is None or settings.family is None or not others:
+            raise FitError(
+                "There is one family of runs here, and nothing to compare it with.",
+                remedy='Give several tables: sw.LawFitter({"A": runs_a, "B": runs_b}).',
+            )
+        table = settings.table
+        if settings.exclude != "default":
+            # What is left out here is left out there; nothing else is.
+            kept = {key: said for key, said in table.attrs.items() if key != "default_exclusions"}
+            left = [] if settings.exclude is None else list(settings.exclude)
+            table = table.drop(index=table.index.intersection(left))
+            table.attrs = kept
+        if self.recipes is not None:
+            self.recipes.close()
+        self.recipes = RecipeFitter(
+            table,
+            families=[settings.family, others[0]],
+            law=settings.law,
+            objective=settings.objective,
+            delta=settings.delta,
+            resamples=settings.resamples,
+            seed=settings.seed,
+            mode=settings.mode,
+        )
+        return {"open": str(self.recipes.model_id)}
 
     def compare_laws(self) -> None:
         """Fit the other laws now, and show them; on screen that happens by itself, after the fit."""

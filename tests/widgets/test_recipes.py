@@ -12,6 +12,7 @@ import pytest
 import scalewidgets as sw
 from scalewidgets.errors import FitError, ScaleWidgetsError, TableError, UnknownNameError
 from scalewidgets.fitting import Fit
+from scalewidgets.fitting.steps import drained
 from scalewidgets.widgets import RecipeFitter
 from scalewidgets.widgets.recipe_settings import loss_columns, text_name
 
@@ -64,6 +65,29 @@ def test_families_of_a_bundled_table_are_compared():
     said = json.dumps(widget.scene.frame["trust"])
     assert "GPT2-oscar-3: 467 rows are checkpoints of 3 runs" in said, "rows of one run are not independent"
     widget.close()
+
+
+def test_the_fitter_opens_the_comparison_of_its_families_below_itself():
+    runs = sw.load("overtraining")
+    fitter = sw.LawFitter(runs, resamples=20, law="chinchilla_tied")
+    here = fitter.state["family"]
+    items = next(part for part in fitter.scene.frame["sections"] if part["id"] == "data")["items"]
+    assert {"label": "Compare families", "ask": "compare-families"} in [item.get("action") for item in items]
+    left = list(runs.index[runs["family"] == here])[:2]
+    drained(fitter._ask_exclude({"runs": "[1, 2]"}))
+    reply = ask(fitter, "compare-families")
+    below = fitter.recipes
+    assert isinstance(below, RecipeFitter)
+    assert reply["result"]["open"] == below.model_id
+    assert next(iter(below.fits)) == here
+    assert len(below.fits) == 2
+    assert below.law == "chinchilla_tied"
+    assert not set(left) & set(below.fits[here].runs.index), "what was left out stays left out"
+    assert dict(below.fits[here].coefficients) == pytest.approx(dict(fitter.fit.coefficients), rel=1e-6)
+    single = sw.LawFitter(made_runs(), resamples=20)
+    assert "one family" in json.dumps(ask(single, "compare-families"))
+    for each in (below, fitter, single):
+        each.close()
 
 
 def test_the_comparison_is_that_of_compare_fits(tables, widget):

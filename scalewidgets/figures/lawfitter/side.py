@@ -79,6 +79,13 @@ def _data_section(fit: Fit, controls: Controls) -> dict[str, Any]:
                 "options": [{"value": f, "label": f} for f in controls.families],
             }
         )
+        items.append(
+            {
+                "kind": "note",
+                "lines": [line(text("Which family is better, and from where on?"))],
+                "action": {"label": "Compare families", "ask": "compare-families"},
+            }
+        )
     excluded = int(np.sum(~np.asarray(fit.used, dtype=bool)))
     counted = [value("runs.used", "plain", "strong"), text(" of "), value("runs.all"), text(" runs")]
     note: dict[str, Any] = {"kind": "note", "lines": [line(*counted)]}
