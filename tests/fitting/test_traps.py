@@ -97,6 +97,15 @@ def test_the_advice_has_the_interval_that_is_known(reference: Fit):
     assert ratios[1e27] == pytest.approx((3.2, 47.0), rel=0.3)
 
 
+def test_the_loss_of_the_best_model_far_out_has_the_interval_that_is_known(reference: Fit):
+    flops, names, lowest = 3.8e25, reference.law.coefficient_names, []
+    for row in reference.resamples:
+        drawn = dict(zip(names, row, strict=True))
+        size = np.sqrt(flops / 6 / advice(drawn, flops)[1])
+        lowest.append(float(reference.law.value({"N": size, "D": flops / 6 / size}, drawn)))
+    assert np.quantile(lowest, [0.025, 0.975]) == pytest.approx((1.860, 1.928), abs=0.006)
+
+
 def test_resamples_that_do_not_leave_their_start_are_reported(chinchilla, monkeypatch):
     from scalewidgets.fitting.job import Job
     from scalewidgets.fitting.objective import make_objective
