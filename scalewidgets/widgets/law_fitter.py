@@ -57,7 +57,7 @@ class LawFitter(FitScreen):
     exclude : "default", None or sequence
         Which runs are left out: those that the table recommends, none, or these index labels.
     resamples : int
-        Bootstrap resamples behind every interval.
+        Bootstrap resamples behind every interval, at least one.
     seed : int
         Seed of the resamples.
     mode : {"compact", "full"}

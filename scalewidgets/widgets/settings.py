@@ -81,6 +81,13 @@ class Settings:
     kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What follows from table and family alone, once it was asked for."""
 
+    def __post_init__(self) -> None:
+        if self.resamples == 0:
+            raise FitError(
+                "LawFitter draws an interval around every answer, and resamples=0 gives none.",
+                remedy="Take 200 or more; sw.fit(runs, resamples=0) fits without intervals.",
+            )
+
     def replace(self, **changes: Any) -> Settings:
         """The same settings with some changed."""
         if changes.get("family", self.family) != self.family:

@@ -462,3 +462,8 @@ def test_the_way_that_a_refusal_of_outcomes_names_can_be_gone():
     flops = np.geomspace(1e19, 1e23, 12)
     shares = pd.DataFrame({"flops": flops, "score": 0.1 + 0.8 / (1 + (1e21 / flops) ** 0.6)})
     assert sw.fit(shares, law="sigmoid_C", resamples=0, starts=0).coefficients["high"] == pytest.approx(0.9)
+
+
+def test_a_screen_without_resamples_is_refused_with_the_way_to_fit_without_intervals():
+    with pytest.raises(FitError, match=r"resamples=0 gives none.*sw\.fit\(runs, resamples=0\)"):
+        sw.LawFitter(sw.load("chinchilla"), resamples=0)
