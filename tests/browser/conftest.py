@@ -225,6 +225,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 
 
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
+# A kernel that nobody looks at any more would go on filling in figures, on the cores of the next test.
+END_KERNELS = """() => Promise.race([
+  window.jupyterapp?.serviceManager.sessions.shutdownAll(),
+  new Promise(resolve => setTimeout(resolve, 5000))
+])"""
 
 
 @pytest.fixture
@@ -239,6 +244,8 @@ def open_page(lab: Lab, browser: Any, request: pytest.FixtureRequest) -> Iterato
             FAILURES.mkdir(parents=True, exist_ok=True)
             name = re.sub(r"\W+", "-", request.node.name)
             page.screenshot(path=FAILURES / f"{name}-{number}.png")
+        if not page.is_closed():
+            page.evaluate(END_KERNELS)
         page.context.close()
     if complaints:
         pytest.fail("\n".join(complaints), pytrace=False)

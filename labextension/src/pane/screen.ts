@@ -62,6 +62,7 @@ export class Screen {
     this.describe();
     this.applyTheme();
     this.stops.push(
+      this.followHand(),
       watchTheme(theme => {
         this.applyTheme();
         carrier.themed?.(theme);
@@ -208,6 +209,20 @@ export class Screen {
     this.el.dataset.theme = theme;
     this.frame.setTheme(theme);
     this.view?.setTheme(this.parts.themes[theme] ?? []);
+  }
+
+  /** Whatever is pressed, drawn or dragged in the screen: a lasso, a pan, a button that must not be replaced. */
+  private followHand(): () => void {
+    const grip = () => this.store.grip();
+    // Later than what the gesture itself brings about: a `change`, a click, a selection.
+    const letGo = () => setTimeout(() => this.store.letGo());
+    const ends = ['pointerup', 'pointercancel', 'blur'];
+    this.el.addEventListener('pointerdown', grip, true);
+    ends.forEach(end => window.addEventListener(end, letGo));
+    return () => {
+      this.el.removeEventListener('pointerdown', grip, true);
+      ends.forEach(end => window.removeEventListener(end, letGo));
+    };
   }
 
   private startBehaviours(): void {
