@@ -22,6 +22,7 @@ from .priors import GivenPriors, read_priors
 from .problem import read_problem
 from .result import Fit
 from .rows import PerRow
+from .steps import drained
 
 Runs: TypeAlias = pd.DataFrame | Mapping[str, Any]
 
@@ -157,14 +158,7 @@ def fit(
         starts=starts, seed=seed, level=level, tau=tau, factor=factor, nu=nu, sd=sd, weight=weight,
         cluster=cluster, bootstrap=bootstrap, bounds=bounds, tie=tie, prior=prior, engine=engine,
     )  # fmt: skip
-    while True:
-        try:
-            state = next(steps)
-        except StopIteration as stop:
-            fitted: Fit = stop.value
-            return fitted
-        if progress is not None:
-            progress(state)
+    return drained(steps, progress)
 
 
 def fit_steps(

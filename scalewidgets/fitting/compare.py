@@ -20,6 +20,7 @@ from .job import Progress
 from .judged import MOST_LEFT_OUT, Left, judged, row_of
 from .result import Fit
 from .scores import DISTINGUISHABLE, LIKELIHOODS, akaike_weights
+from .steps import drained
 
 LAWS = ("chinchilla", "chinchilla_tied", "coupled", "kaplan_ND")
 """Laws of N and D that are compared unless the caller names others."""
@@ -126,14 +127,7 @@ def compare(
         runs, laws, objective, delta, holdout=holdout, folds=folds, likelihood=likelihood,
         resamples=resamples, starts=starts, seed=seed, leave_one_out=leave_one_out, **options,
     )  # fmt: skip
-    while True:
-        try:
-            state = next(steps)
-        except StopIteration as stop:
-            compared: Comparison = stop.value
-            return compared
-        if progress is not None:
-            progress(state)
+    return drained(steps, progress)
 
 
 def compare_steps(

@@ -28,7 +28,7 @@ from .newton import Minimum, minimise_steps, rounding_floor
 from .objective import Objective
 from .profile import Setting
 from .solve import descend_steps, model_chunk, typical_residual, value_at
-from .steps import drained
+from .steps import drained, turns
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -176,13 +176,8 @@ def exponent_map_steps(
         yield first, len(rows)
         cut = slice(first, first + block)
         steps = _descent(model, objective, rows[cut], weights, free, scale)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                ends[cut], values[cut] = stop.value.variables, stop.value.value
-                break
-            yield first, len(rows)
+        found = yield from turns(steps, (first, len(rows)))
+        ends[cut], values[cut] = found.variables, found.value
     floor = float(rounding_floor(model, objective, weights)[0])
     shape = tuple(len(axis) for axis in axes)
     with np.errstate(over="ignore"):

@@ -30,6 +30,7 @@ from .priors import GivenPriors, read_priors
 from .problem import Problem, as_table, read_problem
 from .progress import Progress
 from .rows import PerRow, row_values
+from .steps import drained
 
 RUNS_FOR_A_SCALE = 3
 """Runs for every coefficient of a family whose residuals have a scale of their own."""
@@ -123,14 +124,7 @@ weight, cluster, bootstrap, bounds, tie, progress
         scale=scale, sd=sd, weight=weight, cluster=cluster, bootstrap=bootstrap, bounds=bounds, tie=tie,
         prior=prior,
     )  # fmt: skip
-    while True:
-        try:
-            state = next(steps)
-        except StopIteration as stop:
-            fitted: FamilyFits = stop.value
-            return fitted
-        if progress is not None:
-            progress(state)
+    return drained(steps, progress)
 
 
 def fit_families_steps(

@@ -34,6 +34,7 @@ from .solve import (
     value_at,
 )
 from .starts import screened_starts
+from .steps import turns
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -115,13 +116,8 @@ class FamiliesJob(Job):
         here = self.bare.variables[None]
         starts = np.vstack([here, self.model.placed(here)])
         down = descend_steps(self.model, self.objective, starts, self.model.weight[None], self.free)
-        while True:
-            try:
-                next(down)
-            except StopIteration as stop:
-                self.solution = best_of(self.model, self.objective, stop.value)
-                return
-            yield Progress(1, 1, "fit")
+        ends = yield from turns(down, Progress(1, 1, "fit"))
+        self.solution = best_of(self.model, self.objective, ends)
 
     def _search_apart(self) -> Generator[Progress, None, None]:
         """Fit families that share nothing but the scale of their residuals, or not even that."""
@@ -131,13 +127,8 @@ class FamiliesJob(Job):
         starts = np.vstack([model.whole(np.empty((1, 0)), rows) for rows in (ends, joint)])
         free = model.is_free(self.fixed)
         down = descend_steps(model, self.objective, starts, model.weight[None], free)
-        while True:
-            try:
-                next(down)
-            except StopIteration as stop:
-                self.apart = best_of(model, self.objective, stop.value).value
-                return
-            yield Progress(1, 1, "fit")
+        found = yield from turns(down, Progress(1, 1, "fit"))
+        self.apart = best_of(model, self.objective, found).value
 
     @property
     def unweighed(self) -> Solution:
@@ -167,13 +158,8 @@ class FamiliesJob(Job):
             starts = self.model.whole(np.empty((1, 0)), ends)
         ones = self.model.weight[None]
         down = descend_steps(self.model, self.objective, starts, ones, self.free)
-        while True:
-            try:
-                next(down)
-            except StopIteration as stop:
-                self.solution = best_of(self.model, self.objective, stop.value)
-                break
-            yield Progress(count, count, "fit")
+        found = yield from turns(down, Progress(count, count, "fit"))
+        self.solution = best_of(self.model, self.objective, found)
         self._mend()
 
     def _variables(self, family: int, job: Job) -> Array:
@@ -193,13 +179,9 @@ class FamiliesJob(Job):
         count = len(self.problems)
         pooled = fitted_model(self.problem, self.fixed, self.bounds)
         search = solve(pooled, self.problem, self.objective, self.fixed, self.seed)
-        while True:
-            try:
-                next(search)
-            except StopIteration as stop:
-                natural = pooled.coefficients(stop.value.variables[None])
-                return [self._placed(part, natural.copy()) for part in self.model.models]
-            yield Progress(count, count, "fit")
+        found = yield from turns(search, Progress(count, count, "fit"))
+        natural = pooled.coefficients(found.variables[None])
+        return [self._placed(part, natural.copy()) for part in self.model.models]
 
     def _starts(self, ends: list[Array], pools: list[Array]) -> Generator[Progress, None, Array]:
         """Try shared coefficients of the pool, of single families, and their middle, on every family."""

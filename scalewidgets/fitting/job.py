@@ -26,6 +26,7 @@ from .resampling import Resampling
 from .solve import Solution, best_of, descend, model_chunk, solve, typical_residual, value_at
 from .squares import least_squares_steps
 from .starts import random_starts
+from .steps import retold
 from .student import best_nu
 from .valleys import doubtful
 
@@ -102,12 +103,7 @@ class Job:
             if not doubtful(self.model, found.variables, found.converged, found.iterations, self.free):
                 return
         search = solve(self.model, self.problem, self.objective, self.fixed, self.seed)
-        while True:
-            try:
-                yield Progress(*next(search), "fit")
-            except StopIteration as stop:
-                self.solution = stop.value
-                return
+        self.solution = yield from retold(search, lambda at: Progress(*at, "fit"))
 
     def check(self, starts: int) -> Generator[Progress, None, None]:
         """Ask an independent solver, and take its answer where it is better."""

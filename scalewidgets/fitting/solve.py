@@ -19,7 +19,7 @@ from .objective import Objective
 from .problem import Problem
 from .squares import least_squares_steps
 from .starts import declared_starts, random_starts, screened_starts
-from .steps import drained
+from .steps import drained, retold, turns
 from .thinning import nearer
 from .valleys import along_valleys, doubtful
 
@@ -78,14 +78,9 @@ def solve(
         count = int(np.clip(FURTHER * 5000 // problem.n, 4, FURTHER))
         further = random_starts(model, problem, objective, fixed, count, seed)
         sketch = minimise_steps(model, objective, further, ones, free, tolerance=1e-6, limit=60)
-        while not objective.sharp:
-            try:
-                next(sketch)
-            except StopIteration as stop:
-                ends: Minimum = stop.value
-                further = ends.variables[np.argsort(ends.value, kind="stable")]
-                break
-            yield 0, 1
+        if not objective.sharp:
+            ends = yield from turns(sketch, (0, 1))
+            further = ends.variables[np.argsort(ends.value, kind="stable")]
         around = along_valleys(model, objective, best.variables, best.value, ones, free)
         other = yield from _lowest(model, objective, np.vstack([further[:POLISHED], around]), ones, free)
         if other.value < best.value * (1 - 1e-13):
@@ -102,12 +97,8 @@ def _lowest(
     scale: float | None = None,
 ) -> Generator[tuple[int, int], None, Solution]:
     steps = descend_steps(model, objective, starts, ones, free, scale)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return best_of(model, objective, stop.value)
-        yield 0, 1
+    ends = yield from turns(steps, (0, 1))
+    return best_of(model, objective, ends)
 
 
 def _multistart(
@@ -128,25 +119,14 @@ def _multistart(
         yield k, total
         part = starts[k : min(k + block, NEWTON_STARTS)]
         descent = minimise_steps(model, first, part, model.weight[None], free)
-        while True:
-            try:
-                next(descent)
-            except StopIteration as stop:
-                ends.append(stop.value.variables)
-                break
-            yield k, total
+        ends.append((yield from turns(descent, (k, total))).variables)
     reached = np.array([value_at(model, first, row) for row in np.vstack(ends)])
     alike = np.count_nonzero(reached <= np.nanmin(reached) * (1 + 1e-8))
     # Where many starts meet at the best place, the slower way has nothing to add.
     for k in range(NEWTON_STARTS, NEWTON_STARTS if alike >= MEETING else total):
         steps = least_squares_steps(model, first, starts[k], free)
-        while True:
-            yield k, total
-            try:
-                next(steps)
-            except StopIteration as stop:
-                ends.append(stop.value.variables[None])
-                break
+        yield k, total
+        ends.append((yield from turns(steps, (k, total))).variables[None])
     found = np.vstack(ends)
     values = np.array([value_at(model, objective, row) for row in found])
     return found[np.argsort(np.where(np.isfinite(values), values, np.inf), kind="stable")[:4]]
@@ -270,13 +250,7 @@ def _staged(
 
 def shares(steps: Generator[float | None, None, T], k: int, stages: int) -> Generator[float, None, T]:
     """Pass on the share that is done of stage ``k`` as a share of all stages."""
-    while True:
-        try:
-            share = next(steps)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        yield (k + (share or 0.0)) / stages
+    return (yield from retold(steps, lambda share: (k + (share or 0.0)) / stages))
 
 
 def descend(

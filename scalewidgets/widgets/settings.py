@@ -17,7 +17,7 @@ from ..figures.lawfitter import SHAPES, Target, run_flops
 from ..fitting import Fit, HoldOut, Progress, fit_steps, holdout
 from ..fitting.compiled import machine
 from ..fitting.compiled.choice import WORTH_COMPILING
-from ..fitting.steps import drained
+from ..fitting.steps import drained, retold
 from ..laws import Law, law, names
 from ..laws.card import titled
 
@@ -225,14 +225,12 @@ class Settings:
     def _told(self, **options: Any) -> Generator[tuple[float, float, str], None, Fit]:
         yield from self._compiled()
         work = self._fit_steps(**options)
-        while True:
-            try:
-                progress = next(work)
-            except StopIteration as end:
-                fitted: Fit = end.value
-                return fitted
-            start, share = PHASES[progress.phase]
-            yield start + share * progress.done / max(progress.total, 1), 1.0, progress.label
+
+        def told(at: Progress) -> tuple[float, float, str]:
+            start, share = PHASES[at.phase]
+            return start + share * at.done / max(at.total, 1), 1.0, at.label
+
+        return (yield from retold(work, told))
 
     def _compiled(self) -> Generator[tuple[float, float, str], None, None]:
         """Make the compiled engine where it pays, in a thread: it takes half a minute."""

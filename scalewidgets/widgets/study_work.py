@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import StudyError
 from ..figures.study import StudyView, make_view
 from ..figures.study.view import Luck, percent
+from ..fitting.steps import retold
 from ..laws import law as find_law
 from ..laws import names as law_names
 from ..studies import PRESETS, Protocol, Study, StudyProgress, run_steps
@@ -29,15 +30,13 @@ def told(
     steps: Generator[StudyProgress, None, Study], hear: Callable[[StudyProgress], None] | None = None
 ) -> Generator[Told, None, Study]:
     """Give the steps of a study as those of a screen: done, total, words; `hear` is told of each before."""
-    while True:
-        try:
-            state = next(steps)
-        except StopIteration as stop:
-            made: Study = stop.value
-            return made
+
+    def say(state: StudyProgress) -> Told:
         if hear is not None:
             hear(state)
-        yield state.done, state.total, state.label
+        return state.done, state.total, state.label
+
+    return (yield from retold(steps, say))
 
 
 def by_other_laws(made: Study, name: str) -> Generator[Told, None, tuple[Row, ...]]:
