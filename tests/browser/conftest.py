@@ -225,10 +225,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 
 
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
-# A kernel that nobody looks at any more would go on filling in figures, on the cores of the next test.
+# A kernel that nobody looks at any more would go on filling in figures, on the cores of the next test. The
+# server ends it when it has heard of it; nobody waits for that.
 END_KERNELS = """() => Promise.race([
   window.jupyterapp?.serviceManager.sessions.shutdownAll(),
-  new Promise(resolve => setTimeout(resolve, 5000))
+  new Promise(resolve => setTimeout(resolve, 200))
 ])"""
 
 

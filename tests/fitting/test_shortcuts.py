@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import scalewidgets as sw
-from scalewidgets.fitting import design
+from scalewidgets.fitting import design, jacobian
 from scalewidgets.fitting.job import Job
 from scalewidgets.fitting.logaffine import LogAffine
 from scalewidgets.fitting.newton import minimise
@@ -84,7 +84,7 @@ def test_a_long_table_is_judged_by_the_jacobian_of_all_its_runs(monkeypatch):
     job = solved(runs)
     assert isinstance(job.model, LogAffine)
     whole = design.identifiability(job.model, HUBER, job.solution.variables, job.free)
-    monkeypatch.setattr(design, "LONG", 1000)
+    monkeypatch.setattr(jacobian, "LONG", 1000)
     pieces = design.identifiability(job.model, HUBER, job.solution.variables, job.free)
     assert pieces.condition == pytest.approx(whole.condition, rel=1e-9)
     assert pieces.errors == pytest.approx(dict(whole.errors), rel=1e-9)
