@@ -271,6 +271,27 @@ def test_a_slider_in_the_hand_is_not_moved_by_an_answer_that_comes_meanwhile(ope
     assert dots(page) == [[9.0, 8.0, 7.0]] * 2
 
 
+def test_what_is_drawn_with_the_mouse_is_finished_and_a_menu_holds_nothing_up(open_cells: Any) -> None:
+    page = open_cells(ONE)
+    drawn(page)
+    title = f"() => ({NAMED})('main')[0].title.text"
+    box = page.locator(".sw-pane .bk-Figure").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down(button="right")
+    execute(page, "pane.show(scatter_scene([9.0, 8.0, 7.0], title='Beside a menu'))")
+    page.wait_for_function(f"() => ({title})() === 'Beside a menu'")
+    page.mouse.up(button="right")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !document.querySelector('.lm-Menu')")
+    page.mouse.down()
+    execute(page, "pane.show(scatter_scene([6.0, 5.0, 4.0], title='Meanwhile'))")
+    quiet(page)
+    assert page.evaluate(title) == "Beside a menu", "what the mouse holds is not drawn over"
+    page.mouse.up()
+    page.wait_for_function(f"() => ({title})() === 'Meanwhile'")
+    assert dots(page) == [[6.0, 5.0, 4.0]]
+
+
 def test_the_theme_follows_jupyterlab_live(open_cells: Any) -> None:
     page = open_cells(ONE)
     drawn(page)

@@ -48,10 +48,8 @@ export function startHandle(options: HandleOptions, store: Store, view: View): B
     handle.removeEventListener('pointerup', up);
     handle.removeEventListener('pointercancel', up);
     options.done();
-    store.letGo();
   };
   handle.addEventListener('pointerdown', event => {
-    store.grip();
     handle.setPointerCapture(event.pointerId);
     handle.addEventListener('pointermove', move);
     handle.addEventListener('pointerup', up);

@@ -81,13 +81,11 @@ export function startPickExponents(options: PickExponentOptions, { store, view, 
   const up = () => {
     letGo();
     commit();
-    store.letGo();
   };
   const down = (event: PointerEvent) => {
     origin = host.getBoundingClientRect();
     const place = event.button === 0 ? under(event, true) : null;
     if (place) {
-      store.grip();
       host.setPointerCapture(event.pointerId);
       choose(place);
       host.addEventListener('pointermove', move);

@@ -121,8 +121,9 @@ function wireRange(
     settle();
     store.letGo();
   });
-  // Back where it started, a slider changes nothing: no `change` follows. Where one does, it comes first.
-  for (const end of ['pointerup', 'pointercancel', 'keyup', 'blur']) {
+  // Back where it started, a slider changes nothing: no `change` follows. Where one does, it comes first; the end of
+  // a press is the screen's.
+  for (const end of ['keyup', 'blur']) {
     input.addEventListener(end, () => setTimeout(() => store.letGo()));
   }
   input.addEventListener('dblclick', () => {

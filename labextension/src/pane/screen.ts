@@ -213,15 +213,27 @@ export class Screen {
 
   /** Whatever is pressed, drawn or dragged in the screen: a lasso, a pan, a button that must not be replaced. */
   private followHand(): () => void {
-    const grip = () => this.store.grip();
+    const grip = (event: PointerEvent) => {
+      // The menu of a choice, like that of the right button, takes the end of the gesture for itself.
+      if (event.button === 0 && !(event.target as Element).closest('select')) {
+        this.store.grip();
+      }
+    };
     // Later than what the gesture itself brings about: a `change`, a click, a selection.
     const letGo = () => setTimeout(() => this.store.letGo());
+    const released = (event: PointerEvent) => {
+      if (event.buttons === 0 && this.store.inHand) {
+        letGo();
+      }
+    };
     const ends = ['pointerup', 'pointercancel', 'blur'];
     this.el.addEventListener('pointerdown', grip, true);
     ends.forEach(end => window.addEventListener(end, letGo));
+    window.addEventListener('pointermove', released);
     return () => {
       this.el.removeEventListener('pointerdown', grip, true);
       ends.forEach(end => window.removeEventListener(end, letGo));
+      window.removeEventListener('pointermove', released);
     };
   }
 
