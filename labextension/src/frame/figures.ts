@@ -60,6 +60,7 @@ export class Figures {
       }
     }
     if (this.small.childElementCount > 0) {
+      this.small.style.setProperty('--sw-folds', String(Math.min(3, this.small.childElementCount)));
       this.el.append(this.small);
     }
   }
