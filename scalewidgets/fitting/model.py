@@ -7,8 +7,8 @@ allows it, and :class:`General` for any law, through the derivatives SymPy gives
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeAlias, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -203,20 +203,18 @@ class General:
                 first = first / fitted
                 second = second / (fitted * fitted)
             scale = np.where(self.logged, self.coefficients(variables), 1.0)
-            columns = [self._full(entry, batch) for entry in gradient]
-            slopes = np.stack([np.einsum("bn,bn->b", first, column) for column in columns], axis=1) * scale
-            hessian = np.empty((batch, self.p, self.p))
+            columns = self._stacked(gradient, batch)
+            slopes = _against(columns, first) * scale
+            hessian = (columns * second[:, None, :]) @ columns.transpose(0, 2, 1)
             for (i, j), entry in zip(self.law.compiled.pairs, entries, strict=True):
-                both = np.einsum("bn,bn,bn->b", second, columns[i], columns[j])
-                both -= np.einsum("bn,bn->b", first, self._full(entry, batch))
-                hessian[:, i, j] = hessian[:, j, i] = both * scale[:, i] * scale[:, j]
+                turned = self._summed(first, entry, batch)
+                hessian[:, i, j] -= turned
+                if i != j:
+                    hessian[:, j, i] -= turned
+            hessian *= scale[:, :, None] * scale[:, None, :]
             if bend is not None:
                 turn = (1.0 if self.tilt is None else self.tilt) / (fitted if objective.log else 1.0)
-                pulls = [
-                    np.stack([np.einsum("bn,bn->b", cross * turn, column) for column in columns], axis=1)
-                    * scale
-                    for cross in bend.crosses
-                ]
+                pulls = [_against(columns, cross * turn) * scale for cross in bend.crosses]
                 bend.apply(hessian, -slopes, pulls)
         # Second derivative of exp(u) itself.
         diagonal = np.arange(self.p)
@@ -235,8 +233,9 @@ class General:
             if objective.log:
                 weight = weight / (fitted * fitted)
             scale = np.where(self.logged, self.coefficients(variables), 1.0)
-            columns = np.stack([self._full(entry, batch) for entry in gradient], axis=1) * scale[:, :, None]
-            return np.asarray(np.einsum("bn,bin,bjn->bij", weight, columns, columns, optimize=True))
+            columns = self._stacked(gradient, batch)
+            matrix = (columns * weight[:, None, :]) @ columns.transpose(0, 2, 1)
+            return np.asarray(matrix * (scale[:, :, None] * scale[:, None, :]))
 
     def gradient(self, variables: Array, weights: Array, objective: Objective) -> tuple[Array, Array]:
         """Objective (B,) and gradient (B, p), for solvers that take no Hessian."""
@@ -248,8 +247,7 @@ class General:
             first = first / fitted if objective.log else first
             first = first if self.tilt is None else first * self.tilt
             scale = np.where(self.logged, self.coefficients(variables), 1.0)
-            slopes = [np.einsum("bn,bn->b", first, self._full(entry, batch)) for entry in gradient]
-            return total, -np.stack(slopes, axis=1) * scale
+            return total, -_against(self._stacked(gradient, batch), first) * scale
 
     def residuals(self, variables: Array, objective: Objective) -> Array:
         """Residuals in units of a typical run's scatter, shape (B, n)."""
@@ -261,3 +259,21 @@ class General:
 
     def _full(self, value: Array, batch: int) -> Array:
         return np.broadcast_to(np.asarray(value, dtype=float), (batch, self.n))
+
+    def _stacked(self, entries: Sequence[Any], batch: int) -> Array:
+        """Derivatives by each coefficient, shape (B, p, n)."""
+        out = np.empty((batch, len(entries), self.n))
+        for j, entry in enumerate(entries):
+            out[:, j] = entry
+        return out
+
+    def _summed(self, factor: Array, entry: Any, batch: int) -> Array | float:
+        """Sums over the runs (B,) of a factor (B, n) times an entry of the Hessian, which is often zero."""
+        if np.ndim(entry) == 0 and entry == 0:
+            return 0.0
+        return np.asarray(np.einsum("bn,bn->b", factor, self._full(entry, batch)))
+
+
+def _against(columns: Array, factor: Array) -> Array:
+    """Sums over the runs of columns (B, p, n) times a factor (B, n), shape (B, p)."""
+    return np.asarray((columns @ factor[:, :, None])[:, :, 0])
