@@ -4,8 +4,8 @@
     python -m benchmarks.optima --write                     # compute them anew
 
 The function is given ``params``, ``tokens`` and ``loss`` (arrays of shape (n,)) and returns a mapping of A,
-B, E, alpha and beta. The job is that of ``job.py``: the law of arXiv:2203.15556, the sum of Huber penalties of
-the log residuals, delta 1e-3.
+B, E, alpha and beta. The job is that of ``job.py``: the law of arXiv:2203.15556, the sum of Huber
+penalties of the log residuals, delta 1e-3.
 
 The optima do not rest on the engine: it only says where to start. Newton's method goes on from there in
 arithmetic of fifty digits until the gradient is gone, and the end counts only if every eigenvalue of the
