@@ -99,7 +99,10 @@ def fit(
     cluster : str or array_like, optional
         What belongs together, such as ``"run"`` for checkpoints: whole clusters are resampled.
     bootstrap : {"rows", "clusters", "residuals", "parametric"}, optional
-        What a resample draws; by default clusters where they are given, else rows.
+        What a resample draws; by default clusters where they are given, else rows. ``"residuals"`` and
+        ``"parametric"`` put made residuals on the fitted losses: drawn from those of the table, or from the
+        density that the objective stands for (see Notes). Both are in units of ``sd``, take the scatter
+        for even, and draw a run once whatever its ``weight``; neither goes with clusters.
     bounds : mapping of str to (low, high), optional
         Ranges of coefficients; ``None`` leaves an end open. A fit that ends on one says so.
     tie : list of tuples of str, optional
@@ -145,6 +148,12 @@ def fit(
     the certificate has ``prior_scale`` and ``prior_term``. A prior is normal in the coefficient or in its
     logarithm, as given, and the optimum is the mode on that scale. In each resample the centres are drawn
     from the priors, as if each prior was one more observation.
+
+    The same density is what a parametric bootstrap draws from: normal for squares, Huber's (Huber 1964,
+    Ann. Math. Stat. 35, 73), Laplace, asymmetric Laplace for quantiles (Yu and Moyeed 2001, Stat. Probab.
+    Lett. 54, 437), Huber's in two widths for ``asymmetric``, Student's t. The scale is the most likely one,
+    and what is drawn is larger by ``sqrt(n / (n - p))`` for the p coefficients that bent to the residuals.
+    The certificate says so where the residuals are not distributed like it.
 
     Examples
     --------

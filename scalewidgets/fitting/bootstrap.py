@@ -2,7 +2,12 @@
 
 Runs are drawn with replacement (arXiv:2404.10102 draws 4,000 times); a resample is a row of integer
 weights, so the table is never copied. Whole clusters can be drawn instead, or new losses made from the fitted
-ones: with residuals drawn from the table, or from the distribution that the objective stands for. Every
+ones: with residuals drawn from the table, or from the density that the objective stands for
+(:func:`~.density.drawn`). With ``sd=`` the residuals are drawn in units of it, so that a noisy run is noisy
+in each resample; with ``weight=`` a run is still one run, drawn once, and counts by its weight in the scale
+of the density and in the refit. Residuals of a fit are too small by the coefficients that bent to them: made
+ones are larger by ``sqrt(n / (n - p))``, which is right to first order for any density
+``exp(-penalty / s)``. Every
 resample is refitted from the optimum of all runs, and a random sample of them is checked from independent
 starts, because intervals of resamples that never left their start look splendid.
 """
@@ -17,12 +22,12 @@ from numpy.typing import NDArray
 
 from scalewidgets.errors import FitError, close_matches, either, quoted
 
+from . import density
 from .extended import Extended
 from .model import General, LogAffine
 from .newton import Minimum
 from .objective import Objective
 from .solve import descend_steps, typical_residual
-from .student import best_nu, log_scale
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -30,9 +35,12 @@ KINDS = {
     "rows": "runs drawn with replacement",
     "clusters": "clusters of runs drawn with replacement",
     "residuals": "residuals drawn with replacement and put on the fitted losses",
-    "parametric": "residuals drawn from the distribution that the objective stands for",
+    "parametric": "residuals drawn from the density that the objective stands for",
 }
 """Names of the bootstraps, and what each one draws."""
+
+FAR = 0.05
+"""Difference of two distribution functions that intervals feel."""
 
 
 def make_kind(kind: str | None, objective: Objective, clustered: bool) -> str:
@@ -59,11 +67,6 @@ def make_kind(kind: str | None, objective: Objective, clustered: bool) -> str:
     if kind == "clusters" and not clustered:
         raise FitError(
             'bootstrap="clusters" needs to know the cluster of each row.', remedy='Say so by cluster="run".'
-        )
-    if kind == "parametric" and objective.name in ("quantile", "asymmetric"):
-        raise FitError(
-            f"The objective {objective.name} stands for no distribution of residuals.",
-            remedy='Choose bootstrap="rows" or "residuals".',
         )
     return kind
 
@@ -131,21 +134,21 @@ def _drawn(
     # Residuals of a fit are smaller than the scatter, by the coefficients that bent to them.
     spare = np.sqrt(n / max(n - model.p, 1))
     where, counted = told or (residuals, model.weight)
-    pool = _loose(residuals, model.p, objective)
+    pool = residuals[_not_through(residuals, model.p, objective)]
     for first in range(0, resamples, block):
         count = min(block, resamples - first)
         scatter = (
             pool[rng.integers(0, len(pool), (count, n))]
             if kind == "residuals"
-            else drawn_noise(rng, (count, n), where, counted, objective)
+            else density.drawn(rng, (count, n), where, counted, objective)
         )
         scatter = spare * scatter if model.tilt is None else spare * scatter / model.tilt
         loss = fitted * np.exp(scatter) if objective.log else fitted + scatter
         yield count, model.with_loss(loss), model.weight[None]
 
 
-def _loose(residuals: Array, coefficients: int, objective: Objective) -> Array:
-    """Residuals without those of the runs that the fit passes through.
+def _not_through(residuals: Array, coefficients: int, objective: Objective) -> NDArray[np.intp]:
+    """Places of the residuals but those of the runs that the fit passes through.
 
     A penalty that is straight away from zero pulls the curve onto about as many runs as there are
     coefficients. Their residuals say nothing of the scatter, and left in they crowd the centre of the
@@ -157,30 +160,19 @@ def _loose(residuals: Array, coefficients: int, objective: Objective) -> Array:
     elif not objective.sharp:
         straight = 0.0
     through = min(round(coefficients * straight), len(residuals) // 2)
-    return residuals if not through else residuals[np.sort(np.argsort(np.abs(residuals))[through:])]
+    return np.sort(np.argsort(np.abs(residuals))[through:])
 
 
-def drawn_noise(
-    rng: np.random.Generator, shape: tuple[int, int], residuals: Array, weight: Array, objective: Objective
-) -> Array:
-    """Residuals from the distribution an objective stands for, its scale that of the table.
+def unlike(model: LogAffine | General, objective: Objective, optimum: Array) -> float | None:
+    """How far residuals are from the density of a parametric resample, where that is more than chance.
 
-    Gaussian for squares and Huber (there from the median absolute residual), Laplace for absolute
-    values, Student's t for itself.
+    The largest difference of the distribution functions (Kolmogorov and Smirnov), beyond :data:`FAR` and
+    what one fit in twenty shows; the runs that a straight penalty passes through left out.
     """
-    if objective.nu is not None:
-        nu, squares = objective.nu, residuals[None] ** 2
-        log2 = log_scale(squares, weight[None], nu)
-        if objective.free:
-            degrees, log2 = best_nu(squares, weight[None])
-            nu = float(degrees[0])
-        scale = np.exp(0.5 * log2[0])
-        return np.asarray(scale * rng.standard_t(nu, shape))
-    if objective.sharp:
-        return rng.laplace(0.0, float(np.average(np.abs(residuals), weights=weight)), shape)
-    if objective.square:
-        return rng.normal(0.0, float(np.sqrt(np.average(residuals**2, weights=weight))), shape)
-    return rng.normal(0.0, 1.4826 * float(np.median(np.abs(residuals))), shape)
+    residuals = model.residuals(optimum[None], objective)[0]
+    kept = _not_through(residuals, model.p, objective)
+    off = density.distance(residuals[kept], model.weight[kept], objective)
+    return off if off > max(FAR, 1.36 / np.sqrt(len(kept))) else None
 
 
 def refit(

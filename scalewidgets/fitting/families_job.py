@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scalewidgets.laws import Law
 
 from . import likelihoods
+from .bootstrap import unlike
 from .density import best_scale
 from .family_starts import joint_places
 from .job import Job, fitted_model
@@ -263,6 +264,16 @@ class FamiliesJob(Job):
     def _places(self, count: int) -> Array:
         scale = typical_residual(self.model, self.solution.variables[None])
         return joint_places(self.model, self.problems, self.objective, self.fixed, count, self.seed, scale)
+
+    def _off(self) -> list[tuple[str, float]]:
+        if self.scale == "all":
+            return super()._off()
+        parts = [self.model.part(self.solution.variables[None], f)[0] for f in range(len(self.problems))]
+        seen = [
+            (name, unlike(model, self.objective, part))
+            for name, model, part in zip(self.problems, self.model.models, parts, strict=True)
+        ]
+        return [(name, off) for name, off in seen if off is not None]
 
     def _resampling(self) -> Resampling:
         return FamiliesResampling(self)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
 
+from .bootstrap import unlike
 from .check import SAME, Agreement, Ending, agreement, finish_best, quasi_newton_steps
 from .compiled.choice import choose
 from .compiled.search import search as compiled_search
@@ -167,6 +168,25 @@ class Job:
         self.resampling = self._resampling()
         yield from self.resampling.run(total)
         self._keep(self.resampling)
+        if self.kind == "parametric":
+            self.notes += self._unlike()
+
+    def _unlike(self) -> list[str]:
+        """Say where residuals are not those that parametric resamples are drawn from."""
+        pieces = [(f"The residuals of {name}" if name else "The residuals", off) for name, off in self._off()]
+        return [
+            f"{who} are not distributed as {self.goal.name} takes them to be (their distribution functions "
+            f'differ by up to {off:.2f}), as bootstrap="parametric" draws them: intervals may be too short '
+            'or too long. bootstrap="residuals" or "rows" takes no distribution for granted.'
+            for who, off in pieces
+        ]
+
+    def _off(self) -> list[tuple[str, float]]:
+        """Whose residuals are unlike the density, and by how much."""
+        if self.solution.value <= self.floor:
+            return []
+        off = unlike(self.model, self.objective, self.solution.variables)
+        return [] if off is None else [("", off)]
 
     def _resampling(self) -> Resampling:
         return Resampling(

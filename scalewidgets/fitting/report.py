@@ -67,7 +67,7 @@ def trust(fit: Fit) -> list[str]:
         )
     if seen.resamples:
         what = {"rows": "the runs", "clusters": "whole clusters", "residuals": "the residuals"}
-        drawn = what.get(seen.resampled, "the fitted distribution of residuals")
+        drawn = what.get(seen.resampled, "the density of residuals that the objective stands for")
         text = f"{seen.resamples:,} resamples of {drawn}, seed {seen.seed}"
         if seen.resamples_converged < seen.resamples:
             text += f", {seen.resamples - seen.resamples_converged} without convergence"

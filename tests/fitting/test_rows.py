@@ -93,7 +93,6 @@ def test_order_does_not_matter_with_weights_either():
         ({"bootstrap": "clusters"}, "needs to know the cluster"),
         ({"bootstrap": "row"}, "Did you mean rows"),
         ({"bootstrap": "rows", "cluster": "run"}, "takes rows for independent"),
-        ({"bootstrap": "parametric", "objective": "quantile"}, "stands for no distribution"),
     ],
 )
 def test_what_is_said_of_rows_is_checked(options, words):
