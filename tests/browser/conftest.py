@@ -7,6 +7,10 @@ A test asks for ``lab`` (to put notebooks in place) and ``open_page`` (to look a
         run_all(page)  # from .driver, like save, restart_kernel, reload, new_view, set_theme
         before = len(page.seen.comms())  # widget messages sent to the kernel so far
 
+JupyterLab is not loaded again for every test: a page goes on to the next one as a person does, by closing
+what is open and opening another notebook. What a test tells of the first figure of a page says
+``open_page(path, fresh=True)``, and so does what leaves a page that is not as it was.
+
 What has happened is waited for (``until``, ``shows``, ``moved``, ``told``, ``answered``), and a pointer aims
 at what is ``settled``. A time is waited only where nothing may happen (``quiet``, ``untold``).
 When the test ends it fails if any page printed an error, raised, or asked anything outside the loopback.
@@ -31,7 +35,7 @@ from typing import Any
 
 import pytest
 
-from .driver import HELPERS, Seen, set_theme, wait_ready
+from .driver import HELPERS, Seen, open_notebook, put_away, set_theme, wait_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 FAILURES = ROOT / "build" / "browser-failures"
@@ -63,6 +67,8 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "root"
+        self.place = ""  # the folder of the present test, in the root
+        self.tests = 0
         self.log = folder / "lab.log"
         places = {
             "JUPYTER_CONFIG_DIR": folder / "config",
@@ -116,18 +122,16 @@ class Lab:
         pytest.fail(f"JupyterLab did not start:\n{self.log.read_text()[-2000:]}", pytrace=False)
 
     def put(self, notebook: str | os.PathLike[str] | dict[str, Any], name: str | None = None) -> str:
-        """Place a notebook (a file to copy, or nbformat as a dict) in the lab's folder; return its path."""
+        """Place a notebook (a file to copy, or nbformat as a dict) in the test's folder; return its path."""
+        default = "notebook.ipynb" if isinstance(notebook, dict) else Path(notebook).name
+        path = "/".join(filter(None, (self.place, name or default)))
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(notebook, dict):
-            name = name or "notebook.ipynb"
-            target = self.root / name
-            target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(json.dumps(notebook), encoding="utf-8")
         else:
-            name = name or Path(notebook).name
-            target = self.root / name
-            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(notebook, target)
-        return name
+        return path
 
     def stop(self) -> None:
         """End the server; it shuts its kernels down."""
@@ -149,6 +153,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     server.stop()
 
 
+@pytest.fixture(autouse=True)
+def _place(lab: Lab) -> None:
+    """Give each test a folder of its own: notebooks of one name in two tests are two notebooks."""
+    lab.tests += 1
+    lab.place = f"test-{lab.tests}"
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """Return the system Chromium under Playwright."""
@@ -167,35 +178,89 @@ def browser() -> Iterator[Any]:
         chrome.close()
 
 
+MOST_TESTS = 20
+"""Tests that one page serves: what a browser keeps of closed notebooks does not grow without end."""
+
+
+class Shelf:
+    """A page in which JupyterLab is loaded and nothing is open, for the next test to take."""
+
+    def __init__(self) -> None:
+        self.page: Any = None
+
+    def take(self) -> Any:
+        """Return the page that was put back, if there is one."""
+        page, self.page = self.page, None
+        return page
+
+    def put(self, page: Any) -> None:
+        """Close what is open in a page and keep it, if it is as good as new then; else close it."""
+        if self.page is None and page.tests < MOST_TESTS and put_away(page):
+            self.page = page
+        else:
+            page.context.close()
+
+
+@pytest.fixture(scope="package")
+def shelf(browser: Any) -> Shelf:
+    """Where pages wait between tests."""
+    return Shelf()
+
+
 class OpenPage:
     """Opens notebooks in pages of their own and remembers what each page did."""
 
-    def __init__(self, lab: Lab, browser: Any) -> None:
+    def __init__(self, lab: Lab, browser: Any, shelf: Shelf) -> None:
         self.lab = lab
         self.browser = browser
+        self.shelf = shelf
         self.pages: list[Any] = []
         self.allowed: list[re.Pattern[str]] = []
 
     def __call__(
-        self, path: str | None, width: int = 1440, height: int = 960, dark: bool = False, ready: bool = True
+        self,
+        path: str | None,
+        width: int = 1440,
+        height: int = 960,
+        dark: bool = False,
+        ready: bool = True,
+        fresh: bool = False,
     ) -> Any:
-        """Open a notebook of the lab (None: the launcher) and wait until its kernel answers."""
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-        )
+        """Open a notebook of the lab (None: the launcher) and wait until its kernel answers.
+
+        With `fresh`, and for the launcher, JupyterLab is loaded anew.
+        """
+        page = None if fresh or path is None else self.shelf.take()
+        loaded = page is not None
+        if page is None:
+            page = self._new_page()
+        self.pages.append(page)
+        page.tests += 1
+        page.notebook = path
+        page.folder = self.lab.root / self.lab.place
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        if loaded:
+            page.seen.forget()
+            set_theme(page, dark)
+            open_notebook(page, str(path))
+        else:
+            page.goto(f"{self.lab.url}/lab/tree/{path}?reset" if path else f"{self.lab.url}/lab?reset")
+            page.wait_for_function("() => window.jupyterapp?.shell?.isAttached", timeout=90_000)
+            set_theme(page, dark)
+        if path and ready:
+            wait_ready(page)
+        return page
+
+    def _new_page(self) -> Any:
+        context = self.browser.new_context()
         context.set_default_timeout(30_000)
         context.set_default_navigation_timeout(90_000)
         context.add_init_script(HELPERS)
         page = context.new_page()
         page.seen = Seen(page)
-        page.notebook = path
         page.lab = self.lab
-        self.pages.append(page)
-        page.goto(f"{self.lab.url}/lab/tree/{path}?reset" if path else f"{self.lab.url}/lab?reset")
-        page.wait_for_function("() => window.jupyterapp?.shell?.isAttached", timeout=90_000)
-        set_theme(page, dark)
-        if path and ready:
-            wait_ready(page)
+        page.tests = 0
         return page
 
     def allow_console(self, pattern: str) -> None:
@@ -234,9 +299,9 @@ END_KERNELS = """() => Promise.race([
 
 
 @pytest.fixture
-def open_page(lab: Lab, browser: Any, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+def open_page(lab: Lab, browser: Any, shelf: Shelf, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """Open notebooks; when the test ends, nothing may have left the loopback and no error been printed."""
-    opener = OpenPage(lab, browser)
+    opener = OpenPage(lab, browser, shelf)
     yield opener
     complaints = opener.complaints()
     failed = request.node.stash.get(FAILED, False) or bool(complaints)
@@ -245,8 +310,11 @@ def open_page(lab: Lab, browser: Any, request: pytest.FixtureRequest) -> Iterato
             FAILURES.mkdir(parents=True, exist_ok=True)
             name = re.sub(r"\W+", "-", request.node.name)
             page.screenshot(path=FAILURES / f"{name}-{number}.png")
-        if not page.is_closed():
-            page.evaluate(END_KERNELS)
-        page.context.close()
+        if failed or page.is_closed():
+            if not page.is_closed():
+                page.evaluate(END_KERNELS)
+            page.context.close()
+        else:
+            shelf.put(page)
     if complaints:
         pytest.fail("\n".join(complaints), pytrace=False)

@@ -127,15 +127,19 @@ class Seen:
     """
 
     def __init__(self, page: Any) -> None:
+        self.forget()
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
+        page.on("request", lambda request: self._on_address(request.url))
+        page.on("websocket", self._on_websocket)
+
+    def forget(self) -> None:
+        """Begin anew, for another test on the same page."""
         self.console: list[str] = []
         self.warnings: list[str] = []
         self.outside: list[str] = []
         self.sent: list[Sent] = []
         self.answers: set[str] = set()
-        page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
-        page.on("request", lambda request: self._on_address(request.url))
-        page.on("websocket", self._on_websocket)
 
     def comms(self, kind: str | None = None) -> list[Sent]:
         """Return the widget messages sent to the kernel, all or those of one kind."""
@@ -291,6 +295,44 @@ def wait_splash(page: Any) -> None:
     """Wait until JupyterLab has taken its splash away: a second one shown meanwhile makes it raise."""
     page.evaluate("() => window.jupyterapp.restored")
     page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")
+
+
+def open_notebook(page: Any, path: str) -> None:
+    """Open a notebook in a page that has JupyterLab, as a double click does; nothing else stays open."""
+    page.evaluate(
+        """async path => {
+          const {shell, commands} = window.jupyterapp;
+          const panel = await commands.execute('docmanager:open', {path});
+          await panel.revealed;
+          [...shell.widgets('main')].filter(one => one !== panel).forEach(one => one.dispose());
+          shell.activateById(panel.id);
+        }""",
+        path,
+    )
+
+
+def put_away(page: Any) -> bool:
+    """Close all that is open without saving and end its kernels; tell whether nothing of it is left."""
+    page.mouse.move(0, 0)
+    return bool(
+        page.evaluate(
+            """async () => {
+              const {shell, serviceManager} = window.jupyterapp ?? {};
+              if (!shell) return false;
+              for (const one of [...shell.widgets('main')]) {
+                if (one.context?.model) one.context.model.dirty = false;
+                one.dispose();
+              }
+              ['swStill', 'swRan', 'swMarked'].forEach(name => delete window[name]);
+              // The server ends a kernel when it has heard of it; nobody waits for that.
+              await Promise.race([
+                serviceManager.sessions.shutdownAll(), new Promise(resolve => setTimeout(resolve, 200)),
+              ]);
+              const left = '.sw-pane, .sw-saved, .sw-frame, .jp-Dialog, .lm-Menu';
+              return !document.querySelector(left) && !window.Bokeh?.documents?.length;
+            }"""
+        )
+    )
 
 
 def wait_ready(page: Any, timeout: float = 60) -> None:

@@ -64,15 +64,23 @@ def good() -> dict[str, Any]:
 def open_saved(open_page: Any) -> Any:
     """Open such a notebook and wait until its output has said something."""
     dialogs: list[str] = []
+    heard_by: list[Any] = []
 
-    def open_saved(scene: Any, svg: str = SVG, name: str = "stranger.ipynb") -> Any:
+    def heard(dialog: Any) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def open_saved(scene: Any, svg: str = SVG, name: str = "stranger.ipynb", fresh: bool = False) -> Any:
         path = open_page.lab.put(saved(scene, svg), name)
-        page = open_page(path, ready=False)
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page = open_page(path, ready=False, fresh=fresh)
+        page.on("dialog", heard)
+        heard_by.append(page)
         page.wait_for_selector(".sw-saved .sw-message:visible", timeout=90_000)
         return page
 
     yield open_saved
+    for page in heard_by:
+        page.remove_listener("dialog", heard)
     assert dialogs == []
 
 
@@ -108,7 +116,7 @@ def texts(value: Any, replace: Any, keep: frozenset[str] = frozenset()) -> Any:
 
 
 def test_a_good_figure_from_a_stranger_is_drawn(open_saved: Any) -> None:
-    page = open_saved(good())
+    page = open_saved(good(), fresh=True)
     page.wait_for_selector(".sw-saved .bk-Figure")
     assert "No kernel is behind this figure" in page.locator(".sw-saved .sw-message").inner_text()
     nothing_ran(page)

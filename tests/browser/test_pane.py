@@ -85,7 +85,7 @@ def dots(page: Any) -> list[list[float]]:
 
 
 def test_a_figure_draws_with_no_loader_cell_and_the_file_stays_small(open_cells: Any) -> None:
-    page = open_cells(ONE)
+    page = open_cells(ONE, fresh=True)
     drawn(page)
     painted = page.evaluate(
         """() => {
@@ -107,7 +107,7 @@ def test_a_figure_draws_with_no_loader_cell_and_the_file_stays_small(open_cells:
 
 
 def test_bokehjs_is_sent_once_for_two_figures(open_cells: Any) -> None:
-    page = open_cells(ONE, "other = Pane(scatter_scene(name='other'))\nother")
+    page = open_cells(ONE, "other = Pane(scatter_scene(name='other'))\nother", fresh=True)
     drawn(page, 2, "runs")
     assert len(page.seen.comms("need-bokehjs")) == 1
 
@@ -354,8 +354,17 @@ def test_close_rerun_and_clear_leave_nothing_behind(open_cells: Any) -> None:
     until(page, lambda: page.locator(".sw-pane").count() == 0, "a closed pane stays on the page")
 
 
+def test_closing_the_notebook_leaves_no_figure_behind_and_raises_nothing(open_cells: Any) -> None:
+    page = open_cells(ONE)
+    drawn(page)
+    save(page)
+    page.evaluate("path => window.swPanel(path).close()", page.notebook)
+    page.wait_for_function("() => window.Bokeh.documents.length === 0")
+    until(page, lambda: page.locator(".sw-pane").count() == 0, "a closed notebook stays on the page")
+
+
 def test_another_bokehjs_on_the_page_is_told_in_words_and_left_alone(open_cells: Any) -> None:
-    page = open_cells(ONE, run=False)
+    page = open_cells(ONE, run=False, fresh=True)
     page.evaluate("() => { window.Bokeh = {version: '2.4.3', __bokeh__: true, documents: []}; }")
     run_all(page)
     page.wait_for_selector(".sw-saved >> text=This page already runs BokehJS 2.4.3")
@@ -377,7 +386,7 @@ def test_a_kernel_that_does_not_answer_is_told_in_words(open_cells: Any) -> None
     page = open_cells(ONE.removesuffix("pane") + slow, run=False)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_selector(".sw-saved >> text=The kernel has not answered yet")
-    (Path(page.lab.root) / "may-answer").touch()
+    (page.folder / "may-answer").touch()
     drawn(page)
     assert page.locator("text=The kernel has not answered yet").locator("visible=true").count() == 0
 
@@ -452,7 +461,7 @@ def test_an_exported_notebook_shows_the_picture(open_cells: Any, tmp_path: Path)
 
 def test_a_page_of_its_own_draws_and_slides_with_no_request(open_cells: Any, browser: Any) -> None:
     page = open_cells(ONE, "pane.to_html('page.html')\nNone")
-    path = Path(page.lab.root) / "page.html"
+    path = page.folder / "page.html"
     requests: list[str] = []
     errors: list[str] = []
     alone = browser.new_page()

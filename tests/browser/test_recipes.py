@@ -20,6 +20,7 @@ from .driver import (
     shot,
     shows,
     told,
+    until,
     untold,
 )
 
@@ -119,3 +120,38 @@ def test_reopened_without_a_kernel_the_budget_still_moves(lab, open_page):
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])
     moved(page, pictures)
     assert page.locator("[data-ask=add-recipe]").is_disabled(), "what needs a kernel must say so"
+
+
+def test_the_law_fitter_opens_the_comparison_of_its_families_below_itself(lab, open_page):
+    start = """import scalewidgets as sw
+runs = sw.load("hitchhikers")
+runs = runs[runs["family"].isin(["overtrain-C4", "overtrain-RedPajama", "overtrain-RefinedWeb"])]
+fitter = sw.LawFitter(runs, resamples=100)
+fitter"""
+    handle = "!!document.querySelector('.sw-handle')"
+    page = opened(lab, open_page, "families.ipynb", start, "fitter.fit.coefficients['alpha']", handle)
+    words, below = page.inner_text(SENTENCE), f".sw-opened {SENTENCE}"
+    family = page.input_value("select[aria-label=Family]")
+    page.click("[data-ask=compare-families]")
+    page.wait_for_selector(below)
+    page.wait_for_function("() => document.querySelectorAll('.sw-opened [data-slot=worth] *').length > 0")
+    compared = [page.input_value(f".sw-opened [data-section=recipes] select >> nth={i}") for i in (0, 1)]
+    assert compared[0] == family, "the family on screen is the one that is compared"
+    assert len(set(compared)) == 2
+    said = page.inner_text(below)
+    assert said.startswith("At "), said
+    assert any(name in said for name in compared), said
+    answered(page)
+    settled(page)
+    before = len(page.seen.comms())
+    page.evaluate(DRAG, [f".sw-opened {BUDGET}", 900])
+    page.wait_for_function(CHANGED, arg=[below, said])
+    untold(page, before)
+    assert page.inner_text(SENTENCE) == words, "the fit above stays what it is"
+    page.click("[data-ask=compare-families]")
+    until(page, lambda: "need-doc" in page.seen.kinds(before), "it is not opened anew")
+    shows(page, said, below)
+    assert page.locator(".sw-opened").count() == 1, "a comparison takes the place of the one before"
+    page.click(".sw-opened > .sw-close")
+    page.wait_for_selector(".sw-opened", state="detached")
+    assert page.inner_text(SENTENCE) == words

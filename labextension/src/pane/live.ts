@@ -88,7 +88,11 @@ export class LiveScreen {
     this.clearTimer();
     this.stops.forEach(stop => stop());
     if (this.options.host.live) {
-      this.options.host.send({ type: 'close', view: this.id });
+      try {
+        this.options.host.send({ type: 'close', view: this.id });
+      } catch {
+        // With a notebook's tab its connection is closed before its figures: nobody is left to be told.
+      }
     }
     this.waitingForBokeh.forEach(waiting => waiting.reject(new Error('The view was closed.')));
     this.pending.forEach(({ reject }) => reject(new Error('The view was closed.')));
