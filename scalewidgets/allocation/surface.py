@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from scalewidgets.errors import FitError
 from scalewidgets.fitting.lines import lowest
@@ -254,6 +253,8 @@ class Surface:
 
     def _from_table(self, target: Array) -> Array:
         """Many losses of each row at once: the frontier on a fine grid of budgets, and between its points."""
+        from scipy.interpolate import PchipInterpolator
+
         ends = self.cheapest(np.max(target, axis=1)), self.cheapest(np.min(target, axis=1))
         there = np.isfinite(ends[1])
         low, high = np.log(ends[0]) - _MARGIN, np.log(np.where(there, ends[1], ends[0] * 1e3)) + _MARGIN

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import ndtr, ndtri
 
 from scalewidgets.errors import QuantityError, UnknownNameError
 
@@ -145,6 +145,8 @@ def best_of_k_model(
     asked = whole("The number of samples k", k, least=1)
     if tail not in TAILS:
         raise UnknownNameError.of("a tail", tail, TAILS)
+    from scipy import stats  # takes half a second, and only this function has a use for it
+
     good: _Scores = stats.norm(float(numbers("The separation", separation))) if right is None else right
     bad: _Scores = wrong if wrong is not None else stats.norm() if tail == "gaussian" else stats.t(freedom)
     if rate in (0.0, 1.0):
@@ -180,7 +182,7 @@ def auc_of_separation(separation: ArrayLike) -> Array:
     QuantityError
         For what is not a finite number.
     """
-    return np.asarray(stats.norm.cdf(numbers("The separation", separation) / np.sqrt(2)))
+    return np.asarray(ndtr(numbers("The separation", separation) / np.sqrt(2)))
 
 
 def separation_of_auc(auc: ArrayLike) -> Array:
@@ -191,7 +193,7 @@ def separation_of_auc(auc: ArrayLike) -> Array:
     QuantityError
         For an AUC that is not strictly between 0 and 1.
     """
-    return np.asarray(np.sqrt(2) * stats.norm.ppf(shares("The AUC", auc, open_ends=True)))
+    return np.asarray(np.sqrt(2) * ndtri(shares("The AUC", auc, open_ends=True)))
 
 
 def samples_for_score(below: ArrayLike, chance: ArrayLike) -> Array:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from scalewidgets.errors import QuantityError
 from scalewidgets.fitting import Status
@@ -172,7 +172,7 @@ def fit_saturation(n: ArrayLike, accuracy: ArrayLike, problems: int, *, level: f
     for top, (cost, x) in zip(tops, rows, strict=True):
         if cost < least:
             ceiling, least, log_p = float(top), cost, x
-    bar = float(stats.chi2.ppf(level, 1))
+    bar = float(special.chdtri(1, 1 - level))
     low = _edge(lambda top: given(top)[0] - least - bar, ceiling, lowest)
     high = _edge(lambda top: given(top)[0] - least - bar, ceiling, 1.0)
     p = float(np.exp(log_p))

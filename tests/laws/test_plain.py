@@ -65,3 +65,13 @@ def test_the_first_fit_of_a_session_does_not_wait_for_sympy() -> None:
         "assert fit.ok; assert 'sympy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
+
+
+def test_the_law_fitter_does_not_wait_for_the_other_screens() -> None:
+    program = (
+        "import sys, scalewidgets as sw; sw.LawFitter; "
+        "late = {'scipy.interpolate', 'scipy.stats', 'scipy.optimize', 'sympy', 'scalewidgets.testtime', "
+        "'scalewidgets.studies', 'scalewidgets.widgets.approaches', 'scalewidgets.widgets.study_explorer'}; "
+        "found = late & set(sys.modules); assert not found, found"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)

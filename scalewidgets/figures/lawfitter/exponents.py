@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from bokeh.models import Patches
 from contourpy import ContourGenerator, LineType, contour_generator
-from scipy.interpolate import RectBivariateSpline
 
 from ...fitting import ExponentMap, exponents_of
 from ...units import format_quantity
@@ -193,6 +192,8 @@ def _map_plot(view: View, seen: ExponentMap, palette: Palette) -> Any:
 
 
 def _sheet(seen: ExponentMap) -> _Sheet:
+    from scipy.interpolate import RectBivariateSpline  # the first figure of a large table has no map
+
     a, b = seen.axes
     x, y = (np.linspace(axis[0], axis[-1], FINE * (len(axis) - 1) + 1) for axis in (a, b))
     smooth = RectBivariateSpline(a, b, seen.rise, kx=min(3, len(a) - 1), ky=min(3, len(b) - 1))
