@@ -19,9 +19,7 @@ import numpy as np
 
 import scalewidgets as sw
 from scalewidgets.fitting.compiled import machine
-from scalewidgets.fitting.compiled.refit import Refit
 from scalewidgets.fitting.compiled.search import search
-from scalewidgets.fitting.job import Job
 from scalewidgets.fitting.model import LogAffine, make_model
 from scalewidgets.fitting.objective import Objective
 from scalewidgets.fitting.problem import Problem
@@ -29,7 +27,7 @@ from scalewidgets.fitting.solve import Solution
 
 from . import peers
 from .job import BEST, DELTA, chinchilla_points
-from .ours import chinchilla_problem, drags, each, resampled, solved
+from .ours import chinchilla_problem, drags, each, resampled, solved, warm_refits
 
 _FRESH = """
 import json, sys, time
@@ -63,18 +61,6 @@ def from_arrays(problem: Problem) -> Solution:
     found = search(model, Objective("huber_log", DELTA), {})
     assert found is not None
     return found
-
-
-def refits(job: Job, repeat: int) -> np.ndarray:
-    """CPU seconds of a refit after one run was taken out, for every run, rooms made once."""
-    assert isinstance(job.model, LogAffine)
-    refit = Refit(job.model, job.objective, job.solution.variables, job.free)
-    calls = []
-    for k in range(job.problem.n):
-        weights = np.ones(job.problem.n)
-        weights[k] = 0.0
-        calls.append(lambda weights=weights: refit(weights))
-    return each(calls, repeat)
 
 
 def by_turns(jobs: dict[str, Callable[[], Any]], rounds: int, repeat: int = 5) -> dict[str, float]:
@@ -117,7 +103,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
         rounds=2 if quick else 6, repeat=2,
     )  # fmt: skip
     engine = each([lambda: resampled(solved(problem, engine="compiled"), 200)], repeat)
-    warm = refits(job, 5 if quick else 20)
+    warm = warm_refits(job, 5 if quick else 20)
     drag = drags(20 if quick else 100, engine="compiled")
     fresh = [fresh_process() for _ in range(3 if quick else 7)]
     off = {f"off_{name}": value for name, value in differences(sw.load("chinchilla")).items()}

@@ -29,6 +29,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 RELATIVE_DECREASE = 1e-14
 """Default of the stopping rule; a sum of a few hundred terms shows no finer."""
+EPSILON = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,11 @@ def rounding_floor(model: Model, objective: Objective, weights: Array) -> Array:
         size = np.abs(model.loss)
     else:
         size = np.abs(model.log_loss if isinstance(model, LogAffine) else np.log(model.loss)) + 1.0
-    return np.asarray(np.sum(weights * (2.0 * np.finfo(float).eps * size) ** 2, axis=1))
+    size = size * (2.0 * EPSILON)
+    size *= size
+    if size.ndim == 1:
+        return np.asarray(weights @ size)
+    return np.asarray(np.einsum("bn,bn->b", *np.broadcast_arrays(weights, size)))
 
 
 def _lowest(value: Array, slope: Array, beyond: Array, slope_there: Array, step: Array) -> Array:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from . import bootstrap
 from .check import SAME, quasi_newton_steps
+from .compiled import bridge
 from .continuation import continuation
 from .extended import Extended
 from .model import General, LogAffine
@@ -28,6 +29,8 @@ WIDER = 2
 """Further passes over the resamples, from one another's optima, where one start is not enough."""
 BLOCK = 2**21
 """Weights (resamples times runs) held at once: 16 MB, however many rows the table has."""
+CACHED, FEWEST = 2**17, 16
+"""The same for the compiled engine, which has no use for a long batch, and its least resamples at once."""
 SMOOTHER = (3, 10, 30)
 """Huber deltas, in typical residuals, whose optima lead past the small minima of kinks in a valley."""
 PILOT = 256
@@ -169,6 +172,8 @@ class Resampling:
     def blocks(self) -> Iterator[tuple[int, LogAffine | General, Array]]:
         """Resamples: how many at a time, the model to fit, and weights, the same in every pass."""
         block = max(self.window, BLOCK // self.problem.n)
+        if bridge.serves(self.model, self.objective):
+            block = max(FEWEST, CACHED // self.problem.n)
         return bootstrap.resampled(
             self.kind, self.model, self.objective, self.optimum, self.problem.rows.cluster, len(self.draws),
             min(block, len(self.draws)), self.seed,

@@ -24,7 +24,9 @@ def doubtful(
     """Whether there may be a better optimum: at the end of a range or of a long way there are several."""
     if not converged or evaluations > WINDING:
         return True
-    return bool(np.any(free & ((place <= model.low) | (place >= model.high))))
+    # For a handful of numbers plain ones take a third of the time.
+    ranges = zip(free.tolist(), place.tolist(), model.low.tolist(), model.high.tolist(), strict=True)
+    return any(moves and not low < at < high for moves, at, low, high in ranges)
 
 
 def along_valleys(

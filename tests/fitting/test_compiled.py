@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from scalewidgets.errors import FitError
 from scalewidgets.fitting import Status
 from scalewidgets.fitting import api as fitting
 from scalewidgets.fitting.compiled import choice, machine
-from scalewidgets.fitting.compiled.refit import Refit, sets_of
+from scalewidgets.fitting.compiled.refit import sets_of
 from scalewidgets.fitting.job import fitted_model
+from scalewidgets.fitting.newton import minimise
 from scalewidgets.fitting.steps import drained
 from scalewidgets.fitting.warm import _Warm
 
@@ -223,21 +225,29 @@ def test_leaving_runs_out_one_by_one_gives_what_numpy_gives(chinchilla, options)
 
 
 def test_a_refit_is_repeatable_and_leaves_the_start_alone(chinchilla):
-    steps = fitting.fit_steps(chinchilla, starts=0, resamples=0, engine="compiled")
-    fit = drained(steps)
-    setting = fit.setting
-    model = fitted_model(setting.problem, {}, {})
-    start = model.variables(np.array([list(fit.coefficients.values())]))[0]
-    refit = Refit(model, setting.goal, start)
-    weights = np.ones(model.n)
-    first = [np.copy(v) for v in refit(weights)]
-    weights[5] = 0.0
-    assert refit(weights)[0] != pytest.approx(first[0], rel=1e-9)
-    weights[5] = 1.0
-    again = refit(weights)
-    np.testing.assert_array_equal(again[0], first[0])
-    assert again[1] == first[1] == pytest.approx(fit.objective, rel=OBJECTIVE)
-    assert again[2]
+    fit = sw.fit(chinchilla, starts=0, resamples=0, engine="compiled")
+    goal, model = fit.setting.goal, fitted_model(fit.setting.problem, {}, {})
+    model.engine = "compiled"
+    start = model.variables(np.array([list(fit.coefficients.values())]))
+    before, weights = start.copy(), np.ones((1, model.n))
+    first = minimise(model, goal, start, weights)
+    weights[0, 5] = 0.0
+    other = minimise(model, goal, start, weights)
+    assert other.variables != pytest.approx(first.variables, rel=1e-9)
+    weights[0, 5] = 1.0
+    # The room of a refit is that of the one before: neither the runs nor the penalty of that may stay in it.
+    minimise(model, replace(goal, delta=2e-3), start, weights)
+    minimise(model.with_loss(model.loss * 1.01), goal, start, weights)
+    again = minimise(model, goal, start, weights)
+    np.testing.assert_array_equal(again.variables, first.variables)
+    np.testing.assert_array_equal(start, before)
+    assert again.value == first.value == pytest.approx(fit.objective, rel=OBJECTIVE)
+    assert again.converged.all()
+
+
+def test_losses_made_up_in_blocks_are_the_same_for_both_engines(chinchilla):
+    # More resamples than the compiled engine takes at once.
+    agree(*both(chinchilla, resamples=600, bootstrap="parametric", objective="squared_log"))
 
 
 def test_fits_that_take_turns_do_not_write_into_each_other(chinchilla):

@@ -23,7 +23,9 @@ LANES, BLOCK, EXTRA = 16, 1024, 5
 HEAD, OPTIONS, STARTS = 18, 5, 7
 """Of the kernel: sizes, options, and most starts of a search."""
 KEPT, SPARE = 500_000, 2
-"""Numbers (4 MB) up to which a room is kept, and how many rooms a thread keeps."""
+"""Numbers (4 MB) up to which a room is kept, and how many rooms a thread or a model keeps."""
+SMALL = 50_000
+"""Numbers up to which a model keeps its own room, filled: refits one by one wait for nothing else."""
 AT_ONCE = 150_000
 """Rows times runs of one call: a caller gets its turn after a few milliseconds."""
 
@@ -121,10 +123,38 @@ class Frame:
         self.sizes, self.reals = self.room.ints, self.room.reals
         self.sizes[: len(head)] = head
         self.reals[: self.ends] = options
-        target = model.log_loss if objective.log else model.loss
-        self.targets = np.ascontiguousarray(target if target.ndim == 2 else target[None], dtype=float)
         self.addresses = (*self.room.at, *places)
         self._kept = (columns, offsets, tilt)
+        self._aimed: tuple[Array, Array, int] | None = None
+
+    def aim(self, model: LogAffine, log: bool) -> tuple[Array, int]:
+        """Targets of the fit, shape (B, n) or (1, n), and where they lie."""
+        target = model.log_loss if log else model.loss
+        if self._aimed is None or self._aimed[0] is not target:
+            rows = np.ascontiguousarray(target if target.ndim == 2 else target[None], dtype=float)
+            self._aimed = target, rows, address(rows)
+        return self._aimed[1:]
+
+    def forget(self) -> None:
+        """Let go of the targets: a block of made-up losses is large."""
+        self._aimed = None
+
+
+def frame_for(
+    model: LogAffine,
+    objective: Objective,
+    held: NDArray[np.bool_],
+    tolerance: float,
+    polish: float,
+    limit: int,
+) -> tuple[Frame, dict[Any, Frame], Any]:
+    """A frame, the one that was used for the same before if nobody has it; where it belongs, by which key."""
+    idle: dict[Any, Frame] = model._made.setdefault("frames", {})
+    ranges = held.tobytes() + model.low.tobytes() + model.high.tobytes()
+    key = (objective, tolerance, polish, limit, ranges)
+    # Taking it out leaves it to nobody else, another thread least of all.
+    frame = idle.pop(key, None)
+    return frame or Frame(model, objective, held, tolerance, polish, limit), idle, key
 
 
 def tables(model: LogAffine) -> tuple[tuple[int, ...], Array, Array, Array, tuple[int, ...]]:
@@ -183,9 +213,10 @@ def descend(
     u, out = ends[: batch * p].reshape(batch, p), ends[batch * p :].reshape(batch, 3)
     u[:] = start
     counts = np.ascontiguousarray(weights, dtype=float)
-    frame = Frame(model, objective, held, tolerance, polish, limit)
-    losses, weighed = len(frame.targets) > 1, len(counts) > 1
-    at, target, weight = address(ends), address(frame.targets), address(counts)
+    frame, idle, key = frame_for(model, objective, held, tolerance, polish, limit)
+    targets, target = frame.aim(model, objective.log)
+    losses, weighed = len(targets) > 1, len(counts) > 1
+    at, weight = address(ends), address(counts)
     rows = max(1, AT_ONCE // n)
     try:
         for first in range(0, batch, rows):
@@ -197,5 +228,10 @@ def descend(
             )  # fmt: skip
             yield (first + some) / batch
     finally:
-        give(frame.room)
+        if losses:
+            frame.forget()
+        if len(frame.reals) <= SMALL and len(idle) < SPARE:
+            idle[key] = frame
+        else:
+            give(frame.room)
     return u, out[:, 0].copy(), out[:, 1] == 1.0, out[:, 2].astype(np.int64)

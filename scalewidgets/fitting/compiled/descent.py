@@ -135,16 +135,19 @@ def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
     if not near or _promised(gradient, step, stuck) > NEAR * value:
         damping = DAMPING
         if one_block:
-            reweigh(tilt, weight, penalty, count, work[number], work[number + 1], work[number + 2])
+            reweigh(tilt, weight, penalty, count, work, number)
             clear(step, soft)
-            moments(columns, plan[0], plan[1], np.int64(0), count, work, step, soft)
+            moments(columns, plan, np.int64(0), count, work, step, soft)
         else:
             evaluate(u, runs, plan, penalty, work, ROBUST, step, soft)
         _paces(soft, pace)
     rejected, evaluations, done, again = 0, 1, False, False
+    definite, solved = near, damping == 0.0
     while rejected < 25 and evaluations <= most and not done:
-        _at_bounds(u, gradient, limits, stuck)
-        definite = _solve(gradient, hessian, pace, damping, stuck, matrix, step)
+        if not solved:
+            _at_bounds(u, gradient, limits, stuck)
+            definite = _solve(gradient, hessian, pace, damping, stuck, matrix, step)
+        solved = False
         if again:
             # A step that was refused a moment ago is tried again, shorter.
             for i in range(p):
@@ -158,6 +161,7 @@ def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
         # Out of digits: the step promises something that the sum of n rounded numbers cannot show.
         exhausted = definite and promise <= 1e-12 * value + floor
         if done and promise <= FAINT * value:
+            solved = damping == 0.0
             break
         cut = False
         for i in range(p):
@@ -170,7 +174,7 @@ def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
                 u[i] = trial[i]
             if one_block:
                 clear(gradient, hessian)
-                moments(columns, plan[0], plan[1], np.int64(0), count, work, gradient, hessian)
+                moments(columns, plan, np.int64(0), count, work, gradient, hessian)
             else:
                 for i in range(p):
                     gradient[i] = step[i]
@@ -188,7 +192,7 @@ def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
                 damping = max(damping * 8.0, 1e-4)
             elif not done:
                 if one_block:
-                    slopes(columns, plan[0], plan[1], count, work, there)
+                    slopes(columns, plan, count, work, there)
                 else:
                     for i in range(p):
                         there[i] = step[i]
@@ -196,8 +200,9 @@ def newton(u, runs, plan, penalty, limits, stopping, floor, work, room):
     if done:
         # One step without damping: along a flat valley digits of the coefficients are left, none of the
         # objective.
-        _at_bounds(u, gradient, limits, stuck)
-        definite = _solve(gradient, hessian, pace, 0.0, stuck, matrix, step)
+        if not solved:
+            _at_bounds(u, gradient, limits, stuck)
+            definite = _solve(gradient, hessian, pace, 0.0, stuck, matrix, step)
         if definite and _promised(gradient, step, stuck) <= polish * value + floor:
             _step(u, step, limits, stuck, u)
     return value, done, evaluations

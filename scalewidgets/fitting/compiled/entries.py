@@ -22,6 +22,7 @@ from .arithmetic import ahead, log_and_inverse, plain, root
 from .descent import EXTRA, gather, newton, rounding_floor
 from .evaluate import share_within
 from .projection import RUNS, SOME, STARTS, project
+from .two_lines import constant_of
 
 INT, REAL = (types.CPointer(kind) for kind in (types.int64, types.float64))
 
@@ -39,7 +40,8 @@ def _rooms(sizes, ints, reals):
     at = ahead(ints, HEAD)
     first = carray(at, (terms + 1,))
     at = ahead(at, terms + 1)
-    plan = (first, carray(at, (features,)), carray(ahead(at, features), (terms,)))
+    offset_of = carray(ahead(at, features), (terms,))
+    plan = (first, carray(at, (features,)), offset_of, constant_of(first, offset_of, sizes[11]))
     at = ahead(at, features + terms)
     held, stuck = carray(at, (p,)), carray(ahead(at, p), (p,))
     chosen, places = carray(ahead(at, 2 * p), (STARTS,)), carray(ahead(at, 2 * p + STARTS), (padded + 1,))

@@ -11,7 +11,9 @@ import math
 
 import numpy as np
 
+from . import two_lines
 from .arithmetic import exact, exp, log_and_inverse, plain, summing
+from .two_lines import OTHER
 
 BLOCK = 1024
 """Runs in one pass: a handful of arrays of this length stays in the nearest caches."""
@@ -111,9 +113,10 @@ def _weighted(residual, tilt, weight, delta, up, down, curved, count, one, two):
 
 
 @plain
-def reweigh(tilt, weight, penalty, count, residual, one, two):
+def reweigh(tilt, weight, penalty, count, work, number):
     """Put what multiplies the reweighted Gauss-Newton matrix in place of the exact factors."""
     delta, up, down, _ = penalty
+    residual, one, two = work[number], work[number + 1], work[number + 2]
     for i in range(count):
         r = residual[i]
         size = max(abs(r), delta)
@@ -243,8 +246,12 @@ def _own(columns, low, features, variable, k, start, count, s, one, two, spare, 
 
 
 @plain
-def moments(columns, first, variable, start, count, work, gradient, hessian):
+def moments(columns, plan, start, count, work, gradient, hessian):
     """Add these runs' part of gradient and Hessian, from what an evaluation left in ``work``."""
+    first, variable, _, constant = plan
+    if constant != OTHER:
+        two_lines.moments(constant, columns, first, variable, start, count, work, gradient, hessian)
+        return
     number = len(first) - 1
     one, two, spare, more = work[number + 1], work[number + 2], work[number + 3], work[number + 4]
     for k in range(number):
@@ -291,8 +298,9 @@ def _slope_1(one, s, x, count):
 
 
 @plain
-def slopes(columns, first, variable, count, work, gradient):
+def slopes(columns, plan, count, work, gradient):
     """Write the gradient alone, from what an evaluation of one block left in ``work``."""
+    first, variable, _, _ = plan
     number = len(first) - 1
     one, spare = work[number + 1], work[number + 3]
     for i in range(len(gradient)):
@@ -331,44 +339,54 @@ VALUE, EXACT, ROBUST = np.int64(0), np.int64(1), np.int64(2)  # plain ones would
 
 
 @plain
-def evaluate(u, runs, plan, penalty, work, mode, gradient, hessian):
-    """Objective at ``u``, and with it gradient and Hessian unless ``mode`` is ``VALUE``."""
-    count, columns, offsets, target, tilt, weight = runs
-    first, variable, offset_of = plan
+def _part(u, runs, plan, penalty, work, start, part):
+    """Objective of ``part`` runs from ``start`` on; leaves in ``work`` what its derivatives are made of."""
+    _, columns, offsets, target, tilt, weight = runs
+    first, variable, offset_of, constant = plan
     number = len(first) - 1
     residual, one, two, spare = work[number], work[number + 1], work[number + 2], work[number + 3]
+    if constant != OTHER:
+        j, k = two_lines.others(constant)
+        two_lines.shares(
+            (u[constant], u[j], u[k]), (u[variable[first[j]]], u[variable[first[k]]]),
+            columns[first[j], start:], columns[first[k], start:], target[start:], tilt[start:], part,
+            work[constant], work[j], work[k], residual,
+        )  # fmt: skip
+        delta, up, down, _ = penalty
+        return _weighted(residual, tilt[start:], weight[start:], delta, up, down, 1.0, part, one, two)
+    _terms(u, columns, first, variable, offsets, offset_of, start, part, work[:number], spare)
+    return _penalties(
+        target[start:], tilt[start:], weight[start:], penalty, part, work[:number], residual, one, two, spare,
+    )  # fmt: skip
+
+
+@plain
+def evaluate(u, runs, plan, penalty, work, mode, gradient, hessian):
+    """Objective at ``u``, and with it gradient and Hessian unless ``mode`` is ``VALUE``."""
+    count, columns, _, _, tilt, weight = runs
+    number = len(plan[0]) - 1
     if mode != VALUE:
         clear(gradient, hessian)
     value = 0.0
     for start in range(0, count, BLOCK):
         part = min(BLOCK, count - start)
-        _terms(u, columns, first, variable, offsets, offset_of, start, part, work[:number], spare)
-        value += _penalties(
-            target[start:], tilt[start:], weight[start:], penalty, part, work[:number], residual, one, two,
-            spare,
-        )  # fmt: skip
+        value += _part(u, runs, plan, penalty, work, start, part)
         if mode == ROBUST:
-            reweigh(tilt[start:], weight[start:], penalty, part, residual, one, two)
+            reweigh(tilt[start:], weight[start:], penalty, part, work, number)
         if mode != VALUE:
-            moments(columns, first, variable, start, part, work, gradient, hessian)
+            moments(columns, plan, start, part, work, gradient, hessian)
     return value
 
 
 @plain
 def share_within(u, runs, plan, penalty, work, bound):
     """Share of the runs whose residual is at most ``bound``."""
-    count, columns, offsets, target, tilt, weight = runs
-    first, variable, offset_of = plan
-    number = len(first) - 1
-    residual, one, two, spare = work[number], work[number + 1], work[number + 2], work[number + 3]
+    count, _, _, _, tilt, weight = runs
+    residual = work[len(plan[0]) - 1]
     inside = every = 0
     for start in range(0, count, BLOCK):
         part = min(BLOCK, count - start)
-        _terms(u, columns, first, variable, offsets, offset_of, start, part, work[:number], spare)
-        _penalties(
-            target[start:], tilt[start:], weight[start:], penalty, part, work[:number], residual, one, two,
-            spare,
-        )  # fmt: skip
+        _part(u, runs, plan, penalty, work, start, part)
         for i in range(part):
             if weight[start + i] != 0.0:
                 every += 1

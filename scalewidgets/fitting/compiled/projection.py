@@ -111,7 +111,7 @@ def _table(one, other, count, out):
 @plain
 def _basis(plan, columns, offsets, begin, slopes, size, start, count, basis):
     """Columns of all terms at all their settings, for ``count`` runs from ``start`` on."""
-    first, variable, offset_of = plan
+    first, variable, offset_of, _ = plan
     terms = len(first) - 1
     for k in range(terms):
         low, high, o = first[k], first[k + 1], offset_of[k]

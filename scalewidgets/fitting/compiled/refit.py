@@ -11,55 +11,14 @@ from ..continuation import continuation
 from ..job import fitted_model
 from ..logaffine import LogAffine
 from ..newton import RELATIVE_DECREASE
-from ..objective import Objective
 from ..profile import Setting
 from ..single import POLISH
 from ..solve import typical_residual
 from ..steps import drained
-from . import choice, machine
-from .bridge import LIMIT, Frame, address, descend
+from . import choice
+from .bridge import LIMIT, descend
 
 Array: TypeAlias = NDArray[np.float64]
-
-
-class Refit:
-    """Refits of one model from one start, in rooms that are made once.
-
-    Not to be shared by threads.
-
-    Parameters
-    ----------
-    model : LogAffine
-        With one row of losses.
-    objective : Objective
-        That the compiled engine serves and minimises directly.
-    start : ndarray, shape (p,)
-        Variables to start from: the optimum of all runs.
-    free : ndarray of bool, shape (p,), optional
-        Variables that may move.
-    """
-
-    def __init__(
-        self, model: LogAffine, objective: Objective, start: Array, free: NDArray[np.bool_] | None = None
-    ) -> None:
-        held = np.zeros(model.p, dtype=bool) if free is None else ~free
-        self.start = np.array(start, dtype=float)
-        self.weights, self.variables, self.ending = np.ones(model.n), self.start.copy(), np.empty(3)
-        self._frame = Frame(model, objective, held, RELATIVE_DECREASE, POLISH, LIMIT)
-        arrays = (self._frame.targets, self.weights, self.variables, self.ending)
-        self._arguments = (*self._frame.addresses, *(address(array) for array in arrays))
-        self._run = machine.kernel().descend
-
-    def __call__(self, weights: Array) -> tuple[Array, float, bool]:
-        """Variables (p,), objective, and whether the stopping rule was met, for weights (n,).
-
-        The array of variables is overwritten by the next call.
-        """
-        self.weights[:] = weights
-        self.variables[:] = self.start
-        self._run(*self._arguments)
-        value, done, _ = self.ending.tolist()
-        return self.variables, value, done == 1.0
 
 
 class Sets:

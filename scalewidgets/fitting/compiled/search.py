@@ -48,10 +48,11 @@ def search(model: object, objective: Objective, fixed: Mapping[str, float]) -> S
     more = 2 * n + settings * RUNS + (pairs + 1) * max(cells, settings) + (terms + 3) * cells
     more += (terms + 1) * terms * SOME
     frame = Frame(model, objective, ~model.is_free(fixed), RELATIVE_DECREASE, POLISH, LIMIT, sizes, more)
-    given = [np.ascontiguousarray(v, dtype=float) for v in (frame.targets, model.weight, model.loss)]
+    given = [np.ascontiguousarray(v, dtype=float) for v in (model.weight, model.loss)]
     try:
         run = machine.kernel().search
-        run(*frame.addresses, *map(address, given), model.size - 7.0, *places)
+        _, target = frame.aim(model, objective.log)
+        run(*frame.addresses, target, *map(address, given), model.size - 7.0, *places)
         found, through = frame.sizes[FOUND : THROUGH + 1].tolist()
         ends = frame.ends + STARTS * p
         u = frame.reals[frame.ends : ends].reshape(STARTS, p)
