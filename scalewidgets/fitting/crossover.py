@@ -14,7 +14,7 @@ from scalewidgets.errors import FitError, quoted
 from scalewidgets.units import format_quantity
 
 from .certificate import Status, plain
-from .curves import BEFORE, NEVER, bisect, compute_for, curves, grid_of, interval, last_crossings
+from .curves import BEFORE, NEVER, bisect, compute_for, curves, grid_of, interval, last_crossings, median
 from .result import Fit
 
 Array: TypeAlias = NDArray[np.float64]
@@ -80,7 +80,9 @@ class FitComparison:
             ``flops``; ``loss_a``, ``loss_b``, their ``difference`` (a minus b) and ``multiplier``, each with
             ``_low`` and ``_high``; ``probability`` that a is better. The multiplier is the compute that
             b needs to reach the loss of a, over the compute of a: above 1 where a is
-            better, infinite where b never reaches it.
+            better, infinite where b never reaches it. Values are those of the two fits, the probability is
+            over resamples; where these have the other one ahead, ``agree`` is False, and
+            ``multiplier_median``, over resamples, is on the side of the probability.
         """
         compute = np.array([_positive("flops", flops)])
         first, second = self._losses(compute)
@@ -93,7 +95,10 @@ class FitComparison:
         ):
             low, high = interval(draws[:, 0], self.level)
             out |= {name: float(value[0]), f"{name}_low": low, f"{name}_high": high}
-        out["probability"] = float(self.probability(compute)[0])
+            if name == "multiplier":
+                out["multiplier_median"] = median(draws[:, 0])
+        share = out["probability"] = float(self.probability(compute)[0])
+        out["agree"] = not (share - 0.5) * out["difference"] > 0
         return out
 
     def probability(self, flops: ArrayLike) -> Array:
@@ -200,6 +205,13 @@ class FitComparison:
                 f"{_times(seen['multiplier'])} [{_times(seen['multiplier_low'])}, "
                 f"{_times(seen['multiplier_high'])}] the compute."
             )
+            if not seen["agree"]:
+                ahead, wins = self.names if seen["difference"] < 0 else self.names[::-1]
+                lines.append(
+                    f"Fits and resamples disagree there: the fits of all runs have {ahead} ahead, most "
+                    f"resamples {wins} (multiplier {_times(seen['multiplier_median'])} in the median one). "
+                    "The runs do not tell which is better."
+                )
         for name, fit in zip(self.names, (self.a, self.b), strict=True):
             if not fit.ok:
                 lines.append(f"{name}: {fit.status}. {fit.reason}")

@@ -93,6 +93,11 @@ def interval(draws: Array, level: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def median(draws: Array) -> float:
+    """Median that may be infinite: the upper one of two, so that half of the draws reach it."""
+    return float(np.sort(draws)[len(draws) // 2]) if len(draws) else float("nan")
+
+
 def grid_of(low: float, high: float) -> Array:
     """Compute from low to high, a dozen points a decade."""
     return np.geomspace(low, high, max(16, int(_POINTS_PER_DECADE * np.log10(high / low)) + 1))

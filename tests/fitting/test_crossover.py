@@ -103,6 +103,33 @@ def test_equal_tables_of_one_seed_are_not_taken_for_paired():
     assert abs(np.corrcoef(*kept)[0, 1]) < 0.15
 
 
+def leaning(share, gap):
+    """Two recipes whose resamples and fits say the given: by resamples that were moved, not drawn."""
+    one, other = recipe(TRUTH, resamples=100), recipe({**TRUTH, "E": TRUTH["E"] + gap}, resamples=100, seed=1)
+    names = one.law.coefficient_names
+    moved = np.tile([one.coefficients[name] for name in names], (100, 1))
+    moved[: round(100 * share), names.index("E")] = other.coefficients["E"] - 0.02 - abs(gap)
+    moved[round(100 * share) :, names.index("E")] = other.coefficients["E"] + 0.02 + abs(gap)
+    still = np.tile([other.coefficients[name] for name in names], (100, 1))
+    return replace(one, resamples=moved), replace(other, resamples=still)
+
+
+@pytest.mark.parametrize("share", [0.63, 0.37, 0.51])
+def test_a_probability_that_the_multiplier_contradicts_is_said_to(share):
+    # The fits have B ahead by 0.03 where most resamples have A, or the other way about.
+    seen = compare_fits(*leaning(share, -0.03 if share > 0.5 else 0.03), names=("one", "other"))
+    there = seen.at(1e22)
+    assert there["probability"] == pytest.approx(share)
+    assert (there["multiplier"] > 1) != (share > 0.5)
+    assert (there["multiplier_median"] > 1) == (share > 0.5)
+    assert there["agree"] is False
+    ahead, wins = ("other", "one") if share > 0.5 else ("one", "other")
+    assert f"the fits of all runs have {ahead} ahead, most resamples {wins}" in seen.report(1e22)
+    agreed = compare_fits(*leaning(share, 0.03 if share > 0.5 else -0.03))
+    assert agreed.at(1e22)["agree"] is True
+    assert "disagree" not in agreed.report(1e22)
+
+
 def test_at_a_ratio_both_train_the_same_model(seen):
     fixed = compare_fits(seen.a, seen.b, tokens_per_param=20.0)
     size = np.sqrt(1e21 / 120)

@@ -128,6 +128,11 @@ export interface Spread {
   high: number;
 }
 
+/** With the median of the resamples: above 1 where the one wins in half of them or more. */
+export interface Worth extends Spread {
+  middle: number;
+}
+
 /** Percentiles by order statistics: some are infinite, and nothing lies between a number and infinity. */
 export function spreadOf(value: number, draws: Float64Array, level: number): Spread {
   const n = draws.length;
@@ -186,7 +191,7 @@ export class Pair {
   }
 
   /** Compute that the other needs to match, over that of the one. */
-  worth(flops: number, ofA: boolean): Spread {
+  worth(flops: number, ofA: boolean): Worth {
     const one = (row: number, twin: number) =>
       ofA
         ? this.b.reach(twin, this.a.at(row, flops)) / flops
@@ -194,6 +199,7 @@ export class Pair {
     for (let r = 0; r < this.rows; r++) {
       this.draws[r] = one(r + 1, this.order[r] + 1);
     }
-    return spreadOf(one(0, 0), this.draws, this.level);
+    const middle = this.rows === 0 ? NaN : Float64Array.from(this.draws).sort()[this.rows >> 1];
+    return { ...spreadOf(one(0, 0), this.draws, this.level), middle };
   }
 }

@@ -2,7 +2,7 @@
 
 import { formatInterval, formatQuantity } from '../frame/format.js';
 import type { Values } from '../pane/store.js';
-import { bandOf, type BestLoss, type Pair, type Spread } from './best-loss.js';
+import { bandOf, type BestLoss, type Pair, type Spread, type Worth } from './best-loss.js';
 import { compute, perUnit, spent } from './spending.js';
 
 const NEVER = 'never';
@@ -29,7 +29,7 @@ export interface Verdict {
   chance: number;
   share: number;
   gap: Spread;
-  worth: Spread;
+  worth: Worth;
   bands: Spread[];
   /** Difference and probability judged by each other text. */
   others: { gap: Spread; chance: number }[];
@@ -47,7 +47,7 @@ export function decide(
   const [a, b] = facts.pair.map(i => facts.names[i]);
   const chance = twins.probability(budget);
   const gap = twins.difference(budget);
-  const aWins = Number.isFinite(chance) ? chance >= 0.5 : gap.value <= 0;
+  const aWins = Number.isFinite(chance) && chance !== 0.5 ? chance > 0.5 : gap.value <= 0;
   const share = aWins ? chance : 1 - chance;
   const worth = twins.worth(budget, aWins);
   const bands = curves.map(curve => bandOf(curve, budget, twins.rows, facts.level));
@@ -61,6 +61,7 @@ export function decide(
     'answer.loser': aWins ? b : a,
     'answer.worth': times(worth.value),
     'answer.worth_range': between(worth),
+    'answer.worth_middle': times(worth.middle),
     'answer.worth_value': worth.value,
     'answer.worth_low': worth.low,
     'answer.worth_high': worth.high,
@@ -68,7 +69,7 @@ export function decide(
     'answer.gap_low': gap.low,
     'answer.gap_high': gap.high,
     'answer.gap_words': `${signed(gap.value)} [${signed(gap.low)}, ${signed(gap.high)}]`,
-    'answer.variant': variant(facts, share, worth.value),
+    'answer.variant': variant(facts, share, worth.value, aWins ? gap.value > 0 : gap.value < 0),
     'answer.beyond': budget > facts.edge * 1.02,
     'answer.decades_words': Math.log10(budget / facts.edge).toFixed(1),
     'answer.ahead': ahead(facts, twins, budget, aWins),
@@ -88,13 +89,16 @@ export function decide(
   return { aWins, chance, share, gap, worth, bands, others: judged, values };
 }
 
-/** Which of the sentences holds. */
-function variant(facts: Facts, share: number, worth: number): string {
+/** Which of the sentences holds; `against` says that the fits of all runs have the other one ahead. */
+function variant(facts: Facts, share: number, worth: number, against: boolean): string {
   if (Number.isNaN(share)) {
     return 'bare';
   }
+  if (against && share > 0.5) {
+    return 'split';
+  }
   if (share < facts.tossUp[1]) {
-    return 'toss';
+    return Number.isFinite(worth) ? 'toss' : 'even';
   }
   return Number.isFinite(worth) ? 'wins' : 'cannot';
 }

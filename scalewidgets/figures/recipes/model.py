@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...fitting import Fit
-from ...fitting.curves import NEVER, interval
+from ...fitting.curves import NEVER, interval, median
 from ...fitting.optimum import best_loss, chinchilla_form
 from ...fitting.problem import FLOPS_PER_PARAM_TOKEN
 
@@ -193,8 +193,15 @@ class Pair:
 
     def worth(self, flops: Array, *, of_a: bool = True) -> tuple[Array, Array, Array]:
         """Compute that the other needs to match, over that of the one: value, low, high."""
+        return self.spread(self._worths(flops, of_a))
+
+    def middle_worth(self, flops: Array, *, of_a: bool = True) -> Array:
+        """Median of the same over resamples (M,): above 1 where the one wins in half of them or more."""
+        return np.array([median(column) for column in self._worths(flops, of_a)[1:].T])
+
+    def _worths(self, flops: Array, of_a: bool) -> Array:
         one, other = (self.a, self.b) if of_a else (self.b, self.a)
-        return self.spread(other.reach(one.at(flops)) / flops)
+        return other.reach(one.at(flops)) / flops
 
     def spread(self, values: Array) -> tuple[Array, Array, Array]:
         """Row 0, and the percentiles of the other rows; by order statistics, for some are infinite."""

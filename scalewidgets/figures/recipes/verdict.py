@@ -18,7 +18,7 @@ def verdict(view: View, budget: float) -> dict[str, Any]:
     at = np.array([budget])
     chance = float(view.twins.probability(at)[0])
     gap, gap_low, gap_high = (float(v[0]) for v in view.twins.difference(at))
-    a_wins = chance >= 0.5 if np.isfinite(chance) else gap <= 0
+    a_wins = chance > 0.5 if np.isfinite(chance) and chance != 0.5 else gap <= 0
     share = chance if a_wins else 1 - chance
     winner, loser = (view.a, view.b) if a_wins else (view.b, view.a)
     worth, worth_low, worth_high = (float(v[0]) for v in view.twins.worth(at, of_a=a_wins))
@@ -31,6 +31,7 @@ def verdict(view: View, budget: float) -> dict[str, Any]:
         "answer.loser": loser.name,
         "answer.worth": times(worth),
         "answer.worth_range": between(worth_low, worth_high),
+        "answer.worth_middle": times(float(view.twins.middle_worth(at, of_a=a_wins)[0])),
         "answer.worth_value": worth,
         "answer.worth_low": worth_low,
         "answer.worth_high": worth_high,
@@ -38,7 +39,7 @@ def verdict(view: View, budget: float) -> dict[str, Any]:
         "answer.gap_low": gap_low,
         "answer.gap_high": gap_high,
         "answer.gap_words": f"{signed(gap)} [{signed(gap_low)}, {signed(gap_high)}]",
-        "answer.variant": variant(share, worth),
+        "answer.variant": variant(share, worth, against=gap > 0 if a_wins else gap < 0),
         "answer.beyond": bool(budget > view.edge * 1.02),
         "answer.decades_words": f"{np.log10(budget / view.edge):.1f}",
         "answer.ahead": ahead(view, budget, a_wins),
@@ -55,12 +56,14 @@ def verdict(view: View, budget: float) -> dict[str, Any]:
     return {**state, **spent(budget, view.unit, flops_per_unit(view))}
 
 
-def variant(share: float, worth: float) -> str:
-    """Which of the sentences holds."""
+def variant(share: float, worth: float, *, against: bool) -> str:
+    """Which of the sentences holds; `against` says that the fits of all runs have the other one ahead."""
     if np.isnan(share):
         return "bare"
+    if against and share > 0.5:
+        return "split"
     if share < TOSS_UP[1]:
-        return "toss"
+        return "toss" if np.isfinite(worth) else "even"
     return "wins" if np.isfinite(worth) else "cannot"
 
 

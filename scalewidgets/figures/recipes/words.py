@@ -21,7 +21,11 @@ NUMBERS = {2: "Both", 3: "All three", 4: "All four"}
 
 
 def sentence() -> list[dict[str, Any]]:
-    """The verdict at the budget; a toss-up and a match that never comes are said as such."""
+    """The verdict at the budget; a toss-up and a match that never comes are said as such.
+
+    The winner is who wins in most resamples, and the multiplier that of the fits to all runs: where these
+    have the other one ahead the sentence says so, and gives the median of the resamples as well.
+    """
     start = (text("At "), value("answer.budget"), text(", "))
     beats = (value("answer.winner"), text(" beats "), value("answer.loser"))
     sure = (text(" with probability "), value("answer.probability", role="answer"))
@@ -43,6 +47,32 @@ def sentence() -> list[dict[str, Any]]:
             text(" for the first, "),
             *worth,
             when={"answer.variant": "toss"},
+        ),
+        line(
+            *start,
+            value("answer.winner"),
+            text(" and "),
+            value("answer.loser"),
+            text(" are a toss-up: "),
+            value("answer.probability", role="answer"),
+            text(" for the first, which the second can never match"),
+            value("answer.worth_range", role="quiet"),
+            text("."),
+            when={"answer.variant": "even"},
+        ),
+        line(
+            *start,
+            text("resamples and fit disagree: "),
+            value("answer.winner"),
+            text(" wins in "),
+            value("answer.probability", role="answer"),
+            text(" of the resamples, worth "),
+            value("answer.worth_middle", role="answer"),
+            text(" the compute in the median one, but by the fit of all runs it is worth "),
+            value("answer.worth"),
+            value("answer.worth_range", role="quiet"),
+            text("."),
+            when={"answer.variant": "split"},
         ),
         line(
             *start,
@@ -201,6 +231,14 @@ def trust(view: View) -> list[dict[str, Any]]:
         level = "warning" if worst > 0.04 or worst > abs(_relative_gap(view)) else "fine"
         more = ", more than the recipes differ" if worst > abs(_relative_gap(view)) else ""
         items.append(line(text(f"Blind error {words}{more}"), level=level, short=f"Blind error {words}"))
+    items.append(
+        line(
+            text("Resamples and fit disagree on the better one: the runs do not tell"),
+            when={"answer.variant": "split"},
+            level="warning",
+            short="Resamples and fit disagree",
+        )
+    )
     items.append(decades_beyond("every run", "answer.decades_words"))
     if view.others:
         items.append(
