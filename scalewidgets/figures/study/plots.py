@@ -19,6 +19,8 @@ GUIDE = 0.04
 STRONGEST = 0.55
 """Opacity of the best cell: words in the strong ink stay readable on it in both themes."""
 BEST, WORST = 0.005, 0.3
+COUNT = 14
+"""Pixels between the name of a family and the plot, for the number of its models."""
 
 Sources = dict[str, ColumnDataSource]
 
@@ -113,7 +115,10 @@ def _against(view: StudyView, palette: Palette, sources: Sources) -> Any:
 
 def _luck(view: StudyView, palette: Palette, sources: Sources) -> Any:
     low, high = luck_range(view)
-    ticks = {v: f"{v:g} %" for v in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0) if low <= v <= high}
+    steps = (
+        (0.01, 0.1, 1.0, 10.0, 100.0) if high > 50 * low else (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+    )
+    ticks = {v: f"{v:g} %" for v in steps if low <= v <= high}
     plot = bare_plot(
         "luck", palette, x=(-0.5, len(view.counts) - 0.5), y=(low, high), x_type="linear", y_type="log",
         x_title="Siblings used, every choice of them",
@@ -165,10 +170,11 @@ def _families(view: StudyView, palette: Palette) -> Any:
     plot = bare_plot(
         "families", palette, x=(low, high), y=(-rows + 0.5, 1.2), x_title="Error on the predicted model",
         x_ticks=ticks, y_ticks={-float(k): name for k, name in enumerate(names)},
-        borders=(4, 104 if part != whole else 52, 0, 118),
+        borders=(4, 108 if part != whole else 56, 0, 118),
     )  # fmt: skip
     plot.ygrid[0].grid_line_color = None
     plot.yaxis[0].major_label_text_color = palette.text
+    plot.yaxis[0].major_label_standoff = COUNT + 8
     here = list(table.index).index(view.card.name)
     row = {"low": [low], "high": [high], "top": [0.46 - here], "bottom": [-0.46 - here]}
     ground = Quad(left="low", right="high", top="top", bottom="bottom", line_color=None)
@@ -193,6 +199,8 @@ def _families(view: StudyView, palette: Palette) -> Any:
     good = np.isfinite(at)
     filled = source("family-whole", {"x": at[good], "y": y[good]}, browser=False)
     dots(plot, filled, "x", "y", size=7, fill=palette.strong, line=palette.surface)
+    models = {"x": np.full(rows, low), "y": y, "text": [str(count) for count in table["models"]]}
+    words(plot, source("family-models", models, browser=False), palette.quiet, dx=-6, align="right")
     right = {"x": np.full(rows, high), "y": y, "text": [percent(v / 100) for v in at]}
     words(
         plot, source("family-errors", right, browser=False), palette.strong, bold=True, dx=44, align="right"
@@ -210,16 +218,18 @@ def _families(view: StudyView, palette: Palette) -> Any:
                 "y": y[keep],
                 "text": [percent(v / 100) for v in early[keep]],
             }
-            words(plot, source(f"{name}-errors", text, browser=False), colour, dx=92, align="right")
-    head = {"x": [100 * GUIDE], "y": [0.5], "text": ["the guide's 4 %"]}
-    words(
-        plot,
-        source("guide-label", head, browser=False),
-        palette.quiet,
-        size=10,
-        baseline="bottom",
-        align="center",
-    )
+            words(plot, source(f"{name}-errors", text, browser=False), colour, dx=100, align="right")
+    all_of_it = "whole run" if whole == 1 else f"{share(whole)} of it"
+    heads = [
+        ("guide", 100 * GUIDE, "guide: 4 %", 0, "center"),
+        ("models", low, "models", -6, "right"),
+        ("whole", high, all_of_it, 44, "right"),
+    ]
+    if part != whole:
+        heads.append(("part", high, f"{share(part)} of it", 100, "right"))
+    for name, x, said, dx, align in heads:
+        head = source(f"{name}-head", {"x": [x], "y": [0.55], "text": [said]}, browser=False)
+        words(plot, head, palette.quiet, size=10, baseline="bottom", dx=dx, align=align)
     return plot
 
 

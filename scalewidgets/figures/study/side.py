@@ -145,7 +145,13 @@ def sections(view: StudyView, choices: Choices) -> list[dict[str, Any]]:
         "fold": not choices.rivals,
         "folded": [line(text(study.law.title))],
         "items": [
-            {"kind": "note", "lines": [line(text(f"{study.law.formula}, {objective_words(view)}{start}"))]},
+            {
+                "kind": "formula",
+                "formula": study.law.formula,
+                "output": "L",
+                "labels": {s.name: s.label for s in (*study.law.inputs, *study.law.coefficients)},
+            },
+            {"kind": "note", "lines": [line(text(f"{objective_words(view).capitalize()}{start}"))]},
             *_rival_items(view, choices),
             {"kind": "note", "lines": [line(text(_interval_words(view)))]},
         ],
