@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from scalewidgets.laws import Law
@@ -172,8 +173,12 @@ def remarks(problem: Problem) -> list[str]:
         if groups < 10:
             out.append(f"Only {groups} clusters: intervals from so few are too narrow.")
     elif "run" in problem.bare.columns:
-        runs = problem.bare["run"].to_numpy(dtype=object)[problem.used]
-        known = {run for run in set(runs.tolist()) if isinstance(run, str)}
+        column = problem.bare["run"]
+        runs: list[object] = column.to_numpy(dtype=object)[problem.used].tolist()
+        named = set(runs)
+        # Mostly every run has a row of its own: names and one sign of a missing one are then all there is.
+        apart = isinstance(column.dtype, pd.StringDtype) and 2 * (len(named) - 1) > len(runs)
+        known = set() if apart else {run for run in named if isinstance(run, str)}
         if len(known) and 2 * len(known) <= len(runs):
             trained = "one run" if len(known) == 1 else f"{len(known):,} runs"
             out.append(
@@ -238,11 +243,12 @@ def identifiability(
     errors = noise * np.sqrt(np.sum(inverse * inverse, axis=1)) / length
     asked, linear = exponents(model.law), model.law.linear
     logged = [name in linear or (isinstance(model, General) and is_logged(model, name)) for name in names]
+    # Exponents are mostly variables as they are: what they are worth is then not asked.
+    needed = any(log and name in asked for name, log in zip(names, logged, strict=True))
+    values = _values(model, variables, names) if needed else [1.0] * len(names)
     nonlinear = {
         name: float(error * value if log else error)
-        for name, error, log, value in zip(
-            names, errors, logged, _values(model, variables, names), strict=True
-        )
+        for name, error, log, value in zip(names, errors, logged, values, strict=True)
         if name in asked
     }
     return Identifiability(condition, nonlinear, sloppy)

@@ -67,9 +67,13 @@ def _default_exclusions(
     # Labels mean nothing any more once the index was reset on a part of the table.
     original = _bundled_losses(str(attrs.get("name", "")))
     if original and labels and "loss" in table.columns:
-        there = np.flatnonzero(rows_of(table.index, labels)).tolist()
         losses = table["loss"].to_numpy()
-        if any(losses[row] != original.get(table.index[row]) for row in there):
+        if isinstance(table.index, pd.RangeIndex):
+            there = [(table.index.get_loc(label), label) for label in labels]
+        else:
+            rows = np.flatnonzero(rows_of(table.index, labels)).tolist()
+            there = [(row, table.index[row]) for row in rows]
+        if any(losses[row] != original.get(label) for row, label in there):
             note = (
                 "The rows that are left out of this table by default could not be told by their labels; "
                 "none was left out."

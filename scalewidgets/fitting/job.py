@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -64,7 +65,7 @@ class Job:
         self.bounds, self.ties, self.law = dict(bounds or {}), dict(ties or {}), law or problem.law
         self.model: LogAffine | General = fitted_model(problem, fixed, self.bounds)
         self.free = self.model.is_free(fixed)
-        self.floor = float(rounding_floor(self.model, self.objective, self.model.weight[None])[0])
+        self._bare_model = self.model
         self.given = dict(priors or {})
         self.priors: Priors | None = None
         self.bare: Solution | None = None
@@ -83,6 +84,12 @@ class Job:
         if isinstance(self.model, LogAffine):
             self.model.engine = self.engine
         self.notes += [] if note is None else [note]
+
+    @cached_property
+    def floor(self) -> float:
+        """Objective that rounding of the residuals alone would give; asked for by checks and resamples."""
+        model = self._bare_model
+        return float(rounding_floor(model, self.objective, model.weight[None])[0])
 
     def solve(self) -> Generator[Progress, None, None]:
         """Find the optimum; that without priors first, as it says how much a prior counts."""

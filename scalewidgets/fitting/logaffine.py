@@ -126,6 +126,8 @@ class LogAffine:
 
     def is_free(self, fixed: Mapping[str, float]) -> NDArray[np.bool_]:
         """Which variables may move when these coefficients are fixed (see :meth:`pin`)."""
+        if not fixed:
+            return np.ones(self.p, dtype=bool)
         return np.array([name not in fixed for name in (*self.law.linear, *self.law.nonlinear)])
 
     def bound(self, bounds: Mapping[str, tuple[float, float]]) -> None:

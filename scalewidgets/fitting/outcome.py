@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -113,9 +114,13 @@ def labelled(problem: Problem, residuals: Array) -> pd.Series[float]:
 
 def reach_of(problem: Problem) -> dict[str, tuple[float, float]]:
     """Smallest and largest of each input, and of the compute where it is known."""
-    reach = {name: (float(v.min()), float(v.max())) for name, v in problem.inputs.items()}
-    if problem.flops is not None and np.isfinite(problem.flops).all():
-        reach["C"] = (float(problem.flops.min()), float(problem.flops.max()))
+    reach = {
+        name: (float(np.minimum.reduce(v)), float(np.maximum.reduce(v))) for name, v in problem.inputs.items()
+    }
+    if problem.flops is not None:
+        ends = float(np.minimum.reduce(problem.flops)), float(np.maximum.reduce(problem.flops))
+        # Both are finite only if all are.
+        reach |= {"C": ends} if math.isfinite(ends[0]) and math.isfinite(ends[1]) else {}
     return reach
 
 

@@ -14,7 +14,8 @@ import math
 import numpy as np
 
 from .arithmetic import exact, plain, root, summing
-from .evaluate import BLOCK, EXACT, ROBUST, VALUE, clear, evaluate, moments, reweigh, slopes
+from .evaluate import BLOCK, EXACT, ROBUST, VALUE, clear, evaluate, reweigh
+from .moments import moments, slopes
 
 LANES = 16
 """Runs are filled up to a multiple of this with runs of weight zero: loops then have no scalar rest."""

@@ -26,7 +26,7 @@ from threading import Lock
 from typing import Any
 
 HERE = Path(__file__).parent
-SOURCES = ("arithmetic", "two_lines", "evaluate", "descent", "projection", "entries")
+SOURCES = ("arithmetic", "two_lines", "moments", "evaluate", "descent", "projection", "entries")
 """Modules that the code is made from: a change in any of them makes it anew."""
 VARIABLE = "NUMBA_CACHE_DIR"
 """Numba's own variable for where compiled code is kept; it goes before every other place."""
