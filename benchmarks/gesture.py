@@ -150,8 +150,9 @@ def split(moments: list[tuple[str, float]]) -> list[dict[str, float]]:
     for start, end in zip(starts, [*starts[1:], float("inf")], strict=True):
         found: dict[str, float] = {}
         for name, at in ordered:
-            # Of all that is received, the answer is what comes after the kernel told.
-            if start <= at < end and (name != "received" or "told" in found):
+            # Of all that is received, the answer is what comes after it was made; a thread may have sent it
+            # before the kernel notes that it told.
+            if start <= at < end and (name != "received" or "sketch:end" in found):
                 found.setdefault(name, at)
         if "drawn" in found:
             clicks.append(found)

@@ -64,7 +64,7 @@ def _checkpoints(fit: Fit) -> str:
     table = fit.runs
     if "run" not in table or fit.certificate.clusters:
         return ""
-    used = table.loc[np.asarray(fit.used, dtype=bool), "run"]
+    used = table["run"][np.asarray(fit.used, dtype=bool)]
     runs = int(used.nunique())
     if runs == 0 or len(used) < 2 * runs:
         return ""

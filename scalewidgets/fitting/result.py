@@ -87,14 +87,16 @@ class Fit:
     @property
     def median_miss(self) -> float:
         """Median absolute log residual: about the usual relative miss."""
-        return float(np.median(np.abs(self.residuals))) if len(self.residuals) else float("nan")
+        return float(np.median(np.abs(self.residuals.to_numpy()))) if len(self.residuals) else float("nan")
 
     @property
     def inside_delta(self) -> int | None:
         """Runs whose residual is within delta; ``None`` for an objective without delta."""
         delta = self.certificate.delta
         return (
-            None if delta is None or not len(self.residuals) else int(np.sum(np.abs(self.residuals) <= delta))
+            None
+            if delta is None or not len(self.residuals)
+            else int(np.sum(np.abs(self.residuals.to_numpy()) <= delta))
         )
 
     @property
@@ -102,7 +104,7 @@ class Fit:
         """Log residual of the run with the largest compute; negative if it lies below the fit."""
         if not len(self.residuals):
             return None
-        compute = _compute(self.runs[self.used], self.certificate.columns)
+        compute = _compute(self.runs, self.used, self.certificate.columns)
         if compute is None:
             return None
         return float(self.residuals.to_numpy()[int(np.argmax(compute))])
@@ -365,10 +367,10 @@ class Fit:
         return report.fit_html(self)
 
 
-def _compute(table: pd.DataFrame, columns: Mapping[str, str]) -> Array | None:
-    """Compute of each row, where it can be told."""
+def _compute(table: pd.DataFrame, used: NDArray[np.bool_], columns: Mapping[str, str]) -> Array | None:
+    """Compute of each row that is used, where it can be told."""
     n, d, c = (
-        table[columns[symbol]].to_numpy(dtype=float) if columns.get(symbol) in table.columns else None
+        table[columns[symbol]].to_numpy(dtype=float)[used] if columns.get(symbol) in table.columns else None
         for symbol in ("N", "D", "C")
     )
     if c is not None and not np.isnan(c).any():

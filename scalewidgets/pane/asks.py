@@ -28,6 +28,13 @@ Complain = Callable[[str], None]
 #: Progress more often than this is not seen by anybody.
 PROGRESS_SECONDS = 0.05
 
+#: Seconds that what nobody waits for pauses, and how long it works between two pauses. A kernel hears of a
+#: request in a thread of its own, which a computation keeps waiting: a turn of the loop would not let it in.
+BREATH, BREATHLESS = 0.002, 0.005
+
+#: Seconds after which what nobody waits for asks again whether somebody still waits for something else.
+WAITING = 0.05
+
 
 @dataclass(frozen=True)
 class Rest:
@@ -57,12 +64,14 @@ class Asks:
         self._complain = complain
         self._handlers: dict[str, Handler] = {}
         self._running: dict[str, _Request] = {}
+        self._background: set[str] = set()
 
-    def on(self, action: str, handler: Handler) -> None:
+    def on(self, action: str, handler: Handler, *, background: bool = False) -> None:
         """Answer requests of this name with `handler`; see :meth:`scalewidgets.pane.Pane.on_ask`."""
         if inspect.isasyncgenfunction(handler):
             raise TypeError("an async generator cannot return an answer: use a plain generator")
         self._handlers[action] = handler
+        (self._background.add if background else self._background.discard)(action)
 
     def ask(self, view: str, id: str, action: str, args: dict[str, Json]) -> None:
         """Start a request; an older one of the same action is cancelled."""
@@ -138,11 +147,23 @@ class Asks:
                     told = now
                     self._send(_progress(request, progress))
                 # Let the kernel read what came in meanwhile: a cancel, a newer request.
-                await asyncio.sleep(0)
+                await self._turn(request)
                 if request.cancelled:
                     raise asyncio.CancelledError
         finally:
             work.close()
+
+    async def _turn(self, request: _Request) -> None:
+        """Leave the loop to others; what nobody waits for goes on when nobody waits for anything else."""
+        if request.task is None or request.action not in self._background:
+            await asyncio.sleep(0)
+            return
+        rest = time.monotonic() - request.rested >= BREATHLESS
+        await asyncio.sleep(BREATH if rest else 0)
+        if rest:
+            request.rested = time.monotonic()
+        while not request.cancelled and any(name not in self._background for name in self._running):
+            await asyncio.sleep(WAITING)
 
     def _fail(self, request: _Request, error: Exception) -> None:
         if isinstance(error, ScaleWidgetsError):
@@ -171,6 +192,7 @@ class _Request:
         self.action = action
         self.cancelled = False
         self.replied = False
+        self.rested = 0.0
         self.task: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:

@@ -164,7 +164,7 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
         if fresh and self._views:
             self._send_message({"type": "state", "origin": None, "state": fresh})
 
-    def on_ask(self, action: str, handler: Handler) -> None:
+    def on_ask(self, action: str, handler: Handler, *, background: bool = False) -> None:
         """Answer what the browser asks under this name.
 
         Parameters
@@ -175,8 +175,11 @@ class Pane(ipywidgets.DOMWidget):  # type: ignore[misc]
             Called with the arguments as a dict. It returns the answer (figures and text), or is a
             coroutine function, or a generator that yields ``(done, total, label)`` and returns the answer.
             The newest request of an action cancels the older one: a generator is closed at its next yield.
+        background : bool
+            Nobody waits for the answer: between its steps a generator leaves the kernel to whatever else
+            comes in, and goes on once that is done.
         """
-        self._asks.on(action, handler)
+        self._asks.on(action, handler, background=background)
 
     def to_html(self, path: str | PathLike[str] | None = None) -> str:
         """Return (and write to `path`) a page that stands alone: no kernel, no network, sliders work."""

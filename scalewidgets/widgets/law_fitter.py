@@ -137,11 +137,11 @@ class LawFitter(FitScreen):
             "open-data": self._ask_open_data,
             "repair": self._ask_repair,
             "export": self._ask_export,
-            "other-laws": self._ask_other_laws,
             "finish": self._ask_finish,
             "compare-families": self._ask_compare_families,
         }.items():
             self.on_ask(action, handler)
+        self.on_ask("other-laws", self._ask_other_laws, background=True)
 
     # ---- what a person asks in the browser: generators that yield progress ----
 

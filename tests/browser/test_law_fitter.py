@@ -78,6 +78,17 @@ def _inked(page, root: str = "main") -> int:
     )
 
 
+PALE = """() => {
+  const doc = Bokeh.documents.find(held => held.get_model_by_name('excluded'));
+  const runs = doc.get_model_by_name('runs');
+  runs.selected.indices = [0];
+  const drawn = doc.views_manager.get(doc.get_model_by_name('main')).renderer_views;
+  const pale = drawn.get(doc.get_model_by_name('points')).nonselection_glyph;
+  return pale.fill_alpha.value < 0.5 ? pale.fill_alpha.length : null;
+}"""
+"""How many runs the look of those that are not chosen has."""
+
+
 def _fitted(lab, open_page, name: str, code: str = START, **kwargs):
     return opened(lab, open_page, name, code, "fitter.fit.coefficients['alpha']", DRAWN, **kwargs)
 
@@ -296,6 +307,7 @@ def test_a_click_leaves_a_run_out_and_a_lasso_chooses_many(lab, open_page):
     page.wait_for_selector(".sw-pick", state="hidden")
     page.click("text=Bring back")
     shows(page, "245 of 245", NOTE)
+    until(page, lambda: page.evaluate(PALE) == 245, "runs beside a chosen one are drawn pale, those that came too")
 
 
 def test_a_bad_table_keeps_the_last_good_picture_and_offers_a_repair(lab, open_page, tmp_path: Path):

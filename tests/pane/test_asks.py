@@ -284,3 +284,35 @@ def test_a_request_can_be_cancelled_while_it_rests(pane: Pane, front: FrontEnd) 
 
     asyncio.run(scene())
     assert view.replies[0]["cancelled"] is True
+
+
+def test_what_nobody_waits_for_goes_on_when_nobody_waits_for_anything_else(
+    pane: Pane, front: FrontEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scalewidgets.pane.asks.WAITING", 0.0)
+    seen: list[str] = []
+
+    def behind(args: dict) -> object:
+        for step in range(3):
+            seen.append(f"behind {step}")
+            yield step, 3, "Behind"
+
+    def before(args: dict) -> object:
+        for step in range(3):
+            seen.append(f"before {step}")
+            yield Rest(0.01)
+
+    pane.on_ask("later", behind, background=True)
+    pane.on_ask("fit", before)
+    view = front.view()
+
+    async def scene() -> None:
+        view.ask("later", id="a")
+        await asyncio.sleep(0)
+        view.ask("fit", id="b")
+        while len(view.replies) < 2:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(scene(), 20))
+    assert seen == ["behind 0", "before 0", "before 1", "before 2", "behind 1", "behind 2"]
+    assert [reply["id"] for reply in view.replies] == ["b", "a"]

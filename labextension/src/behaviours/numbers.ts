@@ -52,9 +52,13 @@ function select(v: Float64Array, k: number, from: number): void {
  * `levels` must ascend. NaN anywhere gives NaN everywhere: a missing value must not pass in silence.
  */
 export function quantiles(values: Float64Array, levels: readonly number[]): number[] {
-  const v = Float64Array.from(values);
+  const v = new Float64Array(values);
   const n = v.length;
-  if (n === 0 || v.some(Number.isNaN)) {
+  let missing = n === 0;
+  for (let i = 0; i < n && !missing; i++) {
+    missing = Number.isNaN(v[i]);
+  }
+  if (missing) {
     return levels.map(() => NaN);
   }
   let from = 0;

@@ -2,6 +2,7 @@
 
 import { formatQuantity } from '../frame/format.js';
 import type { Behaviour, Context } from './index.js';
+import { NextFrame } from './frames.js';
 
 export interface HoverOptions {
   source: string;
@@ -105,11 +106,15 @@ export function startRunHover(options: HoverOptions, { view, live }: Context): B
     }
   };
   const replaced = source.properties.data.change;
-  source.inspect.connect(update);
+  // A figure asks again what lies under the pointer after each painting: what to say to that is no part of it.
+  const soon = new NextFrame(update);
+  const inspected = () => soon.ask();
+  source.inspect.connect(inspected);
   replaced.connect(forget);
   return {
     dispose() {
-      source.inspect.disconnect(update);
+      source.inspect.disconnect(inspected);
+      soon.cancel();
       replaced.disconnect(forget);
       card.remove();
     }

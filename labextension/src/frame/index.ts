@@ -36,6 +36,7 @@ export interface Frame {
 const NARROW = 900;
 /** Below this one, two controls no longer stand side by side. */
 const TINY = 480;
+const NOTHING: ReadonlySet<string> = new Set();
 /** Progress that is over sooner than this is not shown: a flicker tells nobody anything. */
 const PATIENCE_MS = 150;
 
@@ -199,7 +200,8 @@ export function buildFrame(
     const { sentence, second, trust } = complete({ ...spec, ...parts });
     spec = { ...spec, sentence, second, trust };
     footer.rest(trust);
-    refresh(null);
+    // Controls hold what they held: only words are others.
+    refresh(NOTHING);
   }
 
   function layout(): void {

@@ -9,6 +9,7 @@
 
 import type { PatchContent } from './protocol.js';
 import type { ThemeEntry } from './scene.js';
+import { Spared } from './spared.js';
 
 /** Where the root of this name goes; null when the frame has no place for it. */
 export type SlotOf = (name: string) => HTMLElement | null;
@@ -46,6 +47,8 @@ export class DocumentView {
   private timer: ReturnType<typeof setTimeout> | null = null;
   /** Properties whose newest writer, as far as this view knows, was not this view. */
   private readonly foreign = new Set<string>();
+  private readonly named = new Map<string, any>();
+  private spared: Spared | null = null;
   private disposed = false;
 
   private constructor(private readonly options: DocumentOptions) {
@@ -83,6 +86,8 @@ export class DocumentView {
     if (this.disposed) {
       return;
     }
+    const plots = this.doc.roots().map((root: any) => this.doc.views_manager?.get(root));
+    this.spared = new Spared(this.options.bokeh, plots);
     this.doc.on_change(this.onEvent);
     for (const place of this.own) {
       this.observer.observe(place);
@@ -90,7 +95,14 @@ export class DocumentView {
   }
 
   byName(name: string): any {
-    return this.doc.get_model_by_name(name);
+    // BokehJS looks through all its models, and a picture that moves asks for a few dozen of them.
+    const met = this.named.get(name);
+    if (met?.name === name && met.document === this.doc) {
+      return met;
+    }
+    const found = this.doc.get_model_by_name(name);
+    this.named.set(name, found);
+    return found;
   }
 
   element(name: string): HTMLElement | null {
@@ -148,6 +160,7 @@ export class DocumentView {
       return;
     }
     this.disposed = true;
+    this.spared?.dispose();
     this.observer.disconnect();
     if (this.timer !== null) {
       clearTimeout(this.timer);
@@ -163,6 +176,7 @@ export class DocumentView {
     }
     this.own.forEach(place => place.remove());
     this.places.clear();
+    this.named.clear();
   }
 
   /** Send at once what waits for a hand to come to rest. */

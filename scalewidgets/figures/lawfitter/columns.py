@@ -76,24 +76,25 @@ def remarks(view: View) -> dict[str, dict[str, Any]]:
     columns: dict[str, dict[str, Any]] = {
         name: {"x": [], "y": [], "text": []} for name in ("excluded-label", "largest-label")
     }
-    left_out = view.excluded
-    seen = left_out[(left_out["loss"] < view.y[1]) & (left_out["loss"] > view.y[0])]
-    if len(seen):
-        hidden = len(left_out) - len(seen)
-        highest = seen.iloc[int(np.argmax(seen["loss"].to_numpy()))]
+    flops, losses = (view.excluded[name].to_numpy() for name in ("flops", "loss"))
+    seen = (losses < view.y[1]) & (losses > view.y[0])
+    if seen.any():
+        hidden = len(losses) - int(seen.sum())
+        highest = int(np.argmax(np.where(seen, losses, -np.inf)))
         more = f", and {hidden} above" if hidden else ""
         columns["excluded-label"] = {
-            "x": [float(highest["flops"])],
-            "y": [float(highest["loss"])],
+            "x": [float(flops[highest])],
+            "y": [float(losses[highest])],
             "text": [f"excluded{more}"],
         }
     off = view.fit.largest_run_residual or 0.0
     if abs(off) > OFF_CURVE * view.fit.median_miss:
-        largest = view.runs.iloc[int(np.argmax(view.runs["flops"].to_numpy()))]
+        compute = view.runs["flops"].to_numpy()
+        largest = int(np.argmax(compute))
         side = "below" if off < 0 else "above"
         columns["largest-label"] = {
-            "x": [float(largest["flops"])],
-            "y": [float(largest["loss"])],
+            "x": [float(compute[largest])],
+            "y": [float(view.runs["loss"].to_numpy()[largest])],
             "text": [f"largest run,\n{format_quantity(abs(float(np.expm1(off))), 'percent', 2)} {side}"],
         }
     return columns

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,30 +102,33 @@ def make_view(
         Which runs were held out, to draw them hollow.
     """
     held = dict(held or fit.coefficients)
-    table = fit.runs
+    # Pandas copies what is noted about a table with every column that is read.
+    table = pd.DataFrame(fit.runs)
     used = np.asarray(fit.used, dtype=bool)
     flops = run_flops(table)
-    frame = pd.DataFrame(
-        {
-            "run": np.arange(1, len(table) + 1),
-            "params": table["params"].to_numpy(dtype=float),
-            "tokens": flops / (FLOPS_PER_PARAM_TOKEN * table["params"].to_numpy(dtype=float)),
-            "flops": flops,
-            "loss": table["loss"].to_numpy(dtype=float),
-        }
+    params = table["params"].to_numpy(dtype=float)
+    tokens = flops / (FLOPS_PER_PARAM_TOKEN * params)
+    columns = {
+        "run": np.arange(1, len(table) + 1),
+        "params": params,
+        "tokens": table["tokens"].to_numpy(dtype=float) if "tokens" in table else tokens,
+        "flops": flops,
+        "loss": table["loss"].to_numpy(dtype=float),
+    }
+    inputs = {s.name: columns[QUANTITIES[s.name]] for s in fit.law.inputs}
+    fitted = np.asarray(fit.law.value(inputs, held), dtype=float) * np.ones(len(table))
+    columns |= {"fitted": fitted, "residual": 100 * (columns["loss"] / fitted - 1)}
+    runs, excluded = (
+        pd.DataFrame({name: column[rows] for name, column in columns.items()}, index=np.flatnonzero(rows))
+        for rows in (used, ~used)
     )
-    if "tokens" in table:
-        frame["tokens"] = table["tokens"].to_numpy(dtype=float)
-    fitted = np.asarray(fit.law.value(_run_inputs(fit, frame), held), dtype=float) * np.ones(len(frame))
-    frame["fitted"] = fitted
-    frame["residual"] = 100 * (frame["loss"] / fitted - 1)
-    runs, excluded = frame[used], frame[~used]
-    inside = float(runs["flops"].max())
-    first = 10.0 ** np.floor(np.log10(float(runs["flops"].min()) * 1.02))
+    compute, losses = flops[used], columns["loss"][used]
+    inside = float(compute.max())
+    first = 10.0 ** np.floor(np.log10(float(compute.min()) * 1.02))
     last = 10.0 ** np.ceil(np.log10(10 * max(inside, target.flops)))
     end = float(np.min(fit.law.value(law_inputs(fit.law, target.params, last), fit.coefficients)))
-    low = min(float(runs["loss"].min()), end) * 0.955
-    high = float(runs["loss"].quantile(0.999)) * 1.12
+    low = min(float(losses.min()), end) * 0.955
+    high = float(np.quantile(losses, 0.999)) * 1.12
     return View(
         fit=fit,
         target=target,
@@ -146,10 +148,6 @@ def make_view(
 def _numbers(table: pd.DataFrame, blind: HoldOut) -> frozenset[int]:
     """The held-out runs as they are counted on screen, from 1."""
     return frozenset(int(i) + 1 for i in np.flatnonzero(table.index.isin(blind.table.index)))
-
-
-def _run_inputs(fit: Fit, frame: pd.DataFrame) -> dict[str, Any]:
-    return {s.name: frame[QUANTITIES[s.name]].to_numpy() for s in fit.law.inputs}
 
 
 def _sizes(runs: pd.DataFrame) -> tuple[float, ...]:
