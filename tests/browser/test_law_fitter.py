@@ -307,7 +307,7 @@ def test_a_click_leaves_a_run_out_and_a_lasso_chooses_many(lab, open_page):
     page.wait_for_selector(".sw-pick", state="hidden")
     page.click("text=Bring back")
     shows(page, "245 of 245", NOTE)
-    until(page, lambda: page.evaluate(PALE) == 245, "runs beside a chosen one are drawn pale, those that came too")
+    until(page, lambda: page.evaluate(PALE) == 245, "runs beside a chosen one are pale, new ones too")
 
 
 def test_a_bad_table_keeps_the_last_good_picture_and_offers_a_repair(lab, open_page, tmp_path: Path):
