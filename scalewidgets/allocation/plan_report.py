@@ -75,23 +75,27 @@ def text(plan: Plan) -> str:
     for name, label, kind in _ROWS:
         lines.append(f"  {label:<26}{_said(getattr(plan, name), kind)}")
     lines += ["", *remarks(plan), "", "Conventions: " + "; ".join(plan.conventions) + "."]
-    lines.append(
-        f"Intervals at {format_quantity(plan.level, 'percent', 2)} over {len(plan.draws):,} resamples."
-    )
+    lines.append(_intervals(plan))
     return "\n".join(lines)
+
+
+def _intervals(plan: Plan) -> str:
+    if not len(plan.draws):
+        return "No intervals: the fit has no resamples."
+    level = format_quantity(plan.level, "percent", 2)
+    return f"Intervals at {level}, percentiles over {len(plan.draws):,} resamples."
 
 
 def html(plan: Plan) -> str:
     """A table with the sentence above it."""
     rows = "".join(
-        f"<tr><th style='text-align:left'>{escape(label)}</th>"
-        f"<td>{escape(format_quantity(number.value, kind))}</td><td>{escape(_ends(number, kind))}</td></tr>"
+        f"<tr><th style='text-align:left'>{escape(label)}</th><td>{escape(_said(number, kind))}</td></tr>"
         for number, label, kind in ((getattr(plan, name), label, kind) for name, label, kind in _ROWS)
     )
     notes = "".join(f"<div>{escape(line)}</div>" for line in remarks(plan))
     return dollars_stay(
         f"<div><b>{escape(sentence(plan))}.</b></div><table>{rows}</table>{notes}"
-        f"<div style='opacity:.7'>{escape('; '.join(plan.conventions))}</div>"
+        f"<div style='opacity:.7'>{escape('; '.join(plan.conventions))}. {escape(_intervals(plan))}</div>"
     )
 
 

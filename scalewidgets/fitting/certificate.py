@@ -162,12 +162,23 @@ class Certificate:
     def report(self) -> str:
         """Return every entry that says something, one a line, as plain text."""
         said = [(name, value) for name, value in self.to_dict().items() if value not in (None, "", {}, [])]
-        return "\n".join(f"{name}: {value}" for name, value in said) + "\n"
+        return "\n".join(f"{name}: {_said(value)}" for name, value in said) + "\n"
 
     def _repr_html_(self) -> str:
         lines = (line.partition(": ") for line in self.report().splitlines())
         rows = (f"<tr><td>{escape(name)}</td><td>{escape(said)}</td></tr>" for name, _, said in lines)
         return f"<table><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _said(value: Any) -> str:
+    """An entry as a person writes it: no braces and quotes."""
+    if isinstance(value, dict):
+        if set(value) == {"label", "reason"}:
+            return f"{value['label']} ({value['reason']})"
+        return ", ".join(f"{name} = {_said(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return "; ".join(_said(item) for item in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def plain(value: Any) -> Any:

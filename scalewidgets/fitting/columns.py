@@ -102,6 +102,12 @@ def present(table: pd.DataFrame, column: str, symbol: str, key: str = "L") -> st
 
 def numbers(table: pd.DataFrame, column: str) -> Array:
     """One column as float64: integers of 1e21 FLOP do not fit 64 bits."""
+    if not table.columns.is_unique and (table.columns == column).sum() > 1:
+        raise FitError(
+            f"The table has {(table.columns == column).sum()} columns called {quoted(column)}.",
+            column=column,
+            remedy="Give each a name of its own, or drop all but one.",
+        )
     try:
         return np.asarray(table[column].to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
     except (TypeError, ValueError):

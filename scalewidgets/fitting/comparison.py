@@ -178,16 +178,13 @@ class Comparison:
             for name, same in zip(self.table.index, self.table["not_distinguishable"], strict=True)
         ]
         shown.columns = pd.Index(
-            [
-                {"aicc_difference": "AICc -", "bic": "BIC -", "holdout": "blind"}.get(c, c)
-                for c in shown.columns
-            ]
+            [{"aicc_difference": "ΔAICc", "bic": "ΔBIC", "holdout": "blind"}.get(c, c) for c in shown.columns]
         )
         return shown
 
     def _words(self) -> list[str]:
         out = [
-            f"AICc and BIC: {self.likelihood}; differences from the smallest. An error is the mean "
+            f"ΔAICc and ΔBIC: differences from the smallest; {self.likelihood}. An error is the mean "
             f"absolute relative error: with each run left out in turn, in {self.folds} folds, and blind."
         ]
         doubtful = self.table[self.table["status"] != Status.CONVERGED.value]

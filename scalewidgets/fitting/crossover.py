@@ -173,7 +173,7 @@ class FitComparison:
             one, other = other, one
         start = f"{one} is better at {format_quantity(self.flops[0], 'flops')}"
         if not np.isfinite(self.crossover):
-            words = f"{start} and stays so up to {self.flops[1]:.3g}; the curves never cross"
+            words = f"{start} and stays so up to {_words(self.flops[1])}; the curves never cross"
         elif len(self.crossings) > 1:
             turns = " and ".join(_words(cross) for cross in self.crossings)
             words = f"{start}; the curves cross at {turns}"
@@ -183,7 +183,7 @@ class FitComparison:
             return words + "."
         low, high = (_words(end) for end in (self.crossover_low, self.crossover_high))
         return (
-            f"{words} ({100 * self.level:g} %: {low} to {high}). In {100 * self.never:.0f} % of "
+            f"{words} (crossing, {100 * self.level:g} %: {low} to {high}). In {100 * self.never:.0f} % of "
             f"{len(self.draws):,} resamples they do not cross."
         )
 
@@ -203,7 +203,12 @@ class FitComparison:
                 f"{seen['probability']:.0%}, difference {seen['difference']:+.3f} "
                 f"[{seen['difference_low']:+.3f}, {seen['difference_high']:+.3f}] nats per token, worth "
                 f"{_times(seen['multiplier'])} [{_times(seen['multiplier_low'])}, "
-                f"{_times(seen['multiplier_high'])}] the compute."
+                f"{_times(seen['multiplier_high'])}] the compute"
+                + (
+                    f" ({100 * self.level:g} % over {len(self.draws):,} resamples)."
+                    if len(self.draws)
+                    else "."
+                )
             )
             if not seen["agree"]:
                 ahead, wins = self.names if seen["difference"] < 0 else self.names[::-1]

@@ -76,7 +76,10 @@ def check_design(problem: Problem, free: int, informed: bool = False) -> Refusal
         Whether priors may tell apart what the runs do not; the answer is then judged, not the design.
     """
     if problem.n == 0:
-        return Refusal("No run is left to fit.", "Bring back runs that were excluded, or add some.")
+        if not problem.exclusions:
+            return Refusal("No run is left to fit: the table is empty.", "Add some.")
+        what = "The run was" if len(problem.runs) == 1 else f"All {len(problem.runs):,} runs were"
+        return Refusal(f"No run is left to fit. {what} left out.", "exclude=None brings all back.")
     bad = _bad_number(problem)
     if bad is not None:
         return bad

@@ -30,7 +30,7 @@ def read_exclusions(
             )
         return _default_exclusions(table, attrs)
     labels = list(exclude)
-    unknown = [label for label in labels if label not in table.index]
+    unknown = [label for label in labels if not _there(table.index, label)]
     if unknown:
         raise FitError(
             f"The label {quoted(unknown[0])} in exclude= is not in the index of the table.",
@@ -47,12 +47,22 @@ def rows_of(index: pd.Index[Any], labels: Sequence[Hashable]) -> NDArray[np.bool
     A handful of labels of a plain index are counted out: a fit of a few hundred runs asks twice, and pandas
     takes as long each time as an evaluation of a descent.
     """
+    if isinstance(index, pd.MultiIndex):
+        wanted = set(labels)
+        return np.fromiter((label in wanted for label in index), dtype=bool, count=len(index))
     if not isinstance(index, pd.RangeIndex) or len(labels) > MOST_COUNTED:
         return np.asarray(index.isin(labels))
     out = np.zeros(len(index), dtype=bool)
     for label in labels:
         out[index.get_loc(label)] = True
     return out
+
+
+def _there(index: pd.Index[Any], label: Hashable) -> bool:
+    """Whether a row bears the label; of an index with levels a label is a tuple with all of them."""
+    if isinstance(index, pd.MultiIndex) and not (isinstance(label, tuple) and len(label) == index.nlevels):
+        return False
+    return label in index
 
 
 def _default_exclusions(
@@ -63,7 +73,7 @@ def _default_exclusions(
     reason = (
         known.get("reason", "left out by default") if isinstance(known, Mapping) else "left out by default"
     )
-    labels = [label for label in labels if label in table.index]
+    labels = [label for label in labels if _there(table.index, label)]
     # Labels mean nothing any more once the index was reset on a part of the table.
     original = _bundled_losses(str(attrs.get("name", "")))
     if original and labels and "loss" in table.columns:

@@ -19,6 +19,7 @@ from .certificate import Certificate, Status, plain
 from .holdout import frame_html, frame_records
 from .joint_setting import JointSetting
 from .prediction import Prediction
+from .report import few
 from .restriction import Restriction
 from .result import Fit
 
@@ -236,8 +237,10 @@ class FamilyFits(Mapping[str, Fit]):
             )
         if seen.resamples:
             out.append(
-                f"{seen.resamples:,} resamples of {self.by}, each as large as it is, seed {seen.seed}; "
+                f"Intervals: {100 * self.level:g} %, percentiles over {seen.resamples:,} resamples of each "
+                f"{self.by}, as large as it is, seed {seen.seed}; "
                 f"{seen.resamples - seen.resamples_converged} without convergence."
+                + few(seen.resamples, self.level)
             )
         return [*out, *seen.notes]
 

@@ -124,14 +124,27 @@ class Influence:
 
     def report(self) -> str:
         """Return the sentence and the ten runs that matter most, as plain text."""
-        shown = self.top(10).drop(columns=["used"]).to_string(float_format="{:.4g}".format)
-        return f"{self.sentence}\n\n{shown}\n"
+        shown = self._shown().to_string(float_format="{:.4g}".format)
+        return f"{self.sentence}\n\n{shown}\n\n{self._words()}\n"
+
+    def _shown(self) -> pd.DataFrame:
+        frame: pd.DataFrame = self.top(10).drop(columns=["used"]).dropna(axis="columns", how="all")
+        return frame
+
+    def _words(self) -> str:
+        return (
+            "Each run is left out in turn and all are fitted anew. residual: natural log of loss over fit; "
+            "left_out_error: the same by the fit that has not seen the run; ratio: tokens per parameter of "
+            f"the best model at {format_quantity(self.flops, 'flops')}; d_: without the run, minus with it."
+        )
 
     def __repr__(self) -> str:
         return f"<Influence of {int(self.fit.used.sum())} runs on {self.fit.law.name}>"
 
     def _repr_html_(self) -> str:
-        return f"<div>{escape(self.sentence)}</div>" + frame_html(self.top(10))
+        return (
+            f"<div>{escape(self.sentence)}</div>{frame_html(self._shown())}<div>{escape(self._words())}</div>"
+        )
 
 
 def influence(

@@ -235,6 +235,11 @@ def as_table(runs: pd.DataFrame | Mapping[str, object]) -> pd.DataFrame:
     if isinstance(runs, pd.DataFrame):
         return runs
     if isinstance(runs, Mapping):
+        if runs and all(np.isscalar(values) for values in runs.values()):
+            raise FitError(
+                "Runs are a table, and each column given is a single value.",
+                remedy='Give a list for each column: {"params": [...], "tokens": [...], "loss": [...]}.',
+            )
         try:
             table: pd.DataFrame = pd.DataFrame(dict(runs))
         except ValueError as error:

@@ -10,6 +10,7 @@ import numpy as np
 
 from scalewidgets.units import digits_for, format_interval, format_quantity
 
+from .certificate import Status
 from .priors import Prior
 from .student import LEAST_NU, MOST_NU
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 DISAGREE = 3.0
 """Standard deviations between a fit and the centre of a prior from which on the reader is told."""
+
+FEW = 2.5
+"""Resamples beyond each end of an interval below which it hangs on single ones."""
 
 ENGINES = {"numpy": "NumPy", "compiled": "compiled (its objectives agree with NumPy's to 1e-12)"}
 """Engines as a reader sees them."""
@@ -68,7 +72,8 @@ def trust(fit: Fit) -> list[str]:
     if seen.resamples:
         what = {"rows": "the runs", "clusters": "whole clusters", "residuals": "the residuals"}
         drawn = what.get(seen.resampled, "the density of residuals that the objective stands for")
-        text = f"{seen.resamples:,} resamples of {drawn}, seed {seen.seed}"
+        text = f"{_count(seen.resamples, 'resample', 'resamples')} of {drawn}, seed {seen.seed}"
+        text += "; intervals are their percentiles"
         if seen.resamples_converged < seen.resamples:
             text += f", {seen.resamples - seen.resamples_converged} without convergence"
         if seen.resample_rivals:
@@ -77,7 +82,7 @@ def trust(fit: Fit) -> list[str]:
             worst = max(seen.resample_gap, 0.0)
             agrees = "none was" if worst <= 1e-8 else f"the worst was {worst:.1e}"
             text += f"; {seen.resamples_checked} refitted independently, {agrees} off"
-        out.append(text + ".")
+        out.append(text + "." + few(seen.resamples, fit.level))
     if np.isfinite(seen.condition):
         out.append(f"Condition of the Jacobian {seen.condition:.3g} (centred, columns scaled).")
     for name, said in seen.priors.items():
@@ -113,7 +118,7 @@ def provenance(fit: Fit) -> list[str]:
     if seen.nu is not None and seen.nu_free:
         out.append(_degrees(fit))
     if seen.convention:
-        out.append(f"Convention: {seen.convention}.")
+        out.append(f"Convention: {seen.convention}{_unit(fit)}.")
     if seen.weights:
         out.append(f"Weights: {seen.weights}.")
     if seen.effective_n is not None:
@@ -135,6 +140,19 @@ def provenance(fit: Fit) -> list[str]:
         out.append(f"Left out: {_count(seen.n_excluded, 'run', 'runs')} ({labels}{more}): {reasons}.")
     out.append(f"Data: {_count(seen.n_runs, 'run', 'runs')}, sha256 {seen.data_hash[:16]}.")
     return [*out, f"Engine: {ENGINES[seen.engine]}."]
+
+
+def _unit(fit: Fit) -> str:
+    return ", loss taken for nats per token, natural logarithms" if fit.law.output == "loss" else ""
+
+
+def few(resamples: int, level: float) -> str:
+    """What to say of an interval whose ends are single resamples; nothing of most."""
+    beyond = 0.5 * (1 - level) * resamples
+    if beyond >= FEW:
+        return ""
+    needed = int(np.ceil(2 * FEW / (1 - level)))
+    return f" Too few for {100 * level:g} %: its ends hang on one or two of them; take {needed:,} or more."
 
 
 def _degrees(fit: Fit) -> str:
@@ -175,10 +193,12 @@ def fit_text(fit: Fit) -> str:
         f"{fit.law.title}: {fit.law.output_label} = {fit.law.formula}",
         f"Status: {fit.status}. {fit.reason}",
     ]
-    table = rows(fit)
+    table = rows(fit) if fit.status is not Status.REFUSED else []
     head = ("", "value", "std. error", f"{100 * fit.level:g} % interval")
     widths = [max(len(row[i]) for row in (head, *table)) for i in range(4)]
-    lines += ["", "  ".join(f"{cell:>{width}}" for cell, width in zip(head, widths, strict=True)).rstrip()]
+    if table:
+        cells = zip(head, widths, strict=True)
+        lines += ["", "  ".join(f"{cell:>{width}}" for cell, width in cells).rstrip()]
     for row in table:
         cells = zip(row, widths, strict=True)
         lines.append("  ".join(f"{cell:>{width}}" for cell, width in cells).rstrip())
@@ -199,12 +219,16 @@ def fit_html(fit: Fit) -> str:
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows(fit)
     )
     words = "<br>".join(escape(line) for line in (*provenance(fit), *trust(fit), *apart(fit)))
+    table = (
+        "<table><thead><tr><th></th><th>value</th><th>standard error</th>"
+        f"<th>{100 * fit.level:g} % interval</th></tr></thead><tbody>{body}</tbody></table>"
+        if fit.status is not Status.REFUSED
+        else ""
+    )
     return (
         f"<div><b>{escape(fit.law.title)}</b>: {fit.law.html}</div>"
         f"<div><b style='color:{colour}'>{escape(fit.status.value)}</b>. {escape(fit.reason)}</div>"
-        "<table><thead><tr><th></th><th>value</th><th>standard error</th>"
-        f"<th>{100 * fit.level:g} % interval</th></tr></thead><tbody>{body}</tbody></table>"
-        f"<details><summary>How it came about</summary>{words}</details>"
+        f"{table}<details><summary>How it came about</summary>{words}</details>"
     )
 
 
