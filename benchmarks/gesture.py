@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import CHROMIUM_FLAGS, Lab, OpenPage, find_chromium
+from tests.browser.conftest import CHROMIUM_FLAGS, Lab, OpenPage, Shelf, find_chromium
 from tests.browser.driver import notebook, run_all
 
 GOAL = 100.0
@@ -168,7 +168,7 @@ def main() -> None:
     try:
         with sync_playwright() as program:
             browser = program.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
-            opened = OpenPage(lab, browser)
+            opened = OpenPage(lab, browser, Shelf())
             fresh = browser.new_context
 
             def listening(**given: Any) -> Any:
