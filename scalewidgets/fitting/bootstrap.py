@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scalewidgets.errors import FitError, close_matches, either, quoted
 
 from . import density
+from .compiled import bridge
 from .extended import Extended
 from .model import General, LogAffine
 from .newton import Minimum
@@ -71,19 +72,23 @@ def make_kind(kind: str | None, objective: Objective, clustered: bool) -> str:
     return kind
 
 
-def counts(n: int, resamples: int, block: int, seed: int) -> Iterator[Array]:
+def counts(n: int, resamples: int, block: int, seed: int, *, compiled: bool = False) -> Iterator[Array]:
     """Blocks of integer weights, shape (block, n) each, ``resamples`` rows in all.
 
-    The stream depends on the seed and on n alone, not on how it is cut into blocks.
+    The stream depends on the seed and on n alone, not on how it is cut into blocks or what counts.
     """
     rng = np.random.default_rng([seed, 0])
-    some = max(1, 2**16 // n)
+    # A few at a time: what is drawn is counted while it is still in the cache.
+    some = max(1, (2**14 if compiled else 2**16) // n)
     for first in range(0, resamples, block):
         rows = min(block, resamples - first)
         out = np.empty((rows, n))
-        # A few at a time: what is drawn is counted while it is still in the cache.
         for k in range(0, rows, some):
             part = out[k : k + some]
+            if compiled:
+                # The same numbers as the longer ones.
+                bridge.tally(rng.integers(0, n, part.shape, dtype=np.uint32), part)
+                continue
             drawn = rng.integers(0, n, part.shape)
             drawn += n * np.arange(len(part))[:, None]
             part[:] = np.bincount(drawn.ravel(), minlength=part.size).reshape(part.shape)
@@ -124,7 +129,8 @@ def _drawn(
     n = model.n
     if kind in ("rows", "clusters"):
         units = n if cluster is None else int(cluster.max()) + 1
-        for drawn in counts(units, resamples, block, seed):
+        compiled = bridge.serves(model, objective)
+        for drawn in counts(units, resamples, block, seed, compiled=compiled):
             rows = drawn if cluster is None else np.ascontiguousarray(drawn[:, cluster])
             yield len(rows), model, rows if np.all(model.weight == 1.0) else rows * model.weight
         return

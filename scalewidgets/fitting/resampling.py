@@ -173,7 +173,7 @@ class Resampling:
         """Resamples: how many at a time, the model to fit, and weights, the same in every pass."""
         block = max(self.window, BLOCK // self.problem.n)
         if bridge.serves(self.model, self.objective):
-            block = max(FEWEST, CACHED // self.problem.n)
+            block = min(block, max(FEWEST, CACHED // self.problem.n))
         return bootstrap.resampled(
             self.kind, self.model, self.objective, self.optimum, self.problem.rows.cluster, len(self.draws),
             min(block, len(self.draws)), self.seed,

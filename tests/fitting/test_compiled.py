@@ -16,6 +16,7 @@ import scalewidgets as sw
 from scalewidgets.errors import FitError
 from scalewidgets.fitting import Status
 from scalewidgets.fitting import api as fitting
+from scalewidgets.fitting.bootstrap import counts
 from scalewidgets.fitting.compiled import choice, machine
 from scalewidgets.fitting.compiled.refit import sets_of
 from scalewidgets.fitting.job import fitted_model
@@ -107,6 +108,13 @@ def test_weights_and_standard_deviations_count_the_same(chinchilla):
 @pytest.mark.parametrize("kind", ["residuals", "parametric"])
 def test_made_up_losses_are_refitted_alike(chinchilla, kind):
     agree(*both(chinchilla, resamples=30, bootstrap=kind))
+
+
+@pytest.mark.parametrize("n", [1, 3, 240, 256, 70_001])
+def test_a_seed_draws_the_same_runs_for_both_engines(n):
+    one, other = (np.vstack(list(counts(n, 7, 3, 5, compiled=engine))) for engine in (False, True))
+    np.testing.assert_array_equal(other, one)
+    np.testing.assert_array_equal(one.sum(axis=1), n)
 
 
 def test_whole_clusters_are_resampled_alike(chinchilla):

@@ -47,6 +47,12 @@ def address(array: NDArray[Any]) -> int:
     return place
 
 
+def tally(drawn: NDArray[np.uint32], out: Array) -> None:
+    """Write how often each of n places was drawn, for rows of n draws; both are C-contiguous (rows, n)."""
+    sizes = np.array(out.shape, dtype=np.int64)
+    machine.kernel().tally(address(sizes), address(drawn), address(out))
+
+
 class Room:
     """An array of whole and one of real numbers for the kernel to work in, and where they lie."""
 

@@ -24,7 +24,7 @@ from .evaluate import share_within
 from .projection import RUNS, SOME, STARTS, project
 from .two_lines import constant_of
 
-INT, REAL = (types.CPointer(kind) for kind in (types.int64, types.float64))
+INT, REAL, PLACE = (types.CPointer(kind) for kind in (types.int64, types.float64, types.uint32))
 
 HEAD, OPTIONS = 18, 5
 """Sizes: n, p, terms, features, offsets, padded n, length of a block, rows of variables, of targets, of
@@ -171,8 +171,21 @@ def search(
     )  # fmt: skip
 
 
+def tally(ints, drawn_, out_):
+    """Count what was drawn: ``drawn`` (rows, n) are places, ``out`` (rows, n) how often each one came."""
+    sizes = carray(ints, (2,))
+    rows, n = sizes[0], sizes[1]
+    drawn, out = carray(drawn_, (rows, n)), carray(out_, (rows, n))
+    for b in range(rows):
+        for i in range(n):
+            out[b, i] = 0.0
+        for i in range(n):
+            out[b, drawn[b, i]] += 1.0
+
+
 ENTRIES = {
     "descend": (descend, types.void(INT, *[REAL] * 8)),
+    "tally": (tally, types.void(INT, PLACE, REAL)),
     "search": (search, types.void(INT, *[REAL] * 7, types.float64, INT, REAL)),
 }
 """C functions by name, each with its signature."""

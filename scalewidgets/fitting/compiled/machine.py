@@ -43,13 +43,14 @@ class Kernel:
 
     Attributes
     ----------
-    descend, search : callable
+    descend, search, tally : callable
     origin : str
         ``"disk"`` if the code was found there, ``"compiler"`` if it was made now.
     """
 
     descend: Callable[..., None]
     search: Callable[..., None]
+    tally: Callable[..., None]
     origin: str
     _alive: Any = None
 
