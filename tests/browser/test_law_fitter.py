@@ -386,3 +386,27 @@ def test_the_tutorial_runs_and_stays_small(lab, open_page):
     assert file.stat().st_size < 300_000
     printed = json.dumps(json.loads(file.read_text()))
     assert "loss 1.97" in printed
+
+
+def test_a_large_table_is_drawn_first_then_finished_while_the_target_is_dragged(lab, open_page):
+    code = """import numpy as np, pandas as pd, scalewidgets as sw
+rng = np.random.default_rng(0)
+N, D = 10 ** rng.uniform([[7.5], [8.5]], [[10.3], [11.5]], (2, 20_000))
+loss = (1.69 + 406.4 / N**0.34 + 410.7 / D**0.28) * np.exp(rng.normal(0, 0.01, N.size))
+fitter = sw.LawFitter(pd.DataFrame({"params": N, "tokens": D, "loss": loss}), resamples=600)
+fitter"""
+    page = open_page(lab.put(notebook(code), "large.ipynb"))
+    run_all(page)
+    page.wait_for_selector(".sw-handle")
+    shows(page, "of the 20,000 runs as dots", ".sw-figure-main")
+    shows(page, "resamples so far", ".sw-second")
+    page.wait_for_selector(".sw-frame[data-working=true] .sw-progress")
+    words = page.inner_text(SENTENCE)
+    page.evaluate(DRAG, [TARGET, 0, 700])
+    page.wait_for_function(CHANGED, arg=[SENTENCE, words])  # the kernel is busy, and the target moves
+    page.evaluate(RELEASE, [TARGET, 0])
+    target = page.inner_text(SENTENCE).split(" reaches")[0]
+    page.wait_for_function("() => document.querySelector('.sw-second').innerText.includes(', 600 resamples.')")
+    answered(page, "finish")
+    assert page.inner_text(SENTENCE).split(" reaches")[0] == target, "what was dragged meanwhile stays"
+    assert save(page).stat().st_size < 400_000, "twenty thousand runs are not in the notebook"
