@@ -399,7 +399,6 @@ fitter"""
     run_all(page)
     page.wait_for_selector(".sw-handle")
     shows(page, "of the 20,000 runs as dots", ".sw-figure-main")
-    shows(page, "resamples so far", ".sw-second")
     page.wait_for_selector(".sw-frame[data-working=true] .sw-progress")
     words = page.inner_text(SENTENCE)
     page.evaluate(DRAG, [TARGET, 0, 700])
