@@ -37,6 +37,7 @@ PHASES = ("node", "python", "notebooks", "browser")
 # One thread for linear algebra in each process: two processes with two threads each slow each other down.
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 MOST_WORKERS = 8
+MOST_LABS = 4  # each has a JupyterLab, a Chromium and kernels: a gigabyte or two
 
 
 class SetupError(Exception):
@@ -57,10 +58,10 @@ def environ() -> dict[str, str]:
     return found
 
 
-def workers() -> list[str]:
+def workers(most: int) -> list[str]:
     """Return how pytest spreads tests over the processors; those of one file stay together, in order."""
     fit = getattr(os, "sched_getaffinity", None)
-    count = min(len(fit(0)) if fit else os.cpu_count() or 1, MOST_WORKERS)
+    count = min(len(fit(0)) if fit else os.cpu_count() or 1, most)
     return ["--numprocesses", str(count), "--dist", "loadfile"] if count > 1 else []
 
 
@@ -335,9 +336,9 @@ def test(words: list[str]) -> int:
             ensure_node_modules(),
             run(["npm", "test", "--silent"], cwd=EXTENSION),
         )[-1],
-        "python": lambda: run([*pytest, *workers(), "-m", "not browser"]),
+        "python": lambda: run([*pytest, *workers(MOST_WORKERS), "-m", "not browser"]),
         "notebooks": lambda: run([*pytest, *nbval]),
-        "browser": lambda: run([*pytest, *workers(), "-m", "browser", "tests/browser"]),
+        "browser": lambda: run([*pytest, *workers(MOST_LABS), "-m", "browser", "tests/browser"]),
     }
     return report("Tests", {phase: steps[phase] for phase in chosen})
 

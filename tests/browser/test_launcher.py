@@ -57,7 +57,9 @@ def test_launcher_card_opens_a_notebook_that_has_already_run(open_page):
 
 def test_palette_offers_the_notebook_under_scaling_laws(open_page):
     page = open_page(None)
-    page.locator(CARD).wait_for()  # the launcher takes the focus when it is there, and a palette without it closes
+    page.locator(
+        CARD
+    ).wait_for()  # the launcher takes the focus when it is there, and a palette without it closes
     page.evaluate("() => window.jupyterapp.commands.execute('apputils:activate-command-palette')")
     page.locator(".lm-CommandPalette-input").fill("scaling-law")
     item = page.locator(f'.lm-CommandPalette-item[data-command="{NEW}"]')

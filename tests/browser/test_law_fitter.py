@@ -405,7 +405,9 @@ fitter"""
     page.wait_for_function(CHANGED, arg=[SENTENCE, words])  # the kernel is busy, and the target moves
     page.evaluate(RELEASE, [TARGET, 0])
     target = page.inner_text(SENTENCE).split(" reaches")[0]
-    page.wait_for_function("() => document.querySelector('.sw-second').innerText.includes(', 600 resamples.')")
+    page.wait_for_function(
+        "() => document.querySelector('.sw-second').innerText.includes(', 600 resamples.')"
+    )
     answered(page, "finish")
     assert page.inner_text(SENTENCE).split(" reaches")[0] == target, "what was dragged meanwhile stays"
     assert save(page).stat().st_size < 400_000, "twenty thousand runs are not in the notebook"
