@@ -30,7 +30,7 @@ PROGRESS_SECONDS = 0.05
 
 #: Seconds that what nobody waits for pauses, and how long it works between two pauses. A kernel hears of a
 #: request in a thread of its own, which a computation keeps waiting: a turn of the loop would not let it in.
-BREATH, BREATHLESS = 0.002, 0.005
+BREATH, BREATHLESS = 0.002, 0.003
 
 #: Seconds after which what nobody waits for asks again whether somebody still waits for something else.
 WAITING = 0.05
