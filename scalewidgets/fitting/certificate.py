@@ -95,6 +95,10 @@ class Certificate:
     resample_rivals : int
         Optima of other resamples that every resample was compared with; one that another's suited better was
         refitted from there. 0 where that was not done.
+    resamples_screened : int
+        Resamples whose profile was looked at over the whole range of exponents, the amplitudes projected out.
+    resample_valleys : int
+        Those of them with more than one valley; each was refitted from every one of its valleys.
     """
 
     objective: str
@@ -137,6 +141,8 @@ class Certificate:
     nu_interval: tuple[float, float] | None = None
     engine: str = "numpy"
     resample_rivals: int = 0
+    resamples_screened: int = 0
+    resample_valleys: int = 0
 
     def keys(self) -> tuple[str, ...]:
         """Names of all entries."""

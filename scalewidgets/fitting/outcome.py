@@ -86,6 +86,8 @@ def result(job: Job, level: float) -> Fit:
         nu_interval=interval_of(job.nus, level),
         engine=job.engine,
         resample_rivals=job.rivals,
+        resamples_screened=job.screened,
+        resample_valleys=job.several,
         **_priors(job, coefficients),
     )
     noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)

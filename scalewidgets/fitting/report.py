@@ -78,6 +78,10 @@ def trust(fit: Fit) -> list[str]:
             text += f", {seen.resamples - seen.resamples_converged} without convergence"
         if seen.resample_rivals:
             text += f"; the optima of {seen.resample_rivals:,} of them were tried on all others"
+        if seen.resamples_screened:
+            found = f"{seen.resample_valleys:,} with a second valley, refitted from there"
+            found = found if seen.resample_valleys else "none with a second valley"
+            text += f"; {seen.resamples_screened:,} looked at over the whole range of exponents, {found}"
         if seen.resamples_checked and seen.resample_gap is not None:
             worst = max(seen.resample_gap, 0.0)
             agrees = "none was" if worst <= 1e-8 else f"the worst was {worst:.1e}"

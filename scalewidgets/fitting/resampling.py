@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import bootstrap
+from .basins import MOST, screens, valleys_of
 from .check import SAME, quasi_newton_steps
 from .compiled import bridge
 from .continuation import continuation
@@ -70,6 +71,10 @@ class Resampling:
         What a reader of the certificate must know.
     rivals : int
         Optima of others that every resample was compared with.
+    screened : int
+        Resamples whose profile over the whole range of exponents was looked at.
+    several : int
+        Those of them with more than one valley; each was refitted from there as well.
     """
 
     def __init__(
@@ -91,6 +96,7 @@ class Resampling:
         self.converged = np.empty(0, dtype=bool)
         self.notes: list[str] = []
         self.rivals = 0
+        self.screened = self.several = 0
         self.window = model_chunk(model, objective)
         self.one_start = isinstance(model, LogAffine)
         """Whether the optimum of all runs is start enough for a resample."""
@@ -253,7 +259,9 @@ class Resampling:
         small minima along its valleys, and the optimum of all runs may lie beside one of them.
         """
         ends = (self.draws <= self.model.low) | (self.draws >= self.model.high)
-        helped = (yield from self._exchange()) or bool(np.any(ends & self.free))
+        count, places = self._valleys()
+        helped = yield from self._descend_valleys(places, count > 1)
+        helped |= (yield from self._exchange()) or bool(np.any(ends & self.free))
         if self.objective.delta is None and self.objective.nu is None:
             return
         rng = np.random.default_rng([self.seed, 8])
@@ -267,12 +275,41 @@ class Resampling:
             some[rng.permutation(len(some))[:PILOT]] = True
             if not (yield from self._pass(self.draws.copy(), some, ways[0], ROUGH)):
                 return
+        # Here a single valley may hold several optima too.
+        yield from self._descend_valleys(places, count == 1)
         for smooth in ways:
             yield from self._pass(self.draws.copy(), None, smooth, ROUGH)
             yield from self._exchange()
         for _ in range(MIXED):
             if not (yield from self._pass(self.draws[rng.permutation(len(self.draws))])):
                 return
+
+    def _valleys(self) -> tuple[NDArray[np.intp], Array]:
+        """Valleys of each resample (R,), and where to descend into them (valleys, R, p), as far as known."""
+        total = len(self.draws)
+        count, places = np.zeros(total, dtype=np.intp), np.full((MOST, *self.draws.shape), np.nan)
+        model = self.model
+        if self.kind not in ("rows", "clusters") or not screens(model, self.problem, self.fixed):
+            return count, places
+        assert isinstance(model, LogAffine)
+        first = 0
+        for length, _, weights in self.blocks():
+            rows = slice(first, first + length)
+            first += length
+            count[rows], places[:, rows] = valleys_of(
+                model, self.problem, self.objective, self.fixed, weights
+            )
+        self.screened, self.several = total, int(np.sum(count > 1))
+        return count, places
+
+    def _descend_valleys(self, places: Array, chosen: NDArray[np.bool_]) -> Generator[Progress, None, bool]:
+        """Refit some resamples from each of their valleys; whether that helped any."""
+        helped = False
+        for starts in places:
+            there = chosen & np.isfinite(starts).all(axis=1)
+            if there.any():
+                helped |= yield from self._pass(np.where(there[:, None], starts, self.draws), there)
+        return helped
 
     def _independent(
         self, count: int, turn: int
