@@ -116,7 +116,7 @@ def provenance(fit: Fit) -> list[str]:
     """Sentences that say what was fitted to what."""
     seen = fit.certificate
     inside = (
-        f", {fit.inside_delta} of {seen.n_runs} runs inside delta" if fit.inside_delta is not None else ""
+        f", {fit.inside_delta:,} of {seen.n_runs:,} runs inside delta" if fit.inside_delta is not None else ""
     )
     out = [f"Objective: {seen.description}{inside}."]
     if seen.nu is not None and seen.nu_free:
