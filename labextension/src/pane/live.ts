@@ -23,7 +23,7 @@ const PATIENCE_MS = 5000;
 const NO_ANSWER =
   'The kernel has not answered yet. It may be busy; the figure appears when it answers. ' +
   'If scalewidgets was just updated, restart the kernel and reload the page.';
-const NO_KERNEL = 
+const NO_KERNEL =
   'There is no kernel behind this figure any more. What moves in the browser still moves; run the cell again to fit.';
 
 interface Pending {
@@ -83,17 +83,12 @@ export class LiveScreen {
     if (this.disposed) {
       return;
     }
+    // Says what still waits for a hand to come to rest.
     this.screen?.dispose();
+    this.tell({ type: 'close', view: this.id });
     this.disposed = true;
     this.clearTimer();
     this.stops.forEach(stop => stop());
-    if (this.options.host.live) {
-      try {
-        this.options.host.send({ type: 'close', view: this.id });
-      } catch {
-        // With a notebook's tab its connection is closed before its figures: nobody is left to be told.
-      }
-    }
     this.waitingForBokeh.forEach(waiting => waiting.reject(new Error('The view was closed.')));
     this.pending.forEach(({ reject }) => reject(new Error('The view was closed.')));
     this.pending.clear();
@@ -101,14 +96,15 @@ export class LiveScreen {
   }
 
   private askForDocument(): void {
-    if (!this.options.host.live) {
+    if (this.options.host.live) {
+      this.queue.close();
+    }
+    if (!this.tell({ type: 'need-doc', view: this.id, protocol: PROTOCOL, version: this.options.version })) {
       this.quietly(NO_KERNEL);
       this.options.said?.(NO_KERNEL);
       return;
     }
-    this.queue.close();
-    this.options.host.send({ type: 'need-doc', view: this.id, protocol: PROTOCOL, version: this.options.version });
-    this.options.host.send({ type: 'theme', view: this.id, theme: currentTheme() });
+    this.tell({ type: 'theme', view: this.id, theme: currentTheme() });
     this.clearTimer();
     this.timer = setTimeout(() => this.say(NO_ANSWER), PATIENCE_MS);
   }
@@ -270,20 +266,27 @@ export class LiveScreen {
     });
   }
 
-  private tell(message: Parameters<Host['send']>[0], buffers?: ArrayBuffer[]): void {
-    if (this.options.host.live && !this.disposed) {
-      this.options.host.send(message, buffers);
+  /** Whether the message is on its way: with a notebook's tab its connection is closed before its figures. */
+  private tell(message: Parameters<Host['send']>[0], buffers?: ArrayBuffer[]): boolean {
+    if (!this.options.host.live || this.disposed) {
+      return false;
     }
+    try {
+      this.options.host.send(message, buffers);
+    } catch {
+      return false;
+    }
+    return true;
   }
 
   private ask(action: string, args: Record<string, Value>, background = false): Promise<unknown> {
-    if (!this.options.host.live) {
-      return Promise.reject(new Error(NO_KERNEL));
-    }
     const id = `${this.id}:${++this.asked}`;
     return new Promise((resolve, reject) => {
+      if (!this.tell({ type: 'ask', view: this.id, id, action, args })) {
+        reject(new Error(NO_KERNEL));
+        return;
+      }
       this.pending.set(id, { resolve, reject, background: background ? action : null });
-      this.tell({ type: 'ask', view: this.id, id, action, args });
       if (!background) {
         this.newest = id;
         this.screen?.working({ done: 0, total: 0, label: '' });
