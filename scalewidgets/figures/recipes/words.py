@@ -29,6 +29,14 @@ def sentence() -> list[dict[str, Any]]:
     start = (text("At "), value("answer.budget"), text(", "))
     beats = (value("answer.winner"), text(" beats "), value("answer.loser"))
     sure = (text(" with probability "), value("answer.probability", role="answer"))
+    toss_up = (
+        *start,
+        value("answer.winner"),
+        text(" and "),
+        value("answer.loser"),
+        text(" are a toss-up: "),
+        value("answer.probability", role="answer"),
+    )
     worth = (
         text("worth "),
         value("answer.worth", role="answer"),
@@ -38,23 +46,13 @@ def sentence() -> list[dict[str, Any]]:
     return [
         line(*start, *beats, text(": "), *worth[:2], text(" the compute."), when={"answer.variant": "bare"}),
         line(
-            *start,
-            value("answer.winner"),
-            text(" and "),
-            value("answer.loser"),
-            text(" are a toss-up: "),
-            value("answer.probability", role="answer"),
+            *toss_up,
             text(" for the first, "),
             *worth,
             when={"answer.variant": "toss"},
         ),
         line(
-            *start,
-            value("answer.winner"),
-            text(" and "),
-            value("answer.loser"),
-            text(" are a toss-up: "),
-            value("answer.probability", role="answer"),
+            *toss_up,
             text(" for the first, which the second can never match"),
             value("answer.worth_range", role="quiet"),
             text("."),

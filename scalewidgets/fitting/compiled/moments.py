@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from . import two_lines
 from .arithmetic import plain, summing
-from .two_lines import OTHER
+from .two_lines import OTHER, both
 
 
 @summing
@@ -157,20 +157,20 @@ def moments(columns, plan, start, count, work, gradient, hessian):
                 else:
                     b = variable[bottom]
                     v, vx, vy, vxy = _cross_1(two, s, t, x, columns[bottom, start:], count)
-                    _both(hessian, k, b, vy)
-                    _both(hessian, a, b, vxy)
-                _both(hessian, k, m, v)
-                _both(hessian, a, c, vx)
+                    both(hessian, k, b, vy)
+                    both(hessian, a, b, vxy)
+                both(hessian, k, m, v)
+                both(hessian, a, c, vx)
                 continue
             _product(two, s, t, count, spare)
-            _both(hessian, k, m, _sum_1(spare, count))
+            both(hessian, k, m, _sum_1(spare, count))
             for i in range(low, low + features):
-                _both(hessian, variable[i], m, _sum_2(spare, columns[i, start:], count))
+                both(hessian, variable[i], m, _sum_2(spare, columns[i, start:], count))
             for j in range(bottom, bottom + others):
                 y, b = columns[j, start:], variable[j]
-                _both(hessian, k, b, _sum_2(spare, y, count))
+                both(hessian, k, b, _sum_2(spare, y, count))
                 for i in range(low, low + features):
-                    _both(hessian, variable[i], b, _sum_3(spare, columns[i, start:], y, count))
+                    both(hessian, variable[i], b, _sum_3(spare, columns[i, start:], y, count))
 
 
 @summing
@@ -205,9 +205,3 @@ def slopes(columns, plan, count, work, gradient):
             spare[i] = one[i] * s[i]
         for i in range(low, high):
             gradient[variable[i]] -= _sum_2(spare, columns[i], count)
-
-
-@plain
-def _both(hessian, i, j, value):
-    hessian[i, j] += value
-    hessian[j, i] += value

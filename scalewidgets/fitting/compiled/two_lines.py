@@ -96,6 +96,13 @@ def _sums(x, y, count, c, s, t, one, two):
 
 
 @plain
+def both(hessian, i, j, value):
+    """Add to an entry of a Hessian and to its mirror image."""
+    hessian[i, j] += value
+    hessian[j, i] += value
+
+
+@plain
 def moments(constant, columns, first, variable, start, count, work, gradient, hessian):
     """Add these runs' part of gradient and Hessian, from what an evaluation left in ``work``."""
     j, k = others(constant)
@@ -112,19 +119,13 @@ def moments(constant, columns, first, variable, start, count, work, gradient, he
     hessian[a, a] += bend[7]
     hessian[k, k] += bend[12]
     hessian[b, b] += bend[14]
-    _both(hessian, constant, j, bend[1])
-    _both(hessian, constant, a, bend[2])
-    _both(hessian, constant, k, bend[3])
-    _both(hessian, constant, b, bend[4])
-    _both(hessian, j, a, bend[6])
-    _both(hessian, j, k, bend[8])
-    _both(hessian, a, k, bend[9])
-    _both(hessian, j, b, bend[10])
-    _both(hessian, a, b, bend[11])
-    _both(hessian, k, b, bend[13])
-
-
-@plain
-def _both(hessian, i, j, value):
-    hessian[i, j] += value
-    hessian[j, i] += value
+    both(hessian, constant, j, bend[1])
+    both(hessian, constant, a, bend[2])
+    both(hessian, constant, k, bend[3])
+    both(hessian, constant, b, bend[4])
+    both(hessian, j, a, bend[6])
+    both(hessian, j, k, bend[8])
+    both(hessian, a, k, bend[9])
+    both(hessian, j, b, bend[10])
+    both(hessian, a, b, bend[11])
+    both(hessian, k, b, bend[13])
