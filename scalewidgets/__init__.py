@@ -6,10 +6,10 @@ SymPy or pandas.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__ as __version__
+from .lazy import lazily
 
 if TYPE_CHECKING:
     from . import allocation as allocation
@@ -118,18 +118,7 @@ _MODULES = {"allocation", "conversions", "errors", "schedules", "testtime", "uni
 __all__ = ["__version__", *sorted(_ROOMS), *sorted(_MODULES)]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    if name in _ROOMS:
-        found = getattr(import_module(f".{_ROOMS[name]}", __name__), name)
-        globals()[name] = found
-        return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _ROOMS, _MODULES)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -125,11 +125,17 @@ def format_quantity(value: float, kind: str, digits: int | None = None, *, signe
 
 
 def split_quantity(
-    value: float, kind: str, digits: int | None = None, *, signed: bool = False
+    value: float,
+    kind: str,
+    digits: int | None = None,
+    *,
+    signed: bool = False,
+    unit_of: float | None = None,
 ) -> tuple[str, str]:
     """Write a number and its unit apart, for layouts that set the unit in another colour.
 
-    Parameters and errors are those of :func:`format_quantity`.
+    Parameters and errors are those of :func:`format_quantity`; with `unit_of` the number is written in the
+    unit of that one, so that several can be compared.
 
     Returns
     -------
@@ -140,14 +146,16 @@ def split_quantity(
     if kind == "signed-percent":
         kind, signed = "percent", True
     value = float(value)
-    scale = _scale(value, kind, digits)
+    scale = _scale(value if unit_of is None else float(unit_of), kind, digits)
     text = _number(value, kind, digits, scale)
     if signed and value > 0 and not is_zero(text):
         text = "+" + text
     return text, _unit(kind, scale, text)
 
 
-def format_interval(low: float, high: float, kind: str, digits: int | None = None) -> str:
+def format_interval(
+    low: float, high: float, kind: str, digits: int | None = None, *, unit_of: float | None = None
+) -> str:
     """Write an interval in one unit: ``[2.05, 2.10]``, ``[52, 109] B``, ``[−1.2, 2.0] %``.
 
     Ends that are close get the digits that tell them apart: ``[2.0731, 2.0738]``, see :func:`digits_apart`.
@@ -158,13 +166,15 @@ def format_interval(low: float, high: float, kind: str, digits: int | None = Non
         Its ends; both are written in the unit of the larger.
     kind, digits
         As in :func:`format_quantity`.
+    unit_of : float, optional
+        A number in whose unit both ends are written: intervals that are compared have one unit.
 
     Returns
     -------
     str
     """
     digits = digits_apart(low, high, kind, digits)
-    number, unit = _interval(float(low), float(high), kind.removeprefix("signed-"), digits)
+    number, unit = _interval(float(low), float(high), kind.removeprefix("signed-"), digits, unit_of)
     return f"{number} {unit}" if unit else number
 
 
@@ -192,9 +202,12 @@ def digits_apart(low: float, high: float, kind: str, digits: int | None = None) 
     return digits
 
 
-def _interval(low: float, high: float, kind: str, digits: int) -> tuple[str, str]:
+def _interval(
+    low: float, high: float, kind: str, digits: int, unit_of: float | None = None
+) -> tuple[str, str]:
     ends = [end for end in (low, high) if math.isfinite(end)]
-    scale = _scale(max(ends, key=abs, default=math.nan), kind, digits)
+    largest = max(ends, key=abs, default=math.nan)
+    scale = _scale(largest if unit_of is None else float(unit_of), kind, digits)
     sizes = sorted(abs(end) for end in ends)
     alike = len(ends) == 2 and sizes[0] > sizes[1] / 10
     texts = [_number(end, kind, digits, scale, keep_zeros=alike) for end in (low, high)]

@@ -24,7 +24,8 @@ def test_a_quantity_is_written_as_agreed_with_the_browser(case):
 
 @pytest.mark.parametrize("case", CASES["intervals"], ids=lambda case: case["text"])
 def test_an_interval_is_written_as_agreed_with_the_browser(case):
-    assert units.format_interval(float(case["low"]), float(case["high"]), case["kind"]) == case["text"]
+    ends = (float(case["low"]), float(case["high"]))
+    assert units.format_interval(*ends, case["kind"], unit_of=case.get("unit_of")) == case["text"]
 
 
 @pytest.mark.parametrize("case", CASES["digits"], ids=str)

@@ -130,7 +130,7 @@ def decades(low: float, high: float) -> dict[float, str]:
 def nice_losses(low: float, high: float) -> dict[float, str]:
     """Ticks for a loss axis: round losses, closer together where losses are small."""
     steps: list[float] = [
-        *np.arange(0.1, 1.0, 0.1),
+        *(round(0.1 * k, 1) for k in range(1, 11)),
         1.25,
         1.5,
         1.75,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,18 @@ def narrowed(fit: Fit, name: str = "") -> list[dict[str, Any]]:
 def doubts_of(table: pd.DataFrame) -> list[str]:
     """Warnings of the reader of a table, in its own words; none of a table that comes with the package."""
     return [str(found[1]) for found in table.attrs.get("findings", ()) if found[0] == "warning"]
+
+
+def doubts_of_several(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Doubts about several tables: whose each is, unless all share it."""
+    whose: dict[str, list[str]] = {}
+    for name, table in tables.items():
+        for words in dict.fromkeys(doubts_of(table)):
+            whose.setdefault(words, []).append(name)
+    return [
+        words if len(names) == len(tables) else f"{', '.join(names)}: {words}"
+        for words, names in whose.items()
+    ]
 
 
 def doubted(doubts: Sequence[str], where: str) -> list[dict[str, Any]]:

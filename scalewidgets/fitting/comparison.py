@@ -59,8 +59,9 @@ class Comparison:
 
     @property
     def best(self) -> str | None:
-        """Law of the smallest AICc; ``None`` if no law could be fitted."""
-        known = self.table["aicc"].dropna()
+        """Law of the smallest AICc; ``None`` if no law has one: not fitted, or to too few runs."""
+        known = self.table["aicc"]
+        known = known[np.isfinite(known)]
         return str(known.idxmin()) if len(known) else None
 
     @property
@@ -77,25 +78,41 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        if self.best is None:
-            return "None of the laws could be fitted."
-        title = self.table["title"]
-        others = [str(title[name]) for name in self.not_distinguishable if name != self.best]
-        words = f"{title[self.best]} describes the runs best"
-        words += f", not distinguishable from {either(others).replace(' or ', ' and ')}." if others else "."
+        words = [self._described()]
         errors = self.table["holdout"].dropna()
         if len(errors):
-            first = str(errors.idxmin())
+            title, first = self.table["title"], str(errors.idxmin())
             blind_runs = len(self.holdouts[first].table)
-            words += (
-                f" {title[first]} predicts best: {format_quantity(float(errors.min()), 'percent')} on the "
-                f"{blind_runs} runs above {format_quantity(self.above, 'flops')}"
+            known = format_quantity(float(errors.min()), "percent")
+            on = f"the {blind_runs} runs" if blind_runs > 1 else "the one run"
+            said = (
+                f"{title[first]} predicts best: {known}" if len(self.table) > 1 else f"It misses by {known}"
             )
+            said += f" on {on} above {format_quantity(self.above, 'flops')}"
             out = [
                 f"{title[name]} {format_quantity(float(errors[name]), 'percent')}" for name in self.refuted
             ]
-            words += f"; against {either(out).replace(' or ', ' and ')}." if out else "."
-        return words
+            words.append(f"{said}; against {either(out).replace(' or ', ' and ')}." if out else f"{said}.")
+        return " ".join(words)
+
+    def _described(self) -> str:
+        """Which law describes the runs at hand best."""
+        title, best = self.table["title"], self.best
+        if not any(fit.status is not Status.REFUSED for fit in self.fits.values()):
+            return (
+                "None of the laws could be fitted."
+                if len(title) > 1
+                else f"{title.iloc[0]} could not be fitted."
+            )
+        if len(title) == 1:
+            return f"{title.iloc[0]} stands alone: there is no law beside it to compare it with."
+        if best is None:
+            return "There are too few runs to say which law describes them best."
+        others = [str(title[name]) for name in self.not_distinguishable if name != best]
+        words = f"{title[best]} describes the runs best"
+        return words + (
+            f", not distinguishable from {either(others).replace(' or ', ' and ')}." if others else "."
+        )
 
     def predict(
         self,
@@ -197,7 +214,9 @@ class Comparison:
         return "\n".join([self.sentence, "", table, "", *self._words()]) + "\n"
 
     def __repr__(self) -> str:
-        return f"<Comparison of {', '.join(map(str, self.table.index))}; best {self.best}>"
+        laws = ", ".join(map(str, self.table.index))
+        known = len(self.table) > 1 and self.best is not None
+        return f"<Comparison of {laws}; best {self.best}>" if known else f"<Comparison of {laws}>"
 
     def _repr_html_(self) -> str:
         words = "<br>".join(escape(line) for line in self._words())

@@ -1,7 +1,7 @@
 """What stands beside the fit of a law fitter: the map of its exponents, and what other laws say.
 
 The map is made with the fit, unless the table is a large one. Other laws take seconds, so the fit is shown
-first: the browser then asks for what is left, and the figures fill in.
+first: the browser then asks for what is left, one thing at a time, and the figures fill in row by row.
 """
 
 from __future__ import annotations
@@ -30,42 +30,47 @@ class Beside:
         self._blind: HoldOut | None = None
         self._map: ExponentMap | None = None
         self._mapping = False
-        self._compared: Comparison | None = None
-        self._failed = False
+        self._rows: dict[str, OtherLaw] = {}
 
     def of(self, fitted: Fit, blind: HoldOut | None) -> Extras:
         """What is known beside this fit."""
         if fitted is not self._fit:
             self._fit, self._mapping = fitted, _has_map(fitted) and len(fitted.runs) > AT_ONCE
             self._map = fitted.exponent_map() if _has_map(fitted) and not self._mapping else None
-            self._compared, self._failed = None, False
+            self._rows = {}
         if blind is not self._blind:
-            self._blind, self._compared, self._failed = blind, None, False
+            self._blind, self._rows = blind, {}
         return Extras(exponents=self._map, laws=self._laws(), mapping=self._mapping)
 
     @property
     def pending(self) -> bool:
         """Whether something is still to be done."""
-        return self._mapping or self._waiting
+        return self._mapping or bool(self._waiting)
 
     @property
-    def _waiting(self) -> bool:
-        """Whether other laws are still to be fitted."""
-        return self._fit is not None and self._compared is None and not self._failed and bool(self._names())
+    def _waiting(self) -> list[str]:
+        """Laws that are still to be fitted."""
+        return [] if self._fit is None else [name for name in self._names() if name not in self._rows]
 
     def steps(self, settings: Settings) -> Generator[tuple[float, float, str], None, bool]:
         """Do one thing that is left, yielding (done, total, label); True if there is something new to show.
 
-        The map of the exponents comes first, then the other laws.
+        The map of the exponents comes first, then the other laws, one after the other.
         """
-        fitted, blind = self._fit, self._blind
+        fitted = self._fit
         if fitted is None or not self.pending:
             return False
         if self._mapping:
             return (yield from self._map_steps(fitted))
+        return (yield from self._law_steps(fitted, self._waiting[0], settings))
+
+    def _law_steps(
+        self, fitted: Fit, name: str, settings: Settings
+    ) -> Generator[tuple[float, float, str], None, bool]:
+        blind, rows = self._blind, self._rows
         work = compare_steps(
             fitted.runs,
-            self._names(),
+            [name],
             settings.objective,
             settings.delta,
             holdout=0 if blind is None else {"flops_above": blind.above},
@@ -75,21 +80,21 @@ class Beside:
             seed=settings.seed,
             exclude=list(fitted.runs.index[~fitted.used]) if fitted.runs.index.is_unique else "default",
         )
-        compared: Comparison | None = None
+        row = OtherLaw(name, find_law(name).title)
         while True:
             try:
                 state = next(work)
             except StopIteration as stop:
-                compared = stop.value
+                row = _row(stop.value, name)
                 break
             except FitError:
                 break
-            yield state.done, state.total, state.label
+            yield len(rows) + state.done, len(self._names()), state.label
             if fitted is not self._fit or blind is not self._blind:
                 # The picture has gone on to another fit, which asks for itself.
                 work.close()
                 return False
-        self._compared, self._failed = compared, compared is None
+        rows[name] = row
         return True
 
     def _map_steps(self, fitted: Fit) -> Generator[tuple[float, float, str], None, bool]:
@@ -112,14 +117,14 @@ class Beside:
 
     def _laws(self) -> OtherLaws | None:
         fitted, blind = self._fit, self._blind
-        if fitted is None or self._failed:
+        if fitted is None:
             return None
-        error = None if blind is None else blind.error
-        current = OtherLaw(fitted.law.name, fitted.law.title, fitted, error)
-        if self._compared is None:
-            waiting = (OtherLaw(name, find_law(name).title) for name in self._names())
-            return OtherLaws(current, tuple(waiting), pending=True)
-        return OtherLaws(current, tuple(_row(self._compared, name) for name in self._names()))
+        rows = [self._rows.get(name, OtherLaw(name, find_law(name).title)) for name in self._names()]
+        waiting = len(self._waiting)
+        if not waiting and all(row.fit is None for row in rows):
+            return None  # there are none to compare with
+        current = OtherLaw(fitted.law.name, fitted.law.title, fitted, None if blind is None else blind.error)
+        return OtherLaws(current, tuple(rows), waiting)
 
 
 def _row(compared: Comparison, name: str) -> OtherLaw:

@@ -30,9 +30,6 @@ from .screen import TableScreen
 from .settings import QUICK_RUNS, Settings, default_target
 from .tables import Steps, named_table, tables_of_runs
 
-WAITING = 0.05
-"""Seconds after which work in the background asks again whether it may go on."""
-
 DRAWING = 0.2
 """Seconds left to the browser between a picture and the check of it: both may have to share two cores."""
 
@@ -66,7 +63,6 @@ class FitScreen(TableScreen):
     ) -> None:
         self._settings, self._asked_target = settings, target
         self._beside = Beside()
-        self._refitting = 0
         self._stopped = False
         self._blind: HoldOut | None = None
         self._drawn: Fit | None = None
@@ -93,7 +89,6 @@ class FitScreen(TableScreen):
         raise NotImplementedError
 
     def _refit(self, settings: Settings) -> Steps:
-        self._refitting += 1
         self._stopped = False
         try:
             # Between this request and its fit others may come in: the newest wins.
@@ -111,8 +106,6 @@ class FitScreen(TableScreen):
                     self.show(self._screen(self._drawn))
                 self._adopt(self._drawn)
             raise
-        finally:
-            self._refitting -= 1
         self._rest = None
         self._take(settings, fitted, settings.held_out())
         self._adopt(fitted)
@@ -143,9 +136,6 @@ class FitScreen(TableScreen):
         """Go on with the fit of a large table; a second view, or a second try, goes on where it stands."""
         work = self._rest
         while work is not None and work is self._rest:
-            if self._refitting:  # what a person waits for goes first, and may make this needless
-                yield Rest(WAITING)
-                continue
             try:
                 yield next(work)
             except StopIteration:

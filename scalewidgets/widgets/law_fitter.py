@@ -22,10 +22,9 @@ from ..figures.lawfitter import (
 )
 from ..fitting.steps import drained
 from ..laws import Law
-from ..pane.asks import Rest
 from ..pane.pane import refuse_unknown
 from .exports import export_scene
-from .fit_screen import WAITING, FitScreen, held
+from .fit_screen import FitScreen, held
 from .recipes import RecipeFitter
 from .settings import Settings, default_target
 from .tables import Steps, named_table, refuse_outcomes
@@ -137,10 +136,11 @@ class LawFitter(FitScreen):
             "open-data": self._ask_open_data,
             "repair": self._ask_repair,
             "export": self._ask_export,
-            "finish": self._ask_finish,
             "compare-families": self._ask_compare_families,
         }.items():
             self.on_ask(action, handler)
+        # What a person asks goes first, and may make these needless.
+        self.on_ask("finish", self._ask_finish, background=True)
         self.on_ask("other-laws", self._ask_other_laws, background=True)
 
     # ---- what a person asks in the browser: generators that yield progress ----
@@ -242,22 +242,16 @@ class LawFitter(FitScreen):
         return export_scene(scene, str(args["format"]), self.theme)
 
     def _ask_other_laws(self, args: Mapping[str, Any]) -> Steps:
-        """Fit the laws beside the present one; what a person did meanwhile stays."""
-        work = self._beside.steps(self._settings)
-        while True:
-            if self._refitting or self._rest is not None:  # what a person waits for goes first
-                yield Rest(WAITING)
-                continue
-            try:
-                state = next(work)
-            except StopIteration as end:
-                if end.value and self.fit is not None:
-                    scene = self._screen(self.fit, self.state)
-                    locks = {key: held for key, held in self.state.items() if key.startswith("fixed.")}
-                    frame = {**scene.frame, "keeps": ["target.", "coef.", "fixed."]}
-                    self.show(replace(scene, frame=frame, state={**scene.state, **locks}))
-                return None
-            yield state
+        """Fit the next law beside the present one; what a person did meanwhile stays."""
+        if self._rest is not None:
+            return None  # the fit is still to be done; its screen asks for itself
+        fresh = yield from self._beside.steps(self._settings)
+        if fresh and self.fit is not None:
+            scene = self._screen(self.fit, self.state)
+            locks = {key: held for key, held in self.state.items() if key.startswith("fixed.")}
+            frame = {**scene.frame, "keeps": ["target.", "coef.", "fixed."]}
+            self.show(replace(scene, frame=frame, state={**scene.state, **locks}))
+        return None
 
     def _ask_compare_families(self, args: Mapping[str, Any]) -> dict[str, str]:
         """Another screen below this one: the family on screen beside the largest other one."""
@@ -291,7 +285,9 @@ class LawFitter(FitScreen):
 
     def compare_laws(self) -> None:
         """Fit the other laws now, and show them; on screen that happens by itself, after the fit."""
-        drained(self._ask_other_laws({}))
+        self.finish()
+        while self._beside.pending:
+            drained(self._ask_other_laws({}))
 
     def _nothing(self) -> Steps:
         return

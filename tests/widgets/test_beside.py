@@ -6,7 +6,6 @@ import pytest
 
 import scalewidgets as sw
 from scalewidgets.figures.still import unsupported
-from scalewidgets.pane.asks import Rest
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +70,17 @@ def test_a_new_fit_ends_the_work_on_the_old_one_and_asks_anew():
     widget.close()
 
 
-def test_a_refit_goes_first():
+def test_rows_come_one_after_the_other_and_a_second_request_goes_on_where_the_first_stood():
     widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
-    refit = widget._changed({"objective": "squared_log"})
-    next(refit)
-    assert isinstance(next(_steps(widget)), Rest)
-    refit.close()
-    assert next(_steps(widget))[2] != "waiting"
+    told = list(_steps(widget))
+    assert all(total == 3 and "one exponent" in label for _, total, label in told)
+    assert len(_data(widget, "laws-plain")["x"]) == 1
+    assert widget.state["others.pending"] is True
+    assert widget.state["others.words"] == "Fitting 2 other laws…"
+    assert list(_data(widget, "rival-label")["text"]) == [], "the rival is known when all laws are"
+    done, _, label = next(_steps(widget))
+    assert done >= 1
+    assert label.startswith("Coupled")
     widget.close()
 
 

@@ -11,7 +11,6 @@ from pane.front_end import FrontEnd
 
 import scalewidgets as sw
 from scalewidgets.figures.runs import MOST_DRAWN, thinned
-from scalewidgets.pane.asks import Rest
 from scalewidgets.widgets import beside, settings
 
 
@@ -67,7 +66,6 @@ def test_a_fit_that_a_person_asks_for_makes_the_rest_needless(large):
     FrontEnd(large).view()
     refit = large._changed({"delta": 1e-2})
     next(refit)
-    assert isinstance(next(work), Rest), "what a person waits for goes first"
     for _ in refit:
         pass
     assert list(work) == []
@@ -76,13 +74,19 @@ def test_a_fit_that_a_person_asks_for_makes_the_rest_needless(large):
     assert "finish-fit" not in _names(large)
 
 
+def test_what_is_left_of_a_fit_gives_way_to_a_person_and_other_laws_wait_for_it(large):
+    assert {"finish", "other-laws"} <= large._asks._background
+    assert list(large._ask_other_laws({})) == [], "the fit is still to be done"
+    assert large.state["others.pending"] is True
+
+
 def test_the_map_of_a_large_table_follows_the_fit(large):
     large.finish()
     drawn = large.scene.document.get_model_by_name("exponent-cloud").data
     assert len(drawn["x"]) == 120
     assert large.scene.document.get_model_by_name("exponent-lines") is None
     assert "The map follows" in json.dumps(large.scene.frame)
-    labels = [state[2] for state in large._ask_other_laws({}) if not isinstance(state, Rest)]
+    labels = [state[2] for state in large._ask_other_laws({})]
     assert labels[0].startswith("first the map, 0 of 441 cells")
     assert large.scene.document.get_model_by_name("exponent-lines") is not None
     assert "The map follows" not in json.dumps(large.scene.frame)

@@ -7,7 +7,7 @@ import { digitsFor, formatInterval, formatQuantity, parseQuantity, splitQuantity
 
 interface Cases {
   quantities: { value: number | string; kind: string; digits?: number; signed?: boolean; text: string }[];
-  intervals: { low: number | string; high: number | string; kind: string; text: string }[];
+  intervals: { low: number | string; high: number | string; kind: string; unit_of?: number; text: string }[];
   digits: { value: number | string; low: number | string; high: number | string; digits: number }[];
   read: { text: string; kind: string; value: number }[];
   unreadable: { text: string; kind: string }[];
@@ -29,8 +29,8 @@ test('quantities are written as in Python', () => {
 });
 
 test('intervals are written as in Python', () => {
-  for (const { low, high, kind, text } of cases.intervals) {
-    assert.equal(formatInterval(number(low), number(high), kind), text);
+  for (const { low, high, kind, unit_of, text } of cases.intervals) {
+    assert.equal(formatInterval(number(low), number(high), kind, undefined, unit_of), text);
   }
 });
 

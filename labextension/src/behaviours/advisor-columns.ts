@@ -3,11 +3,12 @@
 import { formatQuantity } from '../frame/format.js';
 import { contours, ground, type Grid, type Path } from './contours.js';
 import {
-  inAll,
   isOwn,
+  middleSaid,
   money,
   perHundred,
   priceOf,
+  said,
   trainingPrice,
   type AdvisorHeld,
   type AdvisorSeen,
@@ -239,7 +240,7 @@ export function designTicks(low: number, high: number, kind: Kind): Map<number, 
       break;
     }
   }
-  while (inside.length > 5) {
+  while (inside.length > 4) {
     inside = inside.filter((_, k) => k % 2 === 0);
   }
   return new Map(inside.map(t => [t, formatQuantity(t, kind, 1)]));
@@ -269,8 +270,8 @@ export function designRows(found: AdvisorSeen, held: AdvisorHeld, options: Advis
       y: here.map(([y]) => y)
     };
   };
-  const said = [...rows].filter(([name]) => at.has(name)).map(([name, row]) => [name, inAll(row, held.answer, found.digits)] as const);
-  const quiet = said.filter(([name]) => name !== 'batch');
+  const shown = [...rows].filter(([name]) => at.has(name));
+  const quiet = shown.filter(([name]) => name !== 'batch');
   const height = (name: string) => at.get(name) as number;
   const fixed = (names: readonly (readonly [string, unknown])[]) => ({
     x: names.map(() => high),
@@ -288,9 +289,9 @@ export function designRows(found: AdvisorSeen, held: AdvisorHeld, options: Advis
     'design-others': bars('random', 'on the frontier', 'one large on the frontier'),
     'design-checks': bars(...CHECKS),
     'design-lucky': { x: ticks, y: ticks.map(() => at.get('random') ?? 0) },
-    'design-values': { ...fixed(said), text: said.map(([, [value]]) => value) },
-    'design-intervals': { ...fixed(quiet), text: quiet.map(([, [, range]]) => range) },
-    'design-after': { x: [high], y: [height('batch')], text: [inAll(own, held.answer, found.digits)[1]] },
+    'design-values': { ...fixed(shown), text: shown.map(([, row]) => middleSaid(found, row, held.answer)) },
+    'design-intervals': { ...fixed(quiet), text: quiet.map(([, row]) => said(found, row, held.answer)) },
+    'design-after': { x: [high], y: [height('batch')], text: [said(found, own, held.answer)] },
     'design-answer-name': {
       x: [low],
       y: [height('batch')],

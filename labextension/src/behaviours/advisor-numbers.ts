@@ -95,23 +95,24 @@ export function seen(
   };
 }
 
-/** An interval without its unit, where a sentence has said it. */
-export function bare({ low, high }: Row, kind: Kind, digits?: number): string {
-  const said = formatInterval(low, high, kind, digits);
-  const [, unit] = splitQuantity(high, kind, digits);
-  return unit !== '' && said.endsWith(` ${unit}`) ? said.slice(0, -unit.length - 1) : said;
+/** An interval in the unit of another number, without that unit: a sentence has said it. */
+export function bare({ low, high }: Row, kind: Kind, unitOf: number, digits?: number): string {
+  return `${formatInterval(low, high, kind, digits, unitOf).split(']')[0]}]`;
 }
 
-/** The value in the unit of its interval, and the interval without it. */
-export function inAll(row: Row, kind: Kind, digits?: number): [string, string] {
-  const [, unit] = splitQuantity(row.high, kind, digits);
-  const [value, own] = splitQuantity(row.value, kind, digits);
-  return [own === unit ? value : `${value} ${own}`.trim(), bare(row, kind, digits)];
+/** An interval as this screen says it: all have the unit of the interval that the batch leaves. */
+export function said({ rows, digits }: AdvisorSeen, row: Row, kind: Kind): string {
+  return bare(row, kind, (rows.get('batch') as Row).high, digits);
+}
+
+/** The middle of an interval with the unit that all have on this screen. */
+export function middleSaid({ rows, digits }: AdvisorSeen, row: Row, kind: Kind): string {
+  return splitQuantity(row.value, kind, digits, false, (rows.get('batch') as Row).high).join(' ').trim();
 }
 
 /** Digits that tell the interval after from the one now: more than usual where they are close. */
 function digitsOf(now: Row, after: Row, kind: Kind): number | undefined {
-  return [undefined, 3, 4, 5].find(d => bare(now, kind, d) !== bare(after, kind, d));
+  return [undefined, 3, 4, 5].find(d => bare(now, kind, after.high, d) !== bare(after, kind, after.high, d));
 }
 
 export function trainingPrice([params, tokens]: [number, number], perDollars: number): number {
@@ -135,22 +136,21 @@ export function advisorValues(found: AdvisorSeen, held: AdvisorHeld, facts: Fact
   const price = priceOf(held, perDollars);
   const now = found.rows.get('now') as Row;
   const after = found.rows.get('batch') as Row;
-  const { digits } = found;
-  const units = [now, after].map(row => splitQuantity(row.high, kind, digits)[1]);
+  const [, unit] = splitQuantity(after.high, kind, found.digits);
   const values: Record<string, Value> = {
     ...spent(held.flops, held.unit, per),
     'answer.symbol': SYMBOLS[kind],
     'answer.count': count === 1 ? 'this run' : `these ${count} runs`,
     'answer.dollars': money(price),
     'answer.price': price,
-    'answer.now': units[0] === units[1] ? bare(now, kind, digits) : formatInterval(now.low, now.high, kind, digits),
-    'answer.after': bare(after, kind, digits),
-    'answer.unit': units[1] === '' ? '' : `\u00a0${units[1]}`,
+    'answer.now': said(found, now, kind),
+    'answer.after': said(found, after, kind),
+    'answer.unit': unit === '' ? '' : `\u00a0${unit}`,
     'answer.value': after.value,
     'answer.low': after.low,
     'answer.high': after.high,
     'answer.narrower': found.narrower,
-    'answer.best': bare(found.best, kind, digits),
+    'answer.best': said(found, found.best, kind),
     'answer.others': others(found, kind, count),
     'answer.own': isOwn(batch, facts.advised),
     'answer.over': price > held.spend * 1.000001,
@@ -164,7 +164,7 @@ export function advisorValues(found: AdvisorSeen, held: AdvisorHeld, facts: Fact
     values[`batch.${k}.tokens`] = formatQuantity(d, 'tokens', 3);
     values[`batch.${k}.ratio`] = formatQuantity(d / n, 'ratio', 2);
     values[`batch.${k}.price`] = money(trainingPrice([n, d], perDollars));
-    values[`batch.${k}.without`] = bare(found.without[k], kind, digits);
+    values[`batch.${k}.without`] = said(found, found.without[k], kind);
   });
   return values;
 }
@@ -173,17 +173,18 @@ export function counted(count: number): string {
   return COUNTS[count] ?? String(count);
 }
 
-function others({ rows, digits }: AdvisorSeen, kind: Kind, count: number): string {
+function others(found: AdvisorSeen, kind: Kind, count: number): string {
+  const { rows } = found;
   const letters = counted(count);
-  const said = letters[0].toUpperCase() + letters.slice(1);
+  const first = letters[0].toUpperCase() + letters.slice(1);
   const parts: string[] = [];
   const random = rows.get('random');
   const frontier = rows.get('on the frontier');
   if (random) {
-    parts.push(`${said} at random ${count === 1 ? 'leaves' : 'leave'} ${bare(random, kind, digits)}`);
+    parts.push(`${first} at random ${count === 1 ? 'leaves' : 'leave'} ${said(found, random, kind)}`);
   }
   if (frontier) {
-    parts.push(`${parts.length > 0 ? letters : said} on the frontier ${bare(frontier, kind, digits)}`);
+    parts.push(`${parts.length > 0 ? letters : first} on the frontier ${said(found, frontier, kind)}`);
   }
   return parts.length > 0 ? ` ${parts.join(', ')}.` : '';
 }

@@ -137,7 +137,7 @@ export function following(
 /** One press of an arrow key. */
 const STEP = 1.05;
 /** Pixels of the map below which marks have no room for their numbers. */
-const NARROW = 440;
+const NARROW = 560;
 /** What has to be above zero, as a sentence names it. */
 const CHECKED = [
   ['hardware.price', 'The price of a GPU-hour'],

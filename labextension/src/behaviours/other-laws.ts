@@ -2,7 +2,7 @@
  * `other-laws`: what other laws say follows the target; a row switches to its law.
  *
  * They take seconds to fit, so the main picture comes without them: this behaviour then asks the kernel, in
- * the background, and the figure fills in.
+ * the background, for one after the other, and the figure fills in row by row.
  */
 
 import type { Behaviour, Context } from './index.js';
@@ -19,7 +19,7 @@ export interface OtherLawOptions extends RowOptions {
   rival: number;
 }
 
-const WAITING = 'were not fitted yet when this was saved';
+const WAITING = 'not fitted yet when this was saved';
 const POINTS = 64;
 
 export function startOtherLaws(options: OtherLawOptions, context: Context): Behaviour {
@@ -126,7 +126,8 @@ export function startOtherLaws(options: OtherLawOptions, context: Context): Beha
     if (live() && context.background) {
       context.background('other-laws', {});
     } else {
-      store.set({ 'others.words': `${laws.length - 1} other laws ${WAITING}` }, 'behaviour');
+      const left = laws.filter(law => !law.fitted).length;
+      store.set({ 'others.words': left === 1 ? `One other law was ${WAITING}` : `${left} other laws were ${WAITING}` }, 'behaviour');
     }
   }
   return {

@@ -153,6 +153,7 @@ export class Figures {
 
   private build(spec: FigurePlace): Built {
     const el = element('section', `sw-figure sw-figure-${spec.place}`, null, { 'data-root': spec.root });
+    el.classList.toggle('sw-figure-rows', spec.wide === true);
     const head = element('div', 'sw-figure-head');
     const words = element('div', 'sw-figure-words');
     const title = element('h4', 'sw-figure-title');

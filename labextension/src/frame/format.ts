@@ -58,14 +58,23 @@ export function formatQuantity(value: number, kind: string, digits?: number, sig
   return unit === '' ? number : `${number} ${unit}`;
 }
 
-/** Number and unit apart: `['7.0', 'B']`, `['$1.2', 'M']`, `['2.07', '']`. */
-export function splitQuantity(value: number, kind: string, digits?: number, signed = false): [string, string] {
+/**
+ * Number and unit apart: `['7.0', 'B']`, `['$1.2', 'M']`, `['2.07', '']`. With `unitOf` the number is written
+ * in the unit of that one, so that several can be compared.
+ */
+export function splitQuantity(
+  value: number,
+  kind: string,
+  digits?: number,
+  signed = false,
+  unitOf = value
+): [string, string] {
   const wanted = digitsOf(kind, digits);
   if (kind === 'signed-percent') {
     kind = 'percent';
     signed = true;
   }
-  const scale = scaleOf(value, kind, wanted);
+  const scale = scaleOf(unitOf, kind, wanted);
   let text = numberText(value, kind, wanted, scale);
   if (signed && value > 0 && !isZero(text)) {
     text = `+${text}`;
@@ -73,9 +82,9 @@ export function splitQuantity(value: number, kind: string, digits?: number, sign
   return [text, unitText(kind, scale, text)];
 }
 
-/** An interval in one unit, that of its larger end: `[2.05, 2.10]`, `[52, 109] B`. */
-export function formatInterval(low: number, high: number, kind: string, digits?: number): string {
-  const [texts, unit] = intervalTexts(low, high, kind, digitsApart(low, high, kind, digits));
+/** An interval in one unit, that of its larger end (or of `unitOf`): `[2.05, 2.10]`, `[52, 109] B`. */
+export function formatInterval(low: number, high: number, kind: string, digits?: number, unitOf?: number): string {
+  const [texts, unit] = intervalTexts(low, high, kind, digitsApart(low, high, kind, digits), unitOf);
   return `[${texts[0]}, ${texts[1]}]${unit === '' ? '' : ` ${unit}`}`;
 }
 
@@ -94,11 +103,17 @@ export function digitsApart(low: number, high: number, kind: string, digits?: nu
   return wanted;
 }
 
-function intervalTexts(low: number, high: number, kind: string, wanted: number): [string[], string] {
+function intervalTexts(
+  low: number,
+  high: number,
+  kind: string,
+  wanted: number,
+  unitOf?: number
+): [string[], string] {
   kind = kind.replace(/^signed-/, '');
   const ends = [low, high].filter(Number.isFinite);
   const largest = ends.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), ends.length > 0 ? ends[0] : NaN);
-  const scale = scaleOf(largest, kind, wanted);
+  const scale = scaleOf(unitOf ?? largest, kind, wanted);
   const sizes = ends.map(Math.abs).sort((a, b) => a - b);
   const alike = ends.length === 2 && sizes[0] > sizes[1] / 10;
   let texts = [low, high].map(end => numberText(end, kind, wanted, scale, alike));

@@ -194,6 +194,8 @@ export interface FigurePlace {
   table?: FigureTable;
   /** Numbers in rows below the drawing of a column. */
   rows?: FigureTable;
+  /** Rows of words and numbers around a drawing: beside a map there must be much room. */
+  wide?: boolean;
   /** Fractions of the main figure that an inset covers: left, top, right, bottom. */
   box?: [number, number, number, number];
 }

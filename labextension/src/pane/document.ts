@@ -10,6 +10,7 @@
 import type { PatchContent } from './protocol.js';
 import type { ThemeEntry } from './scene.js';
 import { Spared } from './spared.js';
+import { clearWhole } from './whole-clear.js';
 
 /** Where the root of this name goes; null when the frame has no place for it. */
 export type SlotOf = (name: string) => HTMLElement | null;
@@ -88,6 +89,7 @@ export class DocumentView {
     }
     const plots = this.doc.roots().map((root: any) => this.doc.views_manager?.get(root));
     this.spared = new Spared(this.options.bokeh, plots);
+    plots.forEach(clearWhole);
     this.doc.on_change(this.onEvent);
     for (const place of this.own) {
       this.observer.observe(place);

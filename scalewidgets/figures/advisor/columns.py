@@ -19,9 +19,10 @@ from .numbers import (
     TRAINED,
     Seen,
     counted,
-    in_all,
+    middle_said,
     money,
     price_of,
+    said,
     seen,
 )
 from .shades import shades
@@ -196,7 +197,7 @@ def design_ticks(low: float, high: float, kind: str) -> dict[float, str]:
         inside = [t for t in ticks if low <= t <= high]
         if len(inside) >= 2:
             break
-    while len(inside) > 5:
+    while len(inside) > 4:
         inside = inside[::2]
     return {t: format_quantity(t, kind, 1) for t in inside}
 
@@ -216,9 +217,9 @@ def design_rows(view: View, found: Seen) -> Columns:
             "y": [at[name] for name in here],
         }
 
-    said = {name: in_all(row, kind, found.digits) for name, row in found.rows.items() if name in at}
-    y = [at[name] for name in said]
-    quiet = [name for name in said if name != BATCH]
+    shown = {name: row for name, row in found.rows.items() if name in at}
+    y = [at[name] for name in shown]
+    quiet = [name for name in shown if name != BATCH]
     ticks = [] if found.lucky is None else [e for row in found.lucky for e in (row.low, row.high)]
     answer = found.rows[BATCH]
     bottom = min(at.values()) - 0.6
@@ -229,13 +230,17 @@ def design_rows(view: View, found: Seen) -> Columns:
         "design-others": bars(RANDOM, FRONTIER, LARGE),
         "design-checks": bars(*CHECKS),
         "design-lucky": {"x": ticks, "y": [at.get(RANDOM, 0.0)] * len(ticks)},
-        "design-values": {"x": [high] * len(said), "y": y, "text": [value for value, _ in said.values()]},
+        "design-values": {
+            "x": [high] * len(shown),
+            "y": y,
+            "text": [middle_said(found, row, kind) for row in shown.values()],
+        },
         "design-intervals": {
             "x": [high] * len(quiet),
             "y": [at[name] for name in quiet],
-            "text": [said[name][1] for name in quiet],
+            "text": [said(found, shown[name], kind) for name in quiet],
         },
-        "design-after": {"x": [high], "y": [at[BATCH]], "text": [said[BATCH][1]]},
+        "design-after": {"x": [high], "y": [at[BATCH]], "text": [said(found, answer, kind)]},
         "design-names": _names(view, found, at, low),
         "design-answer-name": {
             "x": [low],

@@ -115,23 +115,26 @@ def seen(view: View) -> Seen:
     )
 
 
-def bare(row: Row, kind: str, digits: int | None = None) -> str:
-    """An interval without its unit, where a sentence has said it."""
-    said = format_interval(row.low, row.high, kind, digits)
-    unit = split_quantity(row.high, kind, digits)[1]
-    return said.removesuffix(f" {unit}") if unit else said
+def bare(row: Row, kind: str, unit_of: float, digits: int | None = None) -> str:
+    """An interval in the unit of another number, without that unit: a sentence has said it."""
+    said = format_interval(row.low, row.high, kind, digits, unit_of=unit_of)
+    return f"{said.partition(']')[0]}]"
 
 
-def in_all(row: Row, kind: str, digits: int | None = None) -> tuple[str, str]:
-    """The value in the unit of its interval, and the interval without it."""
-    unit = split_quantity(row.high, kind, digits)[1]
-    value, own = split_quantity(row.value, kind, digits)
-    return (value if own == unit else f"{value} {own}".strip()), bare(row, kind, digits)
+def said(found: Seen, row: Row, kind: str) -> str:
+    """An interval as this screen says it: all have the unit of the interval that the batch leaves."""
+    return bare(row, kind, found.rows[BATCH].high, found.digits)
+
+
+def middle_said(found: Seen, row: Row, kind: str) -> str:
+    """The middle of an interval with the unit that all have on this screen."""
+    number, unit = split_quantity(row.value, kind, found.digits, unit_of=found.rows[BATCH].high)
+    return f"{number} {unit}".strip()
 
 
 def digits_of(now: Row, after: Row, kind: str) -> int | None:
     """Digits that tell the interval after from the one now: more than usual where they are close."""
-    told = (d for d in (None, 3, 4, 5) if bare(now, kind, d) != bare(after, kind, d))
+    told = (d for d in (None, 3, 4, 5) if bare(now, kind, after.high, d) != bare(after, kind, after.high, d))
     return next(told, None)
 
 
@@ -142,26 +145,21 @@ def state_of(view: View) -> dict[str, Any]:
     rows, count = found.rows, len(view.batch)
     price = price_of(view)
     now, after = rows[NOW], rows[BATCH]
-    digits = found.digits
-    units = [split_quantity(r.high, kind, digits)[1] for r in (now, after)]
+    unit = split_quantity(after.high, kind, found.digits)[1]
     state: dict[str, Any] = {
         **spent(held.flops, held.unit, view.per),
         "answer.symbol": SYMBOLS[kind],
         "answer.count": count_words(count),
         "answer.dollars": money(price),
         "answer.price": price,
-        "answer.now": (
-            bare(now, kind, digits)
-            if units[0] == units[1]
-            else format_interval(now.low, now.high, kind, digits)
-        ),
-        "answer.after": bare(after, kind, digits),
-        "answer.unit": f"\N{NO-BREAK SPACE}{units[1]}" if units[1] else "",
+        "answer.now": said(found, now, kind),
+        "answer.after": said(found, after, kind),
+        "answer.unit": f"\N{NO-BREAK SPACE}{unit}" if unit else "",
         "answer.value": after.value,
         "answer.low": after.low,
         "answer.high": after.high,
         "answer.narrower": found.narrower,
-        "answer.best": bare(found.best, kind, digits),
+        "answer.best": said(found, found.best, kind),
         "answer.others": others(found, kind, count),
         "answer.own": view.own,
         "answer.searched": True,
@@ -179,7 +177,7 @@ def state_of(view: View) -> dict[str, Any]:
             f"batch.{k}.tokens": format_quantity(d, "tokens", 3),
             f"batch.{k}.ratio": format_quantity(d / n, "ratio", 2),
             f"batch.{k}.price": money(view.price(n, d)),
-            f"batch.{k}.without": bare(found.without[k], kind, digits),
+            f"batch.{k}.without": said(found, found.without[k], kind),
         }
     return state
 
@@ -198,7 +196,9 @@ def simulated_words(view: View) -> dict[str, Any]:
         for row in (view.simulated.loc["now"], view.simulated.loc["after"])
     )
     kind = view.held.answer
-    words = f"Simulated refits: {bare(now, kind)} to {format_interval(after.low, after.high, kind)}"
+    words = (
+        f"Simulated refits: {bare(now, kind, after.high)} to {format_interval(after.low, after.high, kind)}"
+    )
     return {"answer.is_simulated": True, "answer.simulated": words}
 
 
@@ -219,15 +219,15 @@ def counted(count: int) -> str:
 
 def others(found: Seen, kind: str, count: int) -> str:
     """What as many other runs would leave of the interval."""
-    rows, digits = found.rows, found.digits
-    said = counted(count).capitalize()
+    rows = found.rows
+    first = counted(count).capitalize()
     leave = "leaves" if count == 1 else "leave"
     parts = []
     if RANDOM in rows:
-        parts.append(f"{said} at random {leave} {bare(rows[RANDOM], kind, digits)}")
+        parts.append(f"{first} at random {leave} {said(found, rows[RANDOM], kind)}")
     if FRONTIER in rows:
         parts.append(
-            f"{counted(count) if parts else said} on the frontier {bare(rows[FRONTIER], kind, digits)}"
+            f"{counted(count) if parts else first} on the frontier {said(found, rows[FRONTIER], kind)}"
         )
     return f" {', '.join(parts)}." if parts else ""
 

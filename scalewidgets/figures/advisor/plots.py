@@ -30,7 +30,7 @@ from .view import View
 DOTTED, DASHED = (1, 4), (6, 3)
 COLOURS = (1e-3, 0.5)
 """Candidates outside these shares for a hundred dollars take the colour of the end."""
-NAMES_WIDTH, VALUES_WIDTH = 142, 108
+NAMES_WIDTH, VALUES_WIDTH = 142, 132
 Sources = dict[str, ColumnDataSource]
 
 
@@ -120,7 +120,7 @@ def _designs(view: View, palette: Palette, sources: Sources) -> Any:
     own = sources["design-answer-name"]
     words(plot, own, palette.answer_text, size=12, bold=True, dx=left, dy=-8)
     words(plot, own, palette.quiet, dx=left, dy=8, field="detail")
-    right = VALUES_WIDTH - 82
+    right = VALUES_WIDTH - 86
     words(plot, sources["design-values"], palette.strong, size=12, bold=True, align="right", dx=right)
     words(plot, sources["design-intervals"], palette.quiet, size=12, dx=right + 8)
     words(plot, sources["design-after"], palette.answer_text, size=12, bold=True, dx=right + 8)

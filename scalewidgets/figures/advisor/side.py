@@ -8,6 +8,7 @@ from ...allocation.next_runs import ANSWERS as SYMBOLS
 from ...units import format_quantity
 from ..frame import line, text, value
 from ..spending import budget_sliders, slider, unit_segments
+from ..trust import doubt_notes, doubts_of
 from .view import ANSWERS, View
 
 MOST_RANGE = (1.0, 8.0)
@@ -30,7 +31,10 @@ def _done(view: View) -> dict[str, Any]:
         "id": "done",
         "heading": "Runs done",
         "folded": [line(text(f"{view.count:,} runs"))],
-        "items": [{"kind": "note", "lines": [line(text(words))]}],
+        "items": [
+            {"kind": "note", "lines": [line(text(words))]},
+            *doubt_notes(doubts_of(view.advice.fit.runs)),
+        ],
     }
 
 

@@ -10,6 +10,7 @@ from ...allocation.machine import PRICES_OF
 from ...units import format_interval, format_quantity
 from ..frame import STILL_WIDTH, line, still_picture, text, value
 from ..palette import DARK, LIGHT
+from ..trust import doubted, doubts_of
 from .numbers import counted
 from .plots import COLOURS
 from .view import View
@@ -101,6 +102,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
         {
             "root": "designs",
             "place": "beside",
+            "wide": True,
             "height": 440,
             "title": [line(text("What each design would do"))],
             "note": [
@@ -239,6 +241,7 @@ def trust(view: View) -> list[dict[str, Any]]:
     )
     close = [note for note in advice.notes if note.startswith("The runs lie close")]
     items += [line(text(note.rstrip(".")), level="warning", short="Nearly on one line") for note in close]
+    items += doubted(doubts_of(advice.fit.runs), "Runs done")
     items += _checked(view)
     items.append(
         line(

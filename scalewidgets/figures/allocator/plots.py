@@ -125,7 +125,7 @@ def _budgets(view: View, palette: Palette, sources: Sources) -> Any:
     diamonds(plot, sources["iso-answer"], palette)
     _plan(plot, sources["iso-plan"], palette)
     words(plot, sources["iso-labels"], palette.quiet, dx=5)
-    words(plot, sources["iso-name"], palette.answer_text, dx=10, dy=-8)
+    words(plot, sources["iso-name"], palette.answer_text, baseline="bottom", dx=8, dy=-6)
     words(plot, sources["iso-budget-label"], palette.strong, bold=True, align="align", dx="dx", dy="dy")
     return plot
 

@@ -11,6 +11,7 @@ from ...units import format_interval, format_quantity
 from ..frame import line, text, value
 from ..lawfitter.controls import OBJECTIVES
 from ..spending import PRICE_RANGE, UTILISATION_RANGE, budget_sliders, slider, unit_segments
+from ..trust import doubt_notes, doubts_of
 from .numbers import ROUND_PRICES_OF
 from .split import RULES, decay_constants
 from .view import View
@@ -231,6 +232,7 @@ def _law(view: View) -> dict[str, Any]:
                 "lines": [line(text(f"{fit.law.title}, {view.count:,} runs, {goal}{delta}"))],
             },
             {"kind": "note", "lines": [line(text(", ".join(said)))]},
+            *doubt_notes(doubts_of(fit.runs)),
             *_fit(view),
             {
                 "kind": "note",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..frame import STILL_WIDTH, line, still_picture, text, value
-from ..trust import decades_beyond, narrowed, solved
+from ..trust import decades_beyond, doubted, doubts_of, narrowed, solved
 from .numbers import ROUND_PRICES_OF
 from .view import MOST_DRAWS, View
 
@@ -190,7 +190,7 @@ def trust(view: View) -> list[dict[str, Any]]:
             short="Own price",
         )
     )
-    return [*items, *narrowed(fit)]
+    return [*items, *doubted(doubts_of(fit.runs), "Law"), *narrowed(fit)]
 
 
 def code(view: View) -> list[dict[str, Any]]:

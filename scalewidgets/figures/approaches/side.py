@@ -12,6 +12,7 @@ from ...units import format_quantity
 from ..frame import line, text
 from ..lawfitter.controls import OBJECTIVES
 from ..spending import budget_section, compute, slider
+from ..trust import doubt_notes, doubts_of
 from .view import View
 
 BINS_RANGE, BUDGETS_RANGE, TOLERANCE_RANGE = (3, 30), (3, 20), (0.01, 0.5)
@@ -75,6 +76,7 @@ def _runs(view: View, choices: Choices) -> dict[str, Any]:
     of = f" of {every:,}" if every > view.count else ""
     counted = line(text(f"{view.count:,}", "strong"), text(f"{of} runs, the same for all three approaches"))
     items.append({"kind": "note", "lines": [counted]})
+    items += doubt_notes(doubts_of(view.lines.fit.runs))
     section: dict[str, Any] = {
         "id": "runs",
         "heading": "Runs",

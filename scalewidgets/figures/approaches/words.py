@@ -7,7 +7,7 @@ from typing import Any
 
 from ...units import format_quantity
 from ..frame import STILL_WIDTH, line, still_picture, text, value
-from ..trust import decades_beyond, narrowed, solved
+from ..trust import decades_beyond, doubted, doubts_of, narrowed, solved
 from .numbers import FEW, KEYS, answer
 from .side import Choices
 from .view import View
@@ -161,6 +161,7 @@ def trust(view: View) -> list[dict[str, Any]]:
             share = format_quantity(column.lost, "percent", 2)
             words = f"Approach {k + 1} finds no line in {share} of the resamples"
             items.append(line(text(words), level="warning", short=f"{k + 1}: {share} lost"))
+    items += doubted(doubts_of(fit.runs), "Runs")
     items.append(decades_beyond("the runs"))
     items.append(
         line(

@@ -14,9 +14,9 @@ from ..curves import Floats, band, grid, law_inputs
 from .view import View
 
 CURVE_POINTS = 160
-
-
 BAND_POINTS = 64
+NAME = 0.075
+"""Share of the width that the name of a size takes in a narrow picture."""
 OFF_CURVE = 3.0
 """A largest run further off than this many median misses is said aloud: the answer leans on it most."""
 
@@ -27,12 +27,13 @@ def size_curves(view: View) -> tuple[dict[str, Any], dict[str, Any], dict[str, A
     outside: dict[str, Any] = {"xs": [], "ys": [], "params": []}
     labels: dict[str, Any] = {"x": [], "y": [], "text": []}
     params, flops = view.runs["params"].to_numpy(), view.runs["flops"].to_numpy()
+    room = (view.x[1] / view.x[0]) ** NAME
     for size in view.sizes:
         near = np.abs(np.log(params / size)) < 0.35
         first, last = float(flops[near].min()), float(flops[near].max())
         start = max(view.x[0], first / 2)
         # Names of sizes keep clear of the edge of the data and of the target beyond it.
-        stop = max(min(last * 14, view.inside * 0.55), last * 1.3)
+        stop = max(min(last * 14, view.inside / room), last * 1.05)
         for into, a, b in ((inside, start, last), (outside, last, stop)):
             x = grid(a, b, 40)
             into["xs"].append(x.tolist())

@@ -67,13 +67,18 @@ class OtherLaws:
     ----------
     current : OtherLaw
     others : tuple of OtherLaw
-    pending : bool
-        Whether the others are still to be fitted.
+    waiting : int
+        How many of the others are still to be fitted.
     """
 
     current: OtherLaw
     others: tuple[OtherLaw, ...] = ()
-    pending: bool = False
+    waiting: int = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether others are still to be fitted."""
+        return self.waiting > 0
 
     @property
     def rows(self) -> tuple[OtherLaw, ...]:
@@ -87,7 +92,9 @@ class OtherLaws:
 
     @property
     def rival(self) -> OtherLaw | None:
-        """Of the others, the one that describes the runs best and is not refuted."""
+        """Of the others, once all are known, the one that describes the runs best and is not refuted."""
+        if self.pending:
+            return None
         sound = [law for law in self.others if law.fit is not None and not self.refuted(law)]
         return min(sound, key=lambda law: law.aicc, default=None)
 
@@ -115,7 +122,7 @@ def _answer(view: View, law: OtherLaw, current: bool) -> tuple[float, float, flo
 def caption(seen: OtherLaws, losses: Sequence[float | None]) -> str:
     """The finding in one line; the twin of the browser's."""
     if seen.pending:
-        return f"Fitting {len(seen.others)} other laws…"
+        return f"Fitting {seen.waiting} other law{'' if seen.waiting == 1 else 's'}…"
     sound = [
         loss
         for law, loss in zip(seen.rows, losses, strict=True)

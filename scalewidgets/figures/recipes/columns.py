@@ -151,16 +151,20 @@ def sides(view: View, x: Array, share: Array) -> Columns:
     if np.isnan(share).all():
         return out
     out["toss-label"] = {"x": [view.x[1]], "y": [50.0], "text": ["toss-up"]}
-    # Below the curve the first recipe is better, above it the second: a corner of each takes the name.
+    # Below the curve the first recipe is better, above it the second: a corner of each takes the name, or
+    # the ground above the frame where the curve leaves no corner free.
     for name, room, height, text in (
         ("side-a", share, 13.0, f"{view.a.name} better"),
         ("side-b", 100 - share, 95.0, f"{view.b.name} better"),
     ):
-        first, last = float(room[: len(x) // 6].min()), float(room[-(len(x) // 6) :].min())
+        covered = max(1, round(len(x) * min(1.0, 0.024 * len(text))))
+        first, last = float(np.nanmin(room[:covered])), float(np.nanmin(room[-covered:]))
+        left = first > last
+        end = view.x[0] if left else view.x[1]
         if max(first, last) > 15:
-            left = first > last
-            end = view.x[0] if left else view.x[1]
             out[name] = label(end, height, [text], ("left", 10.0) if left else ("right", -6.0))
+        elif float(np.nanmax(room)) > 5 and name == "side-b":
+            out[name] = label(view.x[1], 102.6, [f"above the line: {text}"], ("right", 0.0))
     sure = view.comparison.sure_until
     if np.isfinite(sure) and view.x[0] < sure < view.x[1]:
         out["sure"] = {"x": [sure], "y": [0.0], "y1": [100.0]}

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...fitting import Fit
-from ...fitting.curves import NEVER, interval, median
+from ...fitting.curves import NEVER, interval
 from ...fitting.optimum import best_loss, chinchilla_form
 from ...fitting.problem import FLOPS_PER_PARAM_TOKEN
 
@@ -193,13 +193,10 @@ class Pair:
 
     def worth(self, flops: Array, *, of_a: bool = True) -> tuple[Array, Array, Array]:
         """Compute that the other needs to match, over that of the one: value, low, high."""
-        return self.spread(self._worths(flops, of_a))
+        return self.spread(self.worths(flops, of_a=of_a))
 
-    def middle_worth(self, flops: Array, *, of_a: bool = True) -> Array:
-        """Median of the same over resamples (M,): above 1 where the one wins in half of them or more."""
-        return np.array([median(column) for column in self._worths(flops, of_a)[1:].T])
-
-    def _worths(self, flops: Array, of_a: bool) -> Array:
+    def worths(self, flops: Array, *, of_a: bool = True) -> Array:
+        """The same of every row (rows, M); the median of the resamples is 1 or more where the one wins."""
         one, other = (self.a, self.b) if of_a else (self.b, self.a)
         return other.reach(one.at(flops)) / flops
 

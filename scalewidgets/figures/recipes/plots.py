@@ -29,6 +29,9 @@ from .view import MARKS, View
 DOTTED = (2, 4)
 COMPUTE = "Training compute (FLOP)"
 
+MOST_GAP = 4
+"""How many times the height of the curve the interval of the answer may take on either side of it."""
+
 Sources = dict[str, ColumnDataSource]
 
 
@@ -36,7 +39,7 @@ def recipe_plots(view: View, palette: Palette) -> tuple[list[Any], dict[str, Any
     """All figures, which share their sources, and the state that belongs to the budget."""
     worth = worth_range(view)
     fixed = standing(view)
-    gap = gap_range(fixed)
+    gap = gap_range(view, fixed)
     followed, state = moving(view, worth, gap)
     sources = {name: source(name, data) for name, data in {**fixed, **followed}.items()}
     for i, runs in enumerate(view.runs):
@@ -204,22 +207,14 @@ def _gap(view: View, palette: Palette, sources: Sources, y: tuple[float, float])
         ("gap-a", a, f"{view.a.name} better", low, "bottom", -4),
     ):
         if low < 0 < high:
-            place = {"x": [view.x[0] if name == "gap-b" else view.x[1]], "y": [level], "text": [text]}
-            words(
-                plot,
-                source(name, place),
-                colour,
-                bold=True,
-                align="left" if name == "gap-b" else "right",
-                baseline=baseline,
-                dx=6 if name == "gap-b" else -4,
-                dy=dy,
-            )
+            # At the left, where the runs are: the answer's bar stands at the right.
+            place = {"x": [view.x[0]], "y": [level], "text": [text]}
+            words(plot, source(name, place), colour, bold=True, baseline=baseline, dx=6, dy=dy)
     return plot
 
 
-def gap_range(fixed: Columns) -> tuple[float, float]:
-    """Differences that the figure shows: the curve whole, the band as far as it says something."""
+def gap_range(view: View, fixed: Columns) -> tuple[float, float]:
+    """Differences that the figure shows: curve and answer whole, the band as far as it says something."""
     inside, outside = (np.asarray(fixed[f"gap-{part}"]["y"]) for part in ("inside", "beyond"))
     band = fixed["gap-band"]
     curve_low = float(np.nanmin(np.concatenate([inside, outside, [0.0]])))
@@ -229,7 +224,12 @@ def gap_range(fixed: Columns) -> tuple[float, float]:
     high = max(
         curve_high, min(float(np.nanmax(np.append(band["high"], curve_high))), curve_high + 0.5 * size)
     )
-    return low - 0.06 * size, high + 0.06 * size
+    # An answer that says next to nothing must not flatten the curve: it gets arrows.
+    _, least, most = (float(v[0]) for v in view.twins.difference(np.array([view.budget])))
+    low = np.fmin(low, max(least, curve_low - MOST_GAP * size))
+    high = np.fmax(high, min(most, curve_high + MOST_GAP * size))
+    pad = 0.06 * (high - low)
+    return float(low - pad), float(high + pad)
 
 
 def signed_ticks(low: float, high: float) -> dict[float, str]:

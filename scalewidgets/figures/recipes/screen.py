@@ -91,7 +91,7 @@ def behaviour_options(view: View) -> dict[str, Any]:
         "far": FAR,
         "tossUp": list(TOSS_UP),
         "worth": list(worth_range(view)),
-        "gap": list(gap_range(standing(view))),
+        "gap": list(gap_range(view, standing(view))),
         "judgedEdge": judged_range(view)[1] if view.others else 0.0,
         "peak": view.machine.peak,
     }

@@ -12,6 +12,7 @@ from ...units import format_interval, format_quantity
 from ..frame import line, text, value
 from ..menu import law_options
 from ..spending import budget_section, compute
+from ..trust import doubt_notes, doubts_of_several
 from .view import MARKS, MOST_RECIPES, Recipe, View
 
 ORDINALS = {2: "third", 3: "fourth"}
@@ -54,7 +55,14 @@ def sections(view: View, choices: Choices) -> list[dict[str, Any]]:
     """All sections, in the order in which a person decides."""
     names = [recipe.name for recipe in view.recipes]
     return [
-        recipes_section(names, list(view.counts), choices, reach_words(view), view.pair),
+        recipes_section(
+            names,
+            list(view.counts),
+            choices,
+            reach_words(view),
+            view.pair,
+            doubts_of_several({recipe.name: recipe.fit.runs for recipe in view.recipes}),
+        ),
         *judged_section(choices, view),
         _budget(view),
         _fits(view),
@@ -68,8 +76,9 @@ def recipes_section(
     choices: Choices,
     note: str,
     pair: tuple[int, int] = (0, 1),
+    doubts: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """One menu a recipe, each with its mark and its number of runs."""
+    """One menu a recipe, each with its mark and its number of runs, and doubts about their tables."""
     items: list[dict[str, Any]] = []
     for i, count in enumerate(counts):
         options = [{"value": name, "label": name} for name in choices.pool]
@@ -98,6 +107,7 @@ def recipes_section(
             }
         )
     items.append({"kind": "note", "lines": [line(text(note))]})
+    items += doubt_notes(doubts)
     section: dict[str, Any] = {
         "id": "recipes",
         "heading": "Recipes",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...fitting.curves import median
 from ...units import format_interval, format_quantity
 from ..spending import compute, per_unit, spent
 from .view import TOSS_UP, View
@@ -21,7 +22,8 @@ def verdict(view: View, budget: float) -> dict[str, Any]:
     a_wins = chance > 0.5 if np.isfinite(chance) and chance != 0.5 else gap <= 0
     share = chance if a_wins else 1 - chance
     winner, loser = (view.a, view.b) if a_wins else (view.b, view.a)
-    worth, worth_low, worth_high = (float(v[0]) for v in view.twins.worth(at, of_a=a_wins))
+    worths = view.twins.worths(at, of_a=a_wins)
+    worth, worth_low, worth_high = (float(v[0]) for v in view.twins.spread(worths))
     state: dict[str, Any] = {
         "answer.a_wins": bool(a_wins),
         "answer.chance": chance,
@@ -31,7 +33,7 @@ def verdict(view: View, budget: float) -> dict[str, Any]:
         "answer.loser": loser.name,
         "answer.worth": times(worth),
         "answer.worth_range": between(worth_low, worth_high),
-        "answer.worth_middle": times(float(view.twins.middle_worth(at, of_a=a_wins)[0])),
+        "answer.worth_middle": times(median(worths[1:, 0])),
         "answer.worth_value": worth,
         "answer.worth_low": worth_low,
         "answer.worth_high": worth_high,

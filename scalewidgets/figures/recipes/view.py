@@ -141,7 +141,9 @@ def make_view(
     a, b = pair
     known = comparison or compare(recipes[a], recipes[b], level)
     twins = Pair.of(curves[a], curves[b], known.order, level)
-    ends = [float(np.nanmin(curve.at(np.array([x[1]])))) for curve in curves]
+    # The band is seen whole; a single resample may end far below it.
+    last = [curve.at(np.array([x[1]]))[:, 0] for curve in curves]
+    ends = [min(float(rows[0]), float(np.nanquantile(rows, (1 - level) / 2))) for rows in last]
     low = min(*(float(runs["loss"].min()) for runs in used), *ends)
     high = max(float(runs["loss"].quantile(0.99)) for runs in used)
     starts = max(float(curve.at(np.array([smallest]))[0, 0]) for curve in curves)

@@ -11,7 +11,7 @@ from ...fitting import Fit, Status
 from ...units import format_quantity
 from ..frame import line, still_picture, text, value
 from ..spending import compute
-from ..trust import decades_beyond, narrowed
+from ..trust import decades_beyond, doubted, doubts_of_several, narrowed
 from .side import Choices
 from .verdict import percent
 from .view import View
@@ -253,6 +253,7 @@ def trust(view: View) -> list[dict[str, Any]]:
         items.append(
             line(text("Runs resampled independently"), level="warning", short="Resampled independently")
         )
+    items += doubted(doubts_of_several({name: fit.runs for name, fit in fits}), "Recipes")
     return [*items, *(item for name, fit in fits for item in narrowed(fit, name))]
 
 

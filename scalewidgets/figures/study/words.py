@@ -69,6 +69,7 @@ def figure_places(view: StudyView) -> list[dict[str, Any]]:
         {
             "root": "families",
             "place": "beside",
+            "wide": True,
             "height": 430,
             "title": [line(text("Which families can be predicted?"))],
             "note": [line(text(f"From all other models. Filled: {_run(whole)}{sure}{hollow}"))],
