@@ -14,7 +14,7 @@ starts, because intervals of resamples that never left their start look splendid
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -26,9 +26,7 @@ from . import density
 from .compiled import bridge
 from .extended import Extended
 from .model import General, LogAffine
-from .newton import Minimum
 from .objective import Objective
-from .solve import descend_steps, typical_residual
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -181,24 +179,12 @@ def unlike(model: LogAffine | General, objective: Objective, optimum: Array) -> 
     return off if off > max(FAR, 1.36 / np.sqrt(len(kept))) else None
 
 
-def refit(
-    model: LogAffine | General,
-    whole: LogAffine | General,
-    objective: Objective,
-    starts: Array,
-    free: NDArray[np.bool_],
-    weights: Array,
-    optimum: Array,
-    window: int | None = None,
-) -> Generator[float, None, Minimum]:
-    """Fit one block of resamples, ``window`` of them at a time; yields the share that is done."""
-    scale = typical_residual(whole, optimum[None])
-    return (yield from descend_steps(model, objective, starts, weights, free, scale, window))
-
-
 def residual_noise(residuals: Array, resamples: int, seed: int, weight: Array | None = None) -> Array:
     """One log residual for each resample, drawn with replacement: the scatter of a single run."""
     if not resamples:
         return np.empty(0)
     share = None if weight is None or np.all(weight == weight[0]) else weight / weight.sum()
-    return np.asarray(np.random.default_rng([seed, 1]).choice(residuals, resamples, p=share))
+    rng = np.random.default_rng([seed, 1])
+    if share is None:  # what choice() does, without its checks
+        return np.asarray(residuals[rng.integers(0, len(residuals), resamples)])
+    return np.asarray(rng.choice(residuals, resamples, p=share))

@@ -20,7 +20,7 @@ from .newton import Minimum, minimise_steps
 from .objective import Objective
 from .problem import Problem
 from .progress import Progress, quiet
-from .solve import model_chunk, typical_residual
+from .solve import descend_steps, model_chunk, typical_residual
 from .squares import least_squares_steps
 from .starts import random_starts
 
@@ -98,6 +98,7 @@ class Resampling:
         self.rivals = 0
         self.screened = self.several = 0
         self.window = model_chunk(model, objective)
+        self.scale = typical_residual(model, optimum[None])
         self.one_start = isinstance(model, LogAffine)
         """Whether the optimum of all runs is start enough for a resample."""
 
@@ -114,10 +115,9 @@ class Resampling:
 
     def _wander(self) -> Generator[Progress, None, None]:
         """Ways to the optimum of a resample of a law that may have several."""
-        scale = typical_residual(self.model, self.optimum[None])
         if self.objective.delta is not None or self.objective.nu is not None:
             # A smoother objective has fewer optima; from its own each one is looked at again.
-            smooth = Objective("huber_log", scale, self.objective.up, self.objective.down)
+            smooth = Objective("huber_log", self.scale, self.objective.up, self.objective.down)
             yield from self._pass(np.repeat(self.optimum[None], len(self.draws), axis=0), through=smooth)
         for _ in range(WIDER):
             starts, better = self._swaps()
@@ -127,7 +127,7 @@ class Resampling:
         lost = ~self.converged
         if lost.any() and self.objective.delta is not None:
             # Between kinks that are close together Newton may go back and forth: come down to them slowly.
-            delta = scale
+            delta = self.scale
             while delta > self.objective.delta:
                 smooth = replace(self.objective, delta=delta)
                 yield from self._pass(self.draws, lost, smooth)
@@ -164,9 +164,7 @@ class Resampling:
                     model, through, places, weights, self.free, tolerance=tolerance, window=self.window
                 )
                 places = (yield from quiet(way, state)).variables
-            steps = bootstrap.refit(
-                model, self.model, self.objective, places, self.free, weights, self.optimum, self.window
-            )
+            steps = descend_steps(model, self.objective, places, weights, self.free, self.scale, self.window)
             ends: Minimum = yield from quiet(steps, state, 0 if chosen is not None else len(rows))
             better = ends.value < self.values[rows]
             helped |= bool(np.any(ends.value < self.values[rows] * (1 - SAME) - self.floor))
@@ -265,9 +263,8 @@ class Resampling:
         if self.objective.delta is None and self.objective.nu is None:
             return
         rng = np.random.default_rng([self.seed, 8])
-        scale = typical_residual(self.model, self.optimum[None])
         ways = [
-            Objective("huber_log", factor * scale, self.objective.up, self.objective.down)
+            Objective("huber_log", factor * self.scale, self.objective.up, self.objective.down)
             for factor in SMOOTHER
         ]
         if not helped:
@@ -322,7 +319,7 @@ class Resampling:
         places = self.places(count, seed)
         seen, ends = np.empty(count), places.copy()
         first = k = 0
-        staged = len(continuation(self.objective, typical_residual(self.model, self.optimum[None])))
+        staged = len(continuation(self.objective, self.scale))
         for length, model, weights in self.blocks():
             rows = chosen[(chosen >= first) & (chosen < first + length)] - first
             first += length

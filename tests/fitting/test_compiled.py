@@ -258,6 +258,27 @@ def test_losses_made_up_in_blocks_are_the_same_for_both_engines(chinchilla):
     agree(*both(chinchilla, resamples=600, bootstrap="parametric", objective="squared_log"))
 
 
+@pytest.mark.parametrize("options", [{}, {"tie": [("alpha", "beta")]}, {"fixed": {"beta": 0.3658}}])
+def test_resamples_leave_their_common_start_by_a_step_that_saves_an_evaluation(chinchilla, options):
+    fit = sw.fit(chinchilla, starts=0, resamples=0, **options)
+    setting = fit.setting
+    job_model = fitted_model(setting.problem, setting.fixed, setting.bounds)
+    names = setting.problem.law.coefficient_names
+    optimum = job_model.variables(np.array([[setting.coefficients[name] for name in names]]))
+    weights = next(counts(job_model.n, 300, 300, 0))
+    free = job_model.is_free(setting.fixed)
+    start = np.repeat(optimum, 300, axis=0)
+    slow = minimise(job_model, setting.goal, start, weights, free)
+    job_model.engine = "compiled"
+    fast = minimise(job_model, setting.goal, start, weights, free)
+    np.testing.assert_allclose(fast.value, slow.value, rtol=OBJECTIVE)
+    np.testing.assert_allclose(fast.variables, slow.variables, rtol=COEFFICIENTS)
+    assert fast.iterations.mean() < slow.iterations.mean() - 0.5
+    # Nor does it matter whether the start is the optimum of all runs.
+    elsewhere = minimise(job_model, setting.goal, start + 0.02 * free, weights, free)
+    np.testing.assert_allclose(elsewhere.value, slow.value, rtol=OBJECTIVE)
+
+
 def test_fits_that_take_turns_do_not_write_into_each_other(chinchilla):
     def steps(seed, **options):
         return fitting.fit_steps(
@@ -282,7 +303,7 @@ def test_both_sides_of_the_kernel_mean_the_same_sizes():
     bridge = importlib.import_module("scalewidgets.fitting.compiled.bridge")
     search = importlib.import_module("scalewidgets.fitting.compiled.search")
     inside = [importlib.import_module(f"scalewidgets.fitting.compiled.{name}") for name in machine.SOURCES]
-    for name in ("HEAD", "OPTIONS", "STARTS", "LANES", "EXTRA", "BLOCK", "RUNS", "SOME"):
+    for name in ("HEAD", "PLACES", "OPTIONS", "STARTS", "LANES", "EXTRA", "BLOCK", "RUNS", "SOME"):
         said = {getattr(module, name) for module in (bridge, search, *inside) if hasattr(module, name)}
         assert len(said) == 1
 

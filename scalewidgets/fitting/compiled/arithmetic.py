@@ -77,6 +77,22 @@ def ahead(context: Any, pointer: Any, count: Any) -> Any:
     return pointer(pointer, types.int64), build
 
 
+def _from_place(kind: Any) -> Any:
+    pointer = types.CPointer(kind)
+
+    def at(context: Any, place: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(pointer))
+
+        return pointer(types.int64), build
+
+    return intrinsic(at)
+
+
+reals_at, whole_at = _from_place(types.float64), _from_place(types.int64)
+"""Pointers to what lies at an address."""
+
+
 @exact
 def exp(x):
     """Exponential to about 1.2 units in the last place; its argument is kept within -700 and 700.

@@ -20,8 +20,8 @@ LIMIT = 100
 """Most evaluations of a descent."""
 LANES, BLOCK, EXTRA = 16, 1024, 5
 """Of the kernel: runs are padded to, runs in one pass, arrays of an evaluation beside the terms."""
-HEAD, OPTIONS, STARTS = 18, 5, 7
-"""Of the kernel: sizes, options, and most starts of a search."""
+HEAD, PLACES, OPTIONS, STARTS = 18, 10, 6, 7
+"""Of the kernel: sizes, addresses, options, and most starts of a search."""
 KEPT, SPARE = 500_000, 2
 """Numbers (4 MB) up to which a room is kept, and how many rooms a thread or a model keeps."""
 SMALL = 50_000
@@ -116,22 +116,29 @@ class Frame:
         padded = -(-n // LANES) * LANES
         block = min(padded, BLOCK)
         delta = math.inf if objective.delta is None else objective.delta
-        head = [
-            n, p, terms, features, others, padded, block, 1, 1, 1, limit, objective.log, *sizes, 0, 0, *plan,
-            *held.tolist(),
-        ]  # fmt: skip
-        options = [delta, objective.up, objective.down, tolerance, polish]
+        head = [n, p, terms, features, others, padded, block, 1, 1, 1, limit, objective.log, *sizes, 0, 0]
+        options = [delta, objective.up, objective.down, tolerance, polish, model.size - 7.0]
         options += [*model.low.tolist(), *model.high.tolist()]
         self.ends = len(options)
         """Where in the real numbers the ends of a search begin."""
         work = (terms + EXTRA) * block + 6 * p + 3 * p * p + (features + others + 3) * padded
-        self.room = take(len(head) + p + STARTS + padded + 1, self.ends + STARTS * (p + 3) + work + more)
-        self.sizes, self.reals = self.room.ints, self.room.reals
-        self.sizes[: len(head)] = head
+        work += p * padded + p * p if padded <= block else p * p
+        room = self.room = take(
+            HEAD + PLACES + len(plan) + 2 * p + STARTS + padded + 1,
+            self.ends + STARTS * (p + 3) + work + more,
+        )
+        self.sizes, self.places, self.reals = room.ints[:HEAD], room.ints[HEAD : HEAD + PLACES], room.reals
+        self.sizes[:] = head
+        self.places[:4] = room.at[1], *places
+        at = HEAD + PLACES + len(plan)
+        room.ints[at - len(plan) : at] = plan
+        room.ints[at : at + p] = held
         self.reals[: self.ends] = options
-        self.addresses = (*self.room.at, *places)
+        self.at = room.at[0]
+        """What the kernel is given."""
         self._kept = (columns, offsets, tilt)
         self._aimed: tuple[Array, Array, int] | None = None
+        self._row: tuple[Array, Array, Array, Array] | None = None
 
     def aim(self, model: LogAffine, log: bool) -> tuple[Array, int]:
         """Targets of the fit, shape (B, n) or (1, n), and where they lie."""
@@ -139,7 +146,29 @@ class Frame:
         if self._aimed is None or self._aimed[0] is not target:
             rows = np.ascontiguousarray(target if target.ndim == 2 else target[None], dtype=float)
             self._aimed = target, rows, address(rows)
+            self._row = None
         return self._aimed[1:]
+
+    def row(self, model: LogAffine, log: bool) -> tuple[Array, Array, Array, Array]:
+        """Weights (n,), variables (p,), outcome (3,) of one row and all of them, which the kernel is to read.
+
+        Kept as long as only single rows are minimised: writing down where things lie takes as long as an
+        evaluation.
+        """
+        target = self.aim(model, log)[1]
+        if self._row is None:
+            n, p = model.n, model.p
+            own = np.empty(n + p + 3)
+            self.sizes[7:10] = 1
+            at = address(own)
+            self.places[4:8] = target, at, at + 8 * n, at + 8 * (n + p)
+            self._row = own[:n], own[n : n + p], own[n + p :], own
+        return self._row
+
+    def several(self, *places: int) -> None:
+        """Say where targets, weights, variables and outcome of more rows lie."""
+        self._row = None
+        self.places[4:8] = places
 
     def forget(self) -> None:
         """Let go of the targets: a block of made-up losses is large."""
@@ -161,6 +190,14 @@ def frame_for(
     # Taking it out leaves it to nobody else, another thread least of all.
     frame = idle.pop(key, None)
     return frame or Frame(model, objective, held, tolerance, polish, limit), idle, key
+
+
+def keep(frame: Frame, idle: dict[Any, Frame], key: Any) -> None:
+    """Put a frame back where it was taken from, or let others have its room."""
+    if len(frame.reals) <= SMALL and len(idle) < SPARE:
+        idle[key] = frame
+    else:
+        give(frame.room)
 
 
 def tables(model: LogAffine) -> tuple[tuple[int, ...], Array, Array, Array, tuple[int, ...]]:
@@ -213,13 +250,21 @@ def descend(
     limit: int,
 ) -> Generator[float, None, tuple[Array, Array, NDArray[np.bool_], NDArray[np.int64]]]:
     """Do what ``newton.minimise_steps`` does; yields the share of the rows that are done."""
-    run = machine.kernel().descend
+    run = machine.kernel().run
+    frame, idle, key = frame_for(model, objective, held, tolerance, polish, limit)
+    if len(start) == 1 and len(weights) == 1 and model.loss.ndim == 1 and model.n <= AT_ONCE:
+        kept, u, out, _ = frame.row(model, objective.log)
+        kept[:], u[:] = weights[0], start[0]
+        run(frame.at)
+        value, converged, evaluations = out.tolist()
+        ends = u[None].copy()
+        keep(frame, idle, key)
+        return ends, np.array([value]), np.array([converged == 1.0]), np.array([int(evaluations)])
     batch, p, n = len(start), model.p, model.n
     ends = np.empty(batch * (p + 3))
     u, out = ends[: batch * p].reshape(batch, p), ends[batch * p :].reshape(batch, 3)
     u[:] = start
     counts = np.ascontiguousarray(weights, dtype=float)
-    frame, idle, key = frame_for(model, objective, held, tolerance, polish, limit)
     targets, target = frame.aim(model, objective.log)
     losses, weighed = len(targets) > 1, len(counts) > 1
     at, weight = address(ends), address(counts)
@@ -228,16 +273,14 @@ def descend(
         for first in range(0, batch, rows):
             some, run_by = min(rows, batch - first), 8 * n * first
             frame.sizes[7:10] = some, some if losses else 1, some if weighed else 1
-            run(
-                *frame.addresses, target + run_by * losses, weight + run_by * weighed, at + 8 * p * first,
+            frame.several(
+                target + run_by * losses, weight + run_by * weighed, at + 8 * p * first,
                 at + 8 * (p * batch + 3 * first),
             )  # fmt: skip
+            run(frame.at)
             yield (first + some) / batch
     finally:
         if losses:
             frame.forget()
-        if len(frame.reals) <= SMALL and len(idle) < SPARE:
-            idle[key] = frame
-        else:
-            give(frame.room)
+        keep(frame, idle, key)
     return u, out[:, 0].copy(), out[:, 1] == 1.0, out[:, 2].astype(np.int64)

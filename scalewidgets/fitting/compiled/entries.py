@@ -1,13 +1,14 @@
-"""What is called from outside, as C functions of pointers: :mod:`.machine` compiles them and keeps the code.
+"""What is called from outside, as C functions: :mod:`.machine` compiles them and keeps the code.
 
-Arrays are C-contiguous. What a call needs beside the runs lies in two rooms, of int64 and of float64, one
-piece after the other (:class:`.bridge.Frame` fills them):
+Arrays are C-contiguous. What a call needs lies in two rooms, of int64 and of float64, one piece after the
+other (:class:`.bridge.Frame` fills them), and the only argument is where the first one lies: a call that has
+ten of them spends as long on these as on a refit's evaluation.
 
-- whole numbers: :data:`HEAD` sizes; the first feature of each term, and where the last one ends; the variable
-  of each feature; the offset of each term, or -1; which variables are held; which are stuck; cells of the
-  starts; places of the runs that count.
-- real ones: delta, factors up and down, tolerance, polish; low and high ends of the variables; ends of a
-  search, variables and what came of them; then room to work in.
+- whole numbers: :data:`HEAD` sizes; :data:`PLACES` addresses; the first feature of each term, and where the
+  last one ends; the variable of each feature; the offset of each term, or -1; which variables are held; which
+  are stuck; cells of the starts; places of the runs that count.
+- real ones: delta, factors up and down, tolerance, polish, logarithm of an amplitude that is as good as none;
+  low and high ends of the variables; ends of a search, variables and what came of them; then room to work in.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-untyped-call, no-untyped-def"
@@ -18,18 +19,22 @@ import math
 
 from numba import carray, types
 
-from .arithmetic import ahead, log_and_inverse, plain, root
+from .arithmetic import ahead, log_and_inverse, plain, reals_at, root, whole_at
 from .descent import EXTRA, gather, newton, rounding_floor
 from .evaluate import share_within
 from .projection import RUNS, SOME, STARTS, project
-from .two_lines import constant_of
+from .together import MANY, alike, leap, prepare
+from .two_lines import FIVE, OTHER, constant_of
 
 INT, REAL, PLACE = (types.CPointer(kind) for kind in (types.int64, types.float64, types.uint32))
 
-HEAD, OPTIONS = 18, 5
+HEAD, PLACES, OPTIONS = 18, 10, 6
 """Sizes: n, p, terms, features, offsets, padded n, length of a block, rows of variables, of targets, of
-weights, most evaluations, whether residuals are logarithmic; cells, settings, exponents, length of the last
-axis (0: scattered); then written: number of starts, and whether they were minimised from."""
+weights, most evaluations, whether residuals are logarithmic; cells (0: no search), settings, exponents,
+length of the last axis (0: scattered); then written: number of starts, and whether they were minimised from.
+
+Places: the room of real numbers; columns, offsets and tilt of the runs; targets; weights; of descents the
+variables and what came of them, of a search the losses and its cells; then the exponents of the cells."""
 
 
 @plain
@@ -37,7 +42,7 @@ def _rooms(sizes, ints, reals):
     """Everything that the two rooms hold, and what is left of the real one."""
     p, terms, features, others = sizes[1], sizes[2], sizes[3], sizes[4]
     padded, block = sizes[5], sizes[6]
-    at = ahead(ints, HEAD)
+    at = ahead(ints, HEAD + PLACES)
     first = carray(at, (terms + 1,))
     at = ahead(at, terms + 1)
     offset_of = carray(ahead(at, features), (terms,))
@@ -58,20 +63,39 @@ def _rooms(sizes, ints, reals):
     columns, offsets = carray(to, (features, padded)), carray(ahead(to, features * padded), (others, padded))
     to = ahead(to, (features + others) * padded)
     three = carray(to, (3, padded))
+    to = ahead(to, 3 * padded)
+    # Only what fits into one block steps together.
+    wide = padded if padded <= block else 0
+    together = (carray(to, (p, wide)), carray(ahead(to, p * wide), (p, p)))
     copies = (columns, offsets, three[0], three[1], three[2], places)
     room = (
         vectors[0], matrices[0], vectors[1], matrices[1], matrices[2], vectors[2], vectors[3], vectors[4],
         vectors[5], stuck,
     )  # fmt: skip
-    return plan, chosen, options, limits, ends, work, room, copies, ahead(to, 3 * padded)
+    return plan, chosen, options, limits, ends, work, room, copies, together, ahead(to, p * wide + p * p)
 
 
 @plain
-def _descend_rows(u, out, tables, targets, weights, tilt, copies, plan, options, sizes, limits, work, room):
+def _minimise(u, runs, plan, penalty, limits, stopping, floor, work, room):
+    """One row, by the code that was made for its number of variables if there is one."""
+    if plan[3] != OTHER and len(u) == len(FIVE):  # four, if the two exponents are tied
+        return newton(FIVE, u, runs, plan, penalty, limits, stopping, floor, work, room)
+    return newton(u, u, runs, plan, penalty, limits, stopping, floor, work, room)
+
+
+@plain
+def _descend_rows(
+    u, out, tables, targets, weights, tilt, copies, plan, options, sizes, limits, work, room, together
+):  # fmt: skip
     columns, offsets = tables
     shared = len(weights) == 1 and len(targets) == 1
     penalty, stopping = (options[0], options[1], options[2], sizes[11]), (options[3], sizes[10], options[4])
-    count, floor = 0, 0.0
+    count, floor, common = 0, 0.0, 0.0
+    joined = len(u) >= MANY and len(weights) > 1 and len(targets) == 1 and sizes[5] <= sizes[6] and alike(u)
+    if joined:
+        joined, common = prepare(
+            u[0], u[0], tables, targets[0], tilt, weights, copies, plan, penalty, limits, work, room, together
+        )
     for b in range(len(u)):
         if b == 0 or not shared:
             target = targets[b if len(targets) > 1 else 0]
@@ -79,24 +103,26 @@ def _descend_rows(u, out, tables, targets, weights, tilt, copies, plan, options,
             count = gather(columns, offsets, target, tilt, weight, copies)
             floor = rounding_floor(copies[2], copies[4], count, float(sizes[11]))
         runs = (count, copies[0], copies[1], copies[2], copies[3], copies[4])
-        value, done, evaluations = newton(u[b], runs, plan, penalty, limits, stopping, floor, work, room)
+        if joined:
+            leap(u[b], u[b], weight, common, limits, together, room[5])
+        value, done, evaluations = _minimise(u[b], runs, plan, penalty, limits, stopping, floor, work, room)
         out[b, 0], out[b, 1], out[b, 2] = value, 1.0 if done else 0.0, float(evaluations)
 
 
-def descend(ints, reals, columns_, offsets_, tilt_, targets_, weights_, u_, out_):
-    """Minimise from each row of ``u`` (B, p), which is overwritten.
+@plain
+def _descend(ints, sizes, places):
+    """Minimise from each row of the variables (B, p), which are overwritten.
 
-    ``targets`` and ``weights`` have one row, or one for each of ``u``. ``out`` (B, 3) is objective, whether
-    it converged, evaluations.
+    Targets and weights have one row, or one for each. What came of it (B, 3) is objective, whether it
+    converged, evaluations.
     """
-    sizes = carray(ints, (HEAD,))
     n, p, features, others, batch = sizes[0], sizes[1], sizes[3], sizes[4], sizes[7]
-    plan, _, options, limits, _, work, room, copies, _ = _rooms(sizes, ints, reals)
+    plan, _, options, limits, _, work, room, copies, together, _ = _rooms(sizes, ints, reals_at(places[0]))
     _descend_rows(
-        carray(u_, (batch, p)), carray(out_, (batch, 3)),
-        (carray(columns_, (features, n)), carray(offsets_, (others, n))), carray(targets_, (sizes[8], n)),
-        carray(weights_, (sizes[9], n)), carray(tilt_, (n,)), copies, plan, options, sizes, limits, work,
-        room,
+        carray(reals_at(places[6]), (batch, p)), carray(reals_at(places[7]), (batch, 3)),
+        (carray(reals_at(places[1]), (features, n)), carray(reals_at(places[2]), (others, n))),
+        carray(reals_at(places[4]), (sizes[8], n)), carray(reals_at(places[5]), (sizes[9], n)),
+        carray(reals_at(places[3]), (n,)), copies, plan, options, sizes, limits, work, room, together,
     )  # fmt: skip
 
 
@@ -109,23 +135,26 @@ def _aims(loss, weight, tilt, log, size, aim):
         aim[i] = counted if log else counted * loss[i]
 
 
-def search(
-    ints, reals, columns_, offsets_, tilt_, target_, weight_, loss_, small, begin_, slopes_,
-):  # fmt: skip
+@plain
+def _search(ints, sizes, places):
     """Find starts on a grid of exponents, and minimise from each unless the objective is too sharp there.
 
-    ``begin`` is followed by the setting of each term in each cell, and by the place of each pair's product;
-    ``slopes`` by the exponents of each cell. The ends of the search are left in the room of real numbers, in
-    the sizes how many there are.
+    Of the cells are told the first setting of each term, then the setting of each term in each cell, then the
+    place of each pair's product. The ends of the search are left in the room of real numbers, in the sizes
+    how many there are.
     """
-    sizes = carray(ints, (HEAD,))
     n, p, terms, features, others = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]
     cells, settings, exponents = sizes[12], sizes[13], sizes[14]
-    plan, chosen, options, limits, ends, work, room, copies, to = _rooms(sizes, ints, reals)
+    plan, chosen, options, limits, ends, work, room, copies, together, to = _rooms(
+        sizes, ints, reals_at(places[0])
+    )
+    begin_, slopes_ = whole_at(places[8]), reals_at(places[9])
     low, high, held = limits
     u, out = ends
-    columns, offsets = carray(columns_, (features, n)), carray(offsets_, (others, n))
-    weights, targets, tilt = carray(weight_, (1, n)), carray(target_, (1, n)), carray(tilt_, (n,))
+    columns = carray(reals_at(places[1]), (features, n))
+    offsets = carray(reals_at(places[2]), (others, n))
+    weights, targets = carray(reals_at(places[5]), (1, n)), carray(reals_at(places[4]), (1, n))
+    tilt = carray(reals_at(places[3]), (n,))
     pairs, most = terms * (terms + 1) // 2, max(cells, settings)
     size, aim = carray(to, (n,)), carray(ahead(to, n), (n,))
     to = ahead(to, 2 * n)
@@ -135,7 +164,7 @@ def search(
     to = ahead(to, (terms + 3) * cells)
     matrix, inverse = carray(to, (terms, terms, SOME)), carray(ahead(to, terms * terms * SOME), (terms, SOME))
     linear = at[:terms]
-    _aims(carray(loss_, (n,)), weights[0], tilt, sizes[11], size, aim)
+    _aims(carray(reals_at(places[6]), (n,)), weights[0], tilt, sizes[11], size, aim)
     found = project(
         plan, (columns, offsets, size, aim, n),
         (carray(begin_, (terms + 1,)), carray(ahead(begin_, terms + 1), (terms, cells)),
@@ -148,7 +177,8 @@ def search(
     for b in range(found):
         for k in range(terms):
             amplitude = linear[k, chosen[b]]
-            u[b, k] = log_and_inverse(amplitude)[0] if amplitude > 0.0 and math.isfinite(amplitude) else small
+            there = amplitude > 0.0 and math.isfinite(amplitude)
+            u[b, k] = log_and_inverse(amplitude)[0] if there else options[5]
         for j in range(exponents):
             u[b, terms + j] = points[chosen[b], j]
         for j in range(p):
@@ -167,8 +197,17 @@ def search(
             return
     _descend_rows(
         u[:found], out[:found], (columns, offsets), targets, weights, tilt, copies, plan, options, sizes,
-        limits, work, room,
+        limits, work, room, together,
     )  # fmt: skip
+
+
+def run(ints):
+    """Search if there are cells, descend otherwise: the two share the code that takes long to compile."""
+    sizes, places = carray(ints, (HEAD,)), carray(ahead(ints, HEAD), (PLACES,))
+    if sizes[12] > 0:
+        _search(ints, sizes, places)
+    else:
+        _descend(ints, sizes, places)
 
 
 def tally(ints, drawn_, out_):
@@ -184,8 +223,7 @@ def tally(ints, drawn_, out_):
 
 
 ENTRIES = {
-    "descend": (descend, types.void(INT, *[REAL] * 8)),
+    "run": (run, types.void(INT)),
     "tally": (tally, types.void(INT, PLACE, REAL)),
-    "search": (search, types.void(INT, *[REAL] * 7, types.float64, INT, REAL)),
 }
 """C functions by name, each with its signature."""

@@ -127,11 +127,11 @@ def reweigh(tilt, weight, penalty, count, work, number):
 
 
 @plain
-def clear(gradient, hessian):
+def clear(shape, gradient, hessian):
     """Set both to zero."""
-    for i in range(len(gradient)):
+    for i in range(len(shape)):
         gradient[i] = 0.0
-        for j in range(len(gradient)):
+        for j in range(len(shape)):
             hessian[i, j] = 0.0
 
 
@@ -161,12 +161,12 @@ def _part(u, runs, plan, penalty, work, start, part):
 
 
 @plain
-def evaluate(u, runs, plan, penalty, work, mode, gradient, hessian):
+def evaluate(shape, u, runs, plan, penalty, work, mode, gradient, hessian):
     """Objective at ``u``, and with it gradient and Hessian unless ``mode`` is ``VALUE``."""
     count, columns, _, _, tilt, weight = runs
     number = len(plan[0]) - 1
     if mode != VALUE:
-        clear(gradient, hessian)
+        clear(shape, gradient, hessian)
     value = 0.0
     for start in range(0, count, BLOCK):
         part = min(BLOCK, count - start)

@@ -26,7 +26,7 @@ from threading import Lock
 from typing import Any
 
 HERE = Path(__file__).parent
-SOURCES = ("arithmetic", "two_lines", "moments", "evaluate", "descent", "projection", "entries")
+SOURCES = ("arithmetic", "two_lines", "moments", "evaluate", "descent", "together", "projection", "entries")
 """Modules that the code is made from: a change in any of them makes it anew."""
 VARIABLE = "NUMBA_CACHE_DIR"
 """Numba's own variable for where compiled code is kept; it goes before every other place."""
@@ -43,13 +43,12 @@ class Kernel:
 
     Attributes
     ----------
-    descend, search, tally : callable
+    run, tally : callable
     origin : str
         ``"disk"`` if the code was found there, ``"compiler"`` if it was made now.
     """
 
-    descend: Callable[..., None]
-    search: Callable[..., None]
+    run: Callable[[int], None]
     tally: Callable[..., None]
     origin: str
     _alive: Any = None

@@ -50,9 +50,10 @@ def search(model: object, objective: Objective, fixed: Mapping[str, float]) -> S
     frame = Frame(model, objective, ~model.is_free(fixed), RELATIVE_DECREASE, POLISH, LIMIT, sizes, more)
     given = [np.ascontiguousarray(v, dtype=float) for v in (model.weight, model.loss)]
     try:
-        run = machine.kernel().search
+        weight, losses = map(address, given)
         _, target = frame.aim(model, objective.log)
-        run(*frame.addresses, target, *map(address, given), model.size - 7.0, *places)
+        frame.places[4:] = target, weight, losses, 0, *places
+        machine.kernel().run(frame.at)
         found, through = frame.sizes[FOUND : THROUGH + 1].tolist()
         ends = frame.ends + STARTS * p
         u = frame.reals[frame.ends : ends].reshape(STARTS, p)

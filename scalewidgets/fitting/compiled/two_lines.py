@@ -14,6 +14,8 @@ from .arithmetic import exact, exp, log_and_inverse, plain, summing
 
 OTHER = np.int64(-1)
 """Said of a law of another shape."""
+FIVE = (0, 0, 0, 0, 0)
+"""As many as there are variables: of a tuple the compiler knows the length, and writes short loops out."""
 
 
 @plain
