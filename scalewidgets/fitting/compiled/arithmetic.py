@@ -21,6 +21,9 @@ _common = {"error_model": "numpy", "nogil": True, "no_cpython_wrapper": True, "n
 summing = njit(**_common, fastmath={"reassoc", "contract", "nsz"})
 exact = njit(**_common, fastmath={"contract"})
 plain = njit(**_common)
+written = njit(**_common, inline="always")
+"""For what is called in one place: each function is optimised together with all that it calls, so that every
+level of calls costs the compiler as much as the machine code itself."""
 
 FURTHEST = 700.0
 """Largest exponent, either way."""

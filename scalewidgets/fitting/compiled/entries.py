@@ -19,7 +19,7 @@ import math
 
 from numba import carray, types
 
-from .arithmetic import ahead, log_and_inverse, plain, reals_at, root, whole_at
+from .arithmetic import ahead, log_and_inverse, plain, reals_at, root, whole_at, written
 from .descent import EXTRA, gather, newton, rounding_floor
 from .evaluate import share_within
 from .projection import RUNS, SOME, STARTS, project
@@ -75,7 +75,7 @@ def _rooms(sizes, ints, reals):
     return plan, chosen, options, limits, ends, work, room, copies, together, ahead(to, p * wide + p * p)
 
 
-@plain
+@written
 def _minimise(u, runs, plan, penalty, limits, stopping, floor, work, room):
     """One row, by the code that was made for its number of variables if there is one."""
     if plan[3] != OTHER and len(u) == len(FIVE):  # four, if the two exponents are tied
@@ -83,7 +83,7 @@ def _minimise(u, runs, plan, penalty, limits, stopping, floor, work, room):
     return newton(u, u, runs, plan, penalty, limits, stopping, floor, work, room)
 
 
-@plain
+@written
 def _descend_rows(
     u, out, tables, targets, weights, tilt, copies, plan, options, sizes, limits, work, room, together
 ):  # fmt: skip
@@ -110,23 +110,6 @@ def _descend_rows(
 
 
 @plain
-def _descend(ints, sizes, places):
-    """Minimise from each row of the variables (B, p), which are overwritten.
-
-    Targets and weights have one row, or one for each. What came of it (B, 3) is objective, whether it
-    converged, evaluations.
-    """
-    n, p, features, others, batch = sizes[0], sizes[1], sizes[3], sizes[4], sizes[7]
-    plan, _, options, limits, _, work, room, copies, together, _ = _rooms(sizes, ints, reals_at(places[0]))
-    _descend_rows(
-        carray(reals_at(places[6]), (batch, p)), carray(reals_at(places[7]), (batch, 3)),
-        (carray(reals_at(places[1]), (features, n)), carray(reals_at(places[2]), (others, n))),
-        carray(reals_at(places[4]), (sizes[8], n)), carray(reals_at(places[5]), (sizes[9], n)),
-        carray(reals_at(places[3]), (n,)), copies, plan, options, sizes, limits, work, room, together,
-    )  # fmt: skip
-
-
-@plain
 def _aims(loss, weight, tilt, log, size, aim):
     """Factor on columns of least squares, and their target: log residuals are close to relative ones."""
     for i in range(len(loss)):
@@ -136,25 +119,16 @@ def _aims(loss, weight, tilt, log, size, aim):
 
 
 @plain
-def _search(ints, sizes, places):
-    """Find starts on a grid of exponents, and minimise from each unless the objective is too sharp there.
+def _starts(sizes, places, plan, chosen, options, limits, tables, tilt, target, weight, copies, work, u, to):
+    """Find starts on a grid of exponents; how many to minimise from: none if the objective is too sharp.
 
     Of the cells are told the first setting of each term, then the setting of each term in each cell, then the
-    place of each pair's product. The ends of the search are left in the room of real numbers, in the sizes
-    how many there are.
+    place of each pair's product. How many were found is left in the sizes.
     """
-    n, p, terms, features, others = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]
+    n, terms, (low, high, held) = sizes[0], sizes[2], limits
     cells, settings, exponents = sizes[12], sizes[13], sizes[14]
-    plan, chosen, options, limits, ends, work, room, copies, together, to = _rooms(
-        sizes, ints, reals_at(places[0])
-    )
+    columns, offsets = tables
     begin_, slopes_ = whole_at(places[8]), reals_at(places[9])
-    low, high, held = limits
-    u, out = ends
-    columns = carray(reals_at(places[1]), (features, n))
-    offsets = carray(reals_at(places[2]), (others, n))
-    weights, targets = carray(reals_at(places[5]), (1, n)), carray(reals_at(places[4]), (1, n))
-    tilt = carray(reals_at(places[3]), (n,))
     pairs, most = terms * (terms + 1) // 2, max(cells, settings)
     size, aim = carray(to, (n,)), carray(ahead(to, n), (n,))
     to = ahead(to, 2 * n)
@@ -164,7 +138,7 @@ def _search(ints, sizes, places):
     to = ahead(to, (terms + 3) * cells)
     matrix, inverse = carray(to, (terms, terms, SOME)), carray(ahead(to, terms * terms * SOME), (terms, SOME))
     linear = at[:terms]
-    _aims(carray(reals_at(places[6]), (n,)), weights[0], tilt, sizes[11], size, aim)
+    _aims(carray(reals_at(places[6]), (n,)), weight, tilt, sizes[11], size, aim)
     found = project(
         plan, (columns, offsets, size, aim, n),
         (carray(begin_, (terms + 1,)), carray(ahead(begin_, terms + 1), (terms, cells)),
@@ -181,12 +155,12 @@ def _search(ints, sizes, places):
             u[b, k] = log_and_inverse(amplitude)[0] if there else options[5]
         for j in range(exponents):
             u[b, terms + j] = points[chosen[b], j]
-        for j in range(p):
+        for j in range(len(low)):
             if not held[j]:
                 u[b, j] = min(max(u[b, j], low[j]), high[j])
     sizes[16], sizes[17] = found, 1
     if options[0] < math.inf:
-        count = gather(columns, offsets, targets[0], tilt, weights[0], copies)
+        count = gather(columns, offsets, target, tilt, weight, copies)
         runs = (count, copies[0], copies[1], copies[2], copies[3], copies[4])
         penalty = (options[0], options[1], options[2], sizes[11])
         share = 0.0
@@ -194,20 +168,37 @@ def _search(ints, sizes, places):
             share = max(share, share_within(u[b], runs, plan, penalty, work, 10.0 * options[0]))
         if share < 0.5:
             sizes[17] = 0
-            return
-    _descend_rows(
-        u[:found], out[:found], (columns, offsets), targets, weights, tilt, copies, plan, options, sizes,
-        limits, work, room, together,
-    )  # fmt: skip
+            return 0
+    return found
 
 
 def run(ints):
-    """Search if there are cells, descend otherwise: the two share the code that takes long to compile."""
+    """Minimise from each row of the variables (B, p), which are overwritten; or search, if there are cells.
+
+    Targets and weights have one row, or one for each. What comes of it (B, 3) is objective, whether it
+    converged, evaluations. The ends of a search are left in the room of real numbers.
+    """
     sizes, places = carray(ints, (HEAD,)), carray(ahead(ints, HEAD), (PLACES,))
+    n, p, features, others = sizes[0], sizes[1], sizes[3], sizes[4]
+    plan, chosen, options, limits, ends, work, room, copies, together, to = _rooms(
+        sizes, ints, reals_at(places[0])
+    )
+    tables = carray(reals_at(places[1]), (features, n)), carray(reals_at(places[2]), (others, n))
+    tilt = carray(reals_at(places[3]), (n,))
+    targets, weights = carray(reals_at(places[4]), (sizes[8], n)), carray(reals_at(places[5]), (sizes[9], n))
+    u, out = ends
     if sizes[12] > 0:
-        _search(ints, sizes, places)
+        rows = _starts(
+            sizes, places, plan, chosen, options, limits, tables, tilt, targets[0], weights[0], copies, work,
+            u, to,
+        )  # fmt: skip
     else:
-        _descend(ints, sizes, places)
+        rows = sizes[7]
+        u, out = carray(reals_at(places[6]), (rows, p)), carray(reals_at(places[7]), (rows, 3))
+    _descend_rows(
+        u[:rows], out[:rows], tables, targets, weights, tilt, copies, plan, options, sizes, limits, work,
+        room, together,
+    )  # fmt: skip
 
 
 def tally(ints, drawn_, out_):
