@@ -1,4 +1,7 @@
-"""The Jupyter server's one route: the BokehJS of the installed ``bokeh``, for figures without a kernel.
+"""What the Jupyter server does for figures: one route, and answers that leave at once.
+
+The route is the BokehJS of the installed ``bokeh``, for figures without a kernel. What a kernel answers is
+passed on without waiting for the page to acknowledge what came before; see :func:`prompt`.
 
 Kept light: the server imports this at its start, so neither Bokeh models nor NumPy are imported here; the
 script is found beside the installed package without importing it.
@@ -7,6 +10,7 @@ script is found beside the installed package without importing it.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -19,6 +23,8 @@ from jupyter_server.utils import url_path_join
 
 #: The address carries the version, so what it answers never changes.
 _FOR_EVER = "private, max-age=31536000, immutable"
+#: The setting of the server that names what joins a kernel to the websocket of a page.
+_CONNECTION = "kernel_websocket_connection_class"
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -34,6 +40,35 @@ def _load_jupyter_server_extension(app: Any) -> None:
             (url_path_join(base, r"/scalewidgets/bokehjs/([0-9A-Za-z.+]+)\.js"), ScriptHandler),
         ],
     )
+    connection = app.web_app.settings.get(_CONNECTION)
+    if isinstance(connection, type):
+        app.web_app.settings[_CONNECTION] = prompt(connection)
+
+
+def prompt(connection: type) -> type:
+    """Return a kernel's connection whose messages leave at once.
+
+    A socket holds a short message back while the one before it is not acknowledged, and a browser
+    acknowledges after up to 40 ms, in case it has something to send along (RFC 1122, 4.2.3.2 and 4.2.3.4). A
+    kernel says that it is busy, then that it is idle, then it answers, so every answer within that time
+    waited for the rest of it.
+
+    Parameters
+    ----------
+    connection : type
+        What the server is set to take, its ``kernel_websocket_connection_class``.
+    """
+    connect = getattr(connection, "connect", None)
+    if not callable(connect):
+        return connection
+
+    def connect_promptly(self: Any) -> Any:
+        # Where a page left at once there is no socket any more, and a server may know of no such thing.
+        with suppress(AttributeError, AssertionError, OSError):
+            self.websocket_handler.set_nodelay(True)
+        return connect(self)
+
+    return type(connection.__name__, (connection,), {"connect": connect_promptly})
 
 
 def installed_version() -> str | None:

@@ -13,7 +13,7 @@ import numpy as np
 from bokeh.core.serialization import Buffer, Serialized, Serializer
 from bokeh.document import Document
 from bokeh.document.callbacks import invoke_with_curdoc
-from bokeh.document.events import DocumentPatchedEvent
+from bokeh.document.events import ColumnDataChangedEvent, DocumentPatchedEvent
 from bokeh.model import Model
 from numpy.typing import NDArray
 
@@ -38,6 +38,10 @@ def pack_patch(
     from one view, models that it brought are new to the other views.
     """
     references = document.models.synced_references
+    if all(isinstance(event, ColumnDataChangedEvent) for event in events):
+        # Columns hold no models: of some hundred only the sources that change are spoken of.
+        sources = {event.model for event in events if isinstance(event, ColumnDataChangedEvent)}
+        known = frozenset(sources) if known is None else known & sources
     serializer = Serializer(references=references if known is None else references & known)
     content = {"events": serializer.encode(list(events))}
     document.models.flush_synced(lambda model: not serializer.has_ref(model))
