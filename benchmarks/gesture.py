@@ -84,11 +84,18 @@ LISTEN = """(() => {
   window.addEventListener('pointerup', () => note('released'), true);
 })()"""
 
-# The note under the title counts the runs; it changes with the figure. A mark stands on the run before.
+# The note under the title counts the runs; it changes with the figure. A mark stands on the run before. Text
+# is read as it stands: innerText would lay the page out, and whoever polls asks for a frame every time.
 WATCH = """() => {
   const note = name => window.swMoments.push([name, performance.timeOrigin + performance.now()]);
-  const drawn = name => requestAnimationFrame(() => requestAnimationFrame(() => note(name)));
-  let said = document.querySelector('.sw-note').innerText.slice(0, 3);
+  const drawn = name => requestAnimationFrame(() => requestAnimationFrame(() => {
+    note(name);
+    if (name === 'drawn') {
+      window.swDone();
+    }
+  }));
+  const noted = document.querySelector('.sw-note');
+  let said = noted.textContent.slice(0, 3);
   let marks = 0;
   new MutationObserver(() => {
     const there = document.querySelectorAll('.sw-marks').length;
@@ -96,13 +103,20 @@ WATCH = """() => {
       drawn('marked');
     }
     marks = there;
-    const now = document.querySelector('.sw-note').innerText.slice(0, 3);
+    const now = (noted.isConnected ? noted : document.querySelector('.sw-note')).textContent.slice(0, 3);
     if (now !== said) {
       said = now;
       note('said');
       drawn('drawn');
     }
   }).observe(document.querySelector('.sw-frame'), {subtree: true, childList: true, characterData: true});
+}"""
+
+NEXT = """() => {
+  window.swDrawn = new Promise((done, lost) => {
+    window.swDone = done;
+    setTimeout(() => lost(new Error('no picture came')), 20_000);
+  });
 }"""
 
 STAGES = (
@@ -135,10 +149,10 @@ def click(page: Any, count: int) -> None:
     """Click one run away and back."""
     x, y = first_run(page)
     page.evaluate(WATCH)
-    drawn = "n => window.swMoments.filter(([name]) => name === 'drawn').length > n"
-    for done in range(count):
+    for _ in range(count):
+        page.evaluate(NEXT)
         page.mouse.click(x, y)
-        page.wait_for_function(drawn, arg=done, timeout=20_000)
+        page.evaluate("() => window.swDrawn")
         page.wait_for_timeout(LOOK)
 
 
