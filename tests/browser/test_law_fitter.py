@@ -87,6 +87,12 @@ PALE = """() => {
   return pale.fill_alpha.value < 0.5 ? pale.fill_alpha.length : null;
 }"""
 """How many runs the look of those that are not chosen has."""
+TAKEN = """() => {
+  const doc = Bokeh.documents.find(held => held.get_model_by_name('excluded'));
+  const figure = doc.views_manager.get(doc.get_model_by_name('residuals'));
+  return figure.renderer_views.get(doc.get_model_by_name('residual-points')).glyph.data_size;
+}"""
+"""How many residuals are drawn."""
 
 
 def _fitted(lab, open_page, name: str, code: str = START, **kwargs):
@@ -290,6 +296,11 @@ def test_a_click_leaves_a_run_out_and_a_lasso_chooses_many(lab, open_page):
     answered(page)
     settled(page)
     assert page.locator(".sw-marks").count() == 0, "and the new fit takes it away"
+    residuals = page.locator("[data-root=residuals] .sw-fold")
+    residuals.click()
+    until(page, lambda: page.evaluate(TAKEN) == 239, "residuals that were folded away are those of the fit")
+    residuals.click()
+    settled(page)
     page.mouse.click(x, y)
     shows(page, "240 of 245", NOTE)
     answered(page, "restore", "other-laws")

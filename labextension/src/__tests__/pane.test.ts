@@ -25,6 +25,29 @@ test('listeners of the store hear once, and only what changed', () => {
   assert.ok(Number.isNaN(store.number('missing')));
 });
 
+test('what belongs together is told once, as what one origin brought about', () => {
+  const store = new Store({ a: 1, b: 2 });
+  const heard: [string[], string][] = [];
+  store.subscribe((changed, origin) => heard.push([[...changed].sort(), origin]));
+  store.together('kernel', () => {
+    store.set({ a: 3 }, 'kernel');
+    store.together('behaviour', () => store.set({ b: 4, a: 5 }, 'behaviour'));
+    store.again('kernel');
+    assert.equal(store.get('a'), 5, 'values are there at once');
+    assert.deepEqual(heard, []);
+  });
+  assert.deepEqual(heard, [[['a', 'b'], 'kernel']]);
+  store.again('kernel');
+  assert.throws(() =>
+    store.together('kernel', () => {
+      store.set({ a: 6 }, 'kernel');
+      throw new Error('broken');
+    })
+  );
+  store.set({ b: 5 }, 'user');
+  assert.deepEqual(heard.slice(1), [[[], 'kernel'], [['a'], 'kernel'], [['b'], 'user']]);
+});
+
 test('only a commit tells what a person wants', () => {
   const store = new Store({ a: 1 });
   const commits: unknown[] = [];

@@ -155,10 +155,12 @@ export function startPickRuns(options: PickOptions, { view, ask, live }: Context
     const mine = ++asked;
     const others = new Set(indices);
     const every = Array.from({ length: source.data.run.length }, (_, i) => i);
+    // The request first: it is on its way while the marks are drawn.
+    const answered = ask(action, { runs: JSON.stringify(runs) });
     marks.draw(source, action === 'keep' ? every.filter(i => !others.has(i)) : indices, source === used);
     clear();
     // Marks of a click that failed, or was cancelled, go; those of a newer one stay.
-    void ask(action, { runs: JSON.stringify(runs) }).then(() => {
+    void answered.then(() => {
       if (mine === asked) {
         marks.clear();
       }
@@ -198,19 +200,24 @@ export function startPickRuns(options: PickOptions, { view, ask, live }: Context
   };
   const stops = places.map(place => {
     const el = view.element(place.figure);
-    let down: PointerEvent | null = null;
+    let down: { event: PointerEvent; x: number; y: number } | null = null;
     const pressed = (event: PointerEvent) => {
       const other = event.target instanceof Element && event.target.closest('button, .sw-pick') !== null;
-      down = event.button === 0 && !other ? event : null;
+      // Where the figure stands is asked now: nothing moves while a hand is on it, and its release must not wait.
+      const { left: x, top: y } = el?.getBoundingClientRect() ?? { left: 0, top: 0 };
+      down = event.button === 0 && !other ? { event, x: event.clientX - x, y: event.clientY - y } : null;
     };
     const released = (event: PointerEvent) => {
       const start = down;
       down = null;
-      if (!el || start === null || Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > STILL) {
+      if (start === null) {
         return;
       }
-      const { left: x, top: y } = el.getBoundingClientRect();
-      const found = find(place, event.clientX - x, event.clientY - y);
+      const [right, under] = [event.clientX - start.event.clientX, event.clientY - start.event.clientY];
+      if (Math.hypot(right, under) > STILL) {
+        return;
+      }
+      const found = find(place, start.x + right, start.y + under);
       if (found) {
         clicked(found, event.shiftKey);
       }

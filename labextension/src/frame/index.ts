@@ -21,7 +21,7 @@ export interface Frame {
   /** Where the Bokeh root of this name is drawn; null when the frame has no place for it. */
   slot(name: string): HTMLElement | null;
   update(scene: Omit<Scene, 'document'>): void;
-  /** Some parts of the words are others: of sentence, second line and trust line. */
+  /** Some parts of the words are others, of sentence, second line and trust line: printed with what the store tells next. */
   touch(parts: Record<string, unknown>): void;
   /** A kernel is working: `label` in words, `done`/`total` for the progress line; null when it is done. */
   working(progress: { done: number; total: number; label: string } | null): void;
@@ -36,7 +36,6 @@ export interface Frame {
 const NARROW = 900;
 /** Below this one, two controls no longer stand side by side. */
 const TINY = 480;
-const NOTHING: ReadonlySet<string> = new Set();
 /** Progress that is over sooner than this is not shown: a flicker tells nobody anything. */
 const PATIENCE_MS = 150;
 
@@ -201,7 +200,7 @@ export function buildFrame(
     spec = { ...spec, sentence, second, trust };
     footer.rest(trust);
     // Controls hold what they held: only words are others.
-    refresh(NOTHING);
+    store.again('kernel');
   }
 
   function layout(): void {

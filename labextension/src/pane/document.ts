@@ -134,6 +134,7 @@ export class DocumentView {
       values[property] = value;
       byModel.set(id, values);
     }
+    this.spared?.restyled();
     this.local(() => {
       for (const [id, values] of byModel) {
         this.doc.get_model_by_id(id)?.setv(values);

@@ -13,7 +13,7 @@ import { unpackArrays } from './arrays.js';
 import { DocumentView } from './document.js';
 import { TableToggle } from './table.js';
 import type { PatchContent, Parts, SketchParts } from './protocol.js';
-import type { Scene } from './scene.js';
+import type { BehaviourSpec, Scene } from './scene.js';
 import { Store, type Values } from './store.js';
 import { currentTheme, watchTheme } from './theme.js';
 
@@ -26,6 +26,11 @@ export interface Carrier {
   themed?(theme: 'light' | 'dark'): void;
 }
 
+interface Started {
+  name: string;
+  running: Behaviour;
+}
+
 export class Screen {
   readonly el: HTMLElement;
   readonly store: Store;
@@ -36,7 +41,7 @@ export class Screen {
   private readonly table: TableToggle;
   private readonly stops: (() => void)[] = [];
   private view: DocumentView | null = null;
-  private behaviours: { name: string; running: Behaviour }[] = [];
+  private behaviours: Started[] = [];
   private arrays: Record<string, Float64Array> = {};
   private drawing = 0;
   private disposed = false;
@@ -139,22 +144,26 @@ export class Screen {
       }
     }
     this.view?.apply(content, buffers, false);
-    this.store.set(parts.state, 'kernel');
-    this.behaviours = this.behaviours.map(behaviour => {
-      const spec = fresh.get(behaviour.name);
-      const context = spec && this.context();
-      if (!spec || !context) {
-        return behaviour;
-      }
-      if (behaviour.running.renew) {
-        behaviour.running.renew(spec.options, this.arrays);
-        return behaviour;
-      }
-      behaviour.running.dispose();
-      return { name: spec.name, running: startBehaviour(spec.name, spec.options, context) };
+    // Words are printed once: those of the state, those that follow from the coefficients, and new ones.
+    this.store.together('kernel', () => {
+      this.store.set(parts.state, 'kernel');
+      this.behaviours = this.behaviours.map(behaviour => this.renewed(behaviour, fresh.get(behaviour.name)));
+      this.frame.touch(parts.frame);
     });
-    this.frame.touch(parts.frame);
     this.describe();
+  }
+
+  private renewed(behaviour: Started, spec: BehaviourSpec | undefined): Started {
+    const context = spec && this.context();
+    if (!spec || !context) {
+      return behaviour;
+    }
+    if (behaviour.running.renew) {
+      behaviour.running.renew(spec.options, this.arrays);
+      return behaviour;
+    }
+    behaviour.running.dispose();
+    return { name: spec.name, running: startBehaviour(spec.name, spec.options, context) };
   }
 
   working(progress: { done: number; total: number; label: string } | null): void {

@@ -3,9 +3,10 @@
  *
  * - Every mark has an element whose place is written as a style sheet at each painting. Colours are read from
  *   computed styles in between, so the browser would work out the styles of the whole page once a mark. Here
- *   a place that did not change is not written, and one that did after the painting.
- * - Every mark is kept in further looks (chosen, not chosen, muted, thinned out) that follow each change of
- *   its data. Here they follow when they are drawn.
+ *   a place that did not change is not written, and one that did once nothing moves any more.
+ * - Those styles are read some hundred times a painting, though only another theme changes what they say.
+ * - The labels of an axis are measured up to four times a painting. Here it is once for the same ticks.
+ * - Marks take their data in again and again; see `spareMarks`.
  * - A figure that is folded away is laid out anew at each change. Here it is when it unfolds.
  *
  * All of it is done to the views of one document: other figures on the page are left alone. Where a BokehJS
@@ -14,11 +15,10 @@
 
 /* eslint-disable @typescript-eslint/no-explicit-any */
 
-const LOOKS = ['decimated_glyph', 'selection_glyph', 'nonselection_glyph', 'muted_glyph'] as const;
-/** Ends of the names are those of BokehJS; each is done, in this order, before a look is drawn. */
-const STEPS = ['set_data', 'set_visuals', 'after_visuals'] as const;
-/** Places are written this long after the first painting that moved them. */
-const LATER_MS = 100;
+import { spareMarks } from './spared-marks.js';
+
+/** Places are written this long after the last painting: in a gesture they would have the page restyled. */
+const LATER_MS = 400;
 
 interface Sheet {
   readonly css: string | null;
@@ -27,6 +27,7 @@ interface Sheet {
 
 export class Spared {
   private readonly places = new Map<Sheet, () => void>();
+  private readonly forgetting: (() => void)[] = [];
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   /** Spare the view of a drawn plot; `bokeh` is the BokehJS that drew it. */
@@ -41,25 +42,28 @@ export class Spared {
     }
   }
 
+  /** The page looks different: what was read from its styles is read again. */
+  restyled(): void {
+    this.forgetting.forEach(forget => forget());
+  }
+
   dispose(): void {
     if (this.timer !== null) {
       clearTimeout(this.timer);
     }
     this.timer = null;
     this.places.clear();
+    this.forgetting.length = 0;
   }
 
   private spare(plot: any): void {
-    for (const renderer of plot.renderer_views.values()) {
-      this.placeLater(renderer.position);
-      for (const look of LOOKS) {
-        // One that was given in place of a derived one may need more than its base has.
-        const given = renderer.model[look];
-        if (given === undefined || given === null || given === 'auto') {
-          this.lookLater(renderer[look]);
-        }
-      }
+    const renderers: any[] = [...plot.renderer_views.values()];
+    renderers.forEach(renderer => this.placeLater(renderer.position));
+    for (const view of [plot, ...renderers, ...renderers.flatMap(renderer => renderer.children_views?.() ?? [])]) {
+      this.stylesOnce(view);
     }
+    renderers.forEach(renderer => this.extentsOnce(renderer));
+    spareMarks(this.bokeh, plot, renderers);
     for (const element of plot.element_views ?? []) {
       element.computed_stylesheets?.().forEach(writeOnce);
     }
@@ -78,7 +82,10 @@ export class Spared {
           replace.call(sheet, css, styles);
         }
       });
-      this.timer ??= setTimeout(() => this.place(), LATER_MS);
+      if (this.timer !== null) {
+        clearTimeout(this.timer);
+      }
+      this.timer = setTimeout(() => this.place(), LATER_MS);
     };
   }
 
@@ -88,33 +95,69 @@ export class Spared {
     this.places.clear();
   }
 
-  private lookLater(look: any): void {
-    const plain = this.bokeh.require('models/glyphs/glyph').GlyphView?.prototype;
-    const methods = [...STEPS, 'after_lazy_visuals', 'map_data', 'paint'];
-    // What is drawn from something that has to be fetched first cannot be caught up with at once.
-    const known = plain !== undefined && look?.base != null && methods.every(name => typeof look[name] === 'function');
-    if (!known || look.after_lazy_visuals !== plain.after_lazy_visuals) {
+  /** What the styles of the page say about the lines, areas and words of a view, read once. */
+  private stylesOnce(view: any): void {
+    for (const visual of view?.visuals?.[Symbol.iterator] ? view.visuals : []) {
+      const read = visual._get_css_value;
+      if (typeof read === 'function') {
+        const known = new Map<string, string>();
+        visual._get_css_value = (name: string) => {
+          const met = known.get(name);
+          if (met !== undefined) {
+            return met;
+          }
+          const value: string = read.call(visual, name);
+          // An element outside the page has no styles yet.
+          if (view.el?.isConnected === true) {
+            known.set(name, value);
+          }
+          return value;
+        };
+        this.forgetting.push(() => known.clear());
+      }
+    }
+  }
+
+  /** How much room an axis takes, measured again where its ticks, its place or its looks may be others. */
+  private extentsOnce(axis: any): void {
+    const extents = found(axis, 'extents')?.get;
+    if (extents === undefined || found(axis, 'tick_coords')?.get === undefined) {
       return;
     }
-    const behind = new Map<string, unknown[]>();
-    const done = Object.fromEntries(methods.map(name => [name, look[name]]));
-    for (const step of STEPS) {
-      look[step] = (...given: unknown[]) => void behind.set(step, given);
-    }
-    look.map_data = () => undefined;
-    look.paint = (...given: unknown[]) => {
-      for (const step of STEPS) {
-        const missed = behind.get(step);
-        if (missed) {
-          // Calls of each other are those of BokehJS itself, not of what stands in for them.
-          done[step].call(look, ...missed);
-        }
-      }
-      behind.clear();
-      done.map_data.call(look);
-      done.paint.call(look, ...given);
+    let known: { key: string; value: unknown } | null = null;
+    const forget = () => (known = null);
+    // Words of an axis may be built anew after it has told of its change.
+    const changed = () => {
+      forget();
+      setTimeout(forget);
     };
+    this.forgetting.push(forget);
+    const { model } = axis;
+    for (const part of [model, model?.ticker, model?.formatter]) {
+      part?.change?.connect(changed);
+    }
+    Object.defineProperty(axis, 'extents', {
+      configurable: true,
+      get() {
+        const { width, height } = axis.plot_view?.frame?.bbox ?? {};
+        const key = [width, height, ...axis.ranges.flatMap((range: any) => [range?.start, range?.end])].join();
+        if (known?.key !== key) {
+          known = { key, value: extents.call(axis) };
+        }
+        return known.value;
+      }
+    });
   }
+}
+
+function found(view: any, name: string): PropertyDescriptor | undefined {
+  for (let at = view; at !== null && at !== undefined; at = Object.getPrototypeOf(at)) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, name);
+    if (descriptor !== undefined) {
+      return descriptor;
+    }
+  }
+  return undefined;
 }
 
 /** Text that stands in a style sheet is not written again: that alone would make the page restyle. */

@@ -21,6 +21,8 @@ export class Store {
   private readonly frees = new Set<FreeListener>();
   /** Keys that the hand has moved so far; null while no hand is on a control. */
   private moved: Set<string> | null = null;
+  /** Keys that `together` gathers; null while every change is told at once. */
+  private gathered: Set<string> | null = null;
 
   constructor(start: Values = {}) {
     for (const [key, value] of Object.entries(start)) {
@@ -54,9 +56,37 @@ export class Store {
       changed.forEach(key => this.moved?.add(key));
     }
     if (changed.size > 0) {
-      for (const listener of [...this.listeners]) {
-        listener(changed, origin);
-      }
+      this.tell(changed, origin);
+    }
+  }
+
+  /** Tell listeners once of all that is changed in `work`, as what one origin brought about. */
+  together(origin: Origin, work: () => void): void {
+    if (this.gathered !== null) {
+      work();
+      return;
+    }
+    const gathered = (this.gathered = new Set<string>());
+    try {
+      work();
+    } finally {
+      this.gathered = null;
+      this.tell(gathered, origin);
+    }
+  }
+
+  /** Have listeners print once more what they print, though no value is another. */
+  again(origin: Origin): void {
+    this.tell(new Set(), origin);
+  }
+
+  private tell(changed: ReadonlySet<string>, origin: Origin): void {
+    if (this.gathered !== null) {
+      changed.forEach(key => this.gathered?.add(key));
+      return;
+    }
+    for (const listener of [...this.listeners]) {
+      listener(changed, origin);
     }
   }
 
