@@ -224,6 +224,14 @@ def minimise(
     limit: int = 100,
 ) -> Minimum:
     """Drain :func:`minimise_steps`."""
+    if (
+        isinstance(model, LogAffine)
+        and bridge.is_one(model, start, weights)
+        and bridge.serves(model, objective)
+    ):
+        # Steps of a single refit would take longer than the refit.
+        held = np.zeros(model.p, dtype=bool) if free is None else ~free
+        return Minimum(*bridge.one(model, objective, start, weights, held, tolerance, POLISH, limit))
     return drained(minimise_steps(model, objective, start, weights, free, tolerance=tolerance, limit=limit))
 
 

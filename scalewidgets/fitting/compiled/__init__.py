@@ -1,6 +1,6 @@
 """The compiled engine, ``pip install "scalewidgets[fast]"``: the same numbers sooner.
 
-NumPy is the engine of record. What is here follows its steps in machine code for the laws and objectives it
+NumPy is the engine of record. What is here follows its rules in machine code for the laws and objectives it
 knows (:func:`.choice.declined` says which it does not), and every fit's certificate says which engine
 computed it. Objectives agree to 1e-12. Both engines end with a Newton step without damping, so that
 coefficients agree too along the flat valleys of a sum of power laws: to 3e-13 in 4,000 resamples of the 240

@@ -239,6 +239,32 @@ def tables(model: LogAffine) -> tuple[tuple[int, ...], Array, Array, Array, tupl
     return found
 
 
+def is_one(model: LogAffine, start: Array, weights: Array) -> bool:
+    """Whether there is one row, and so short that nobody waits for their turn."""
+    return len(start) == 1 and len(weights) == 1 and model.loss.ndim == 1 and model.n <= AT_ONCE
+
+
+def one(
+    model: LogAffine,
+    objective: Objective,
+    start: Array,
+    weights: Array,
+    held: NDArray[np.bool_],
+    tolerance: float,
+    polish: float,
+    limit: int,
+) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.int64]]:
+    """Do what :func:`descend` does for one row: what a click on a run waits for."""
+    frame, idle, key = frame_for(model, objective, held, tolerance, polish, limit)
+    counts, u, out, _ = frame.row(model, objective.log)
+    counts[:], u[:] = weights[0], start[0]
+    machine.kernel().run(frame.at)
+    value, converged, evaluations = out.tolist()
+    ends = u[None].copy()
+    keep(frame, idle, key)
+    return ends, np.array([value]), np.array([converged == 1.0]), np.array([int(evaluations)])
+
+
 def descend(
     model: LogAffine,
     objective: Objective,
@@ -250,16 +276,10 @@ def descend(
     limit: int,
 ) -> Generator[float, None, tuple[Array, Array, NDArray[np.bool_], NDArray[np.int64]]]:
     """Do what ``newton.minimise_steps`` does; yields the share of the rows that are done."""
+    if is_one(model, start, weights):
+        return one(model, objective, start, weights, held, tolerance, polish, limit)
     run = machine.kernel().run
     frame, idle, key = frame_for(model, objective, held, tolerance, polish, limit)
-    if len(start) == 1 and len(weights) == 1 and model.loss.ndim == 1 and model.n <= AT_ONCE:
-        kept, u, out, _ = frame.row(model, objective.log)
-        kept[:], u[:] = weights[0], start[0]
-        run(frame.at)
-        value, converged, evaluations = out.tolist()
-        ends = u[None].copy()
-        keep(frame, idle, key)
-        return ends, np.array([value]), np.array([converged == 1.0]), np.array([int(evaluations)])
     batch, p, n = len(start), model.p, model.n
     ends = np.empty(batch * (p + 3))
     u, out = ends[: batch * p].reshape(batch, p), ends[batch * p :].reshape(batch, 3)

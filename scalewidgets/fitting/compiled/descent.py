@@ -2,7 +2,8 @@
 
 Steps, damping and stopping rules are those of :mod:`scalewidgets.fitting.newton`, number for number. What
 differs: there is no array as long as the batch, a row's runs of weight zero are left out (a resample lacks
-37 % of them), and the Hessian is summed only where a step was accepted.
+37 % of them), the Hessian is summed only where a step was accepted, and rows that start at one place leave it
+together (:mod:`.together`).
 
 ``shape`` is as long as there are variables: a tuple where the compiler is to know their number and to write
 out the loops over them, which takes a tenth off a refit, and an array where any number is to do.
