@@ -28,6 +28,7 @@ DRAG = """([selector, to]) => {
   }
 }"""
 RELEASE = "selector => document.querySelector(selector).dispatchEvent(new Event('change', {bubbles: true}))"
+ROWS_FULL = "() => !document.querySelector('[data-root=laws]')?.textContent.includes('Fitting')"
 CHANGED = "([selector, words]) => document.querySelector(selector).innerText !== words"
 
 PATIENCE = 30.0
@@ -120,6 +121,12 @@ def decode_frame(payload: bytes | str) -> Sent:
     return Sent(channel, str(header.get("msg_type", "")), str(kind), len(payload), content)
 
 
+def _of_itself(frame: Sent) -> bool:
+    if frame.kind != "ask":
+        return False
+    return frame.content["data"]["content"]["action"] in BACKGROUND
+
+
 class Seen:
     """What a page did: ``console`` errors, requests ``outside`` the loopback, frames ``sent``.
 
@@ -147,8 +154,11 @@ class Seen:
         return found if kind is None else [frame for frame in found if frame.kind == kind]
 
     def kinds(self, since: int) -> list[str]:
-        """Return the kinds of the widget messages sent to the kernel, but for the first `since` of them."""
-        return [frame.kind for frame in self.comms()[since:]]
+        """Return the kinds of the widget messages sent to the kernel, but for the first `since` of them.
+
+        What a screen asks by itself is none of a reader's.
+        """
+        return [frame.kind for frame in self.comms()[since:] if not _of_itself(frame)]
 
     def unanswered(self, actions: tuple[str, ...]) -> list[str]:
         """Return what the kernel has not answered: of these actions, or of all that a reader asked."""
@@ -225,6 +235,8 @@ def answered(page: Any, *actions: str) -> None:
     def heard() -> bool:
         frames(page)
         until(page, lambda: not page.seen.unanswered(actions), "the kernel does not answer", WORK)
+        if "other-laws" in actions:  # asked for one after the other, each once the last is drawn
+            until(page, lambda: page.evaluate(ROWS_FULL), "other laws are not fitted", WORK)
         # Messages are taken in one after the other: once this one is, so are the answers before it.
         page.evaluate(
             """async path => {

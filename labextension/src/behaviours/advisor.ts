@@ -10,7 +10,7 @@ import type { Behaviour, Context } from './index.js';
 import { designRange, designTicks, movedNames } from './advisor-columns.js';
 import { AdvisorModel, type AdvisorOptions } from './advisor-model.js';
 import type { AdvisorHeld, Kind } from './advisor-numbers.js';
-import { Following } from './frames.js';
+import { Following, widthOf } from './frames.js';
 import { startHandle } from './handle.js';
 
 export type { AdvisorOptions } from './advisor-model.js';
@@ -26,6 +26,7 @@ const SEARCH = /^(question\.|budget\.flops$|next\.setup$|noise\.)/;
 export function startAdvisor(options: AdvisorOptions, { store, view, arrays, ask, background, live }: Context): Behaviour {
   const model = new AdvisorModel(options, arrays);
   const map = view.element('main');
+  const width = widthOf(map, NARROW);
   const plot = view.rootView('main');
   const count = options.advised.length;
   let active = 0;
@@ -61,7 +62,7 @@ export function startAdvisor(options: AdvisorOptions, { store, view, arrays, ask
     if (names) {
       columns['design-names'] = movedNames(names.data, found.rows, options.check === null ? 0 : Object.keys(options.check).length);
     }
-    if ((map?.clientWidth ?? NARROW) < NARROW) {
+    if (width() < NARROW) {
       columns['batch-lines'] = { ...columns['batch-lines'], text: now.batch.map(() => '') };
     }
     const [start, end] = designRange(found.rows);

@@ -11,7 +11,7 @@ import { movingColumns, wasteRange, wasteTicks, type ColumnOptions, type Columns
 import { Rule, SplitLaw, type Search } from './allocator-law.js';
 import { answerOf, valuesOf, type Device, type Facts, type Held, type Limit } from './allocator-numbers.js';
 import { endsOfRuns, standingColumns } from './allocator-standing.js';
-import { NextFrame } from './frames.js';
+import { NextFrame, widthOf } from './frames.js';
 import { startHandle } from './handle.js';
 import { perUnit } from './spending.js';
 
@@ -165,6 +165,7 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
   const text = (key: string) => String(store.get(key));
   const map = view.element('main');
   let drawn: SplitLaw | null = null;
+  const width = widthOf(map, NARROW);
 
   function held(): Held | null {
     const now: Held = {
@@ -196,10 +197,10 @@ export function startAllocator(options: AllocatorOptions, { store, view, arrays 
       return;
     }
     const law = model.law(now);
-    const { inner_width: width, inner_height: height } = view.byName('main') ?? {};
-    const seen = model.see(now, width > 0 && height > 0 ? [width, height] : options.map, law !== drawn);
+    const { inner_width: across, inner_height: along } = view.byName('main') ?? {};
+    const seen = model.see(now, across > 0 && along > 0 ? [across, along] : options.map, law !== drawn);
     drawn = law;
-    const narrow = (map?.clientWidth ?? NARROW) < NARROW;
+    const narrow = width() < NARROW;
     const { columns } = seen;
     const label = columns['frontier-label'] ?? view.byName('frontier-label')?.data;
     if (label?.text?.length === 1) {

@@ -45,6 +45,15 @@ export class Following extends NextFrame {
   }
 }
 
+/** How wide a figure is. While a page is laid out anew it has no width for a moment: then the last one is told. */
+export function widthOf(host: Element | null, otherwise: number): () => number {
+  let last = otherwise;
+  return () => {
+    last = host?.clientWidth || last;
+    return last;
+  };
+}
+
 /**
  * Call when the frame of a plot may have moved, until the function that is returned is called.
  *

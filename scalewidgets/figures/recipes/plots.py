@@ -271,7 +271,7 @@ def _worth(view: View, palette: Palette, sources: Sources, y: tuple[float, float
     strokes(plot, sources["worth-answer"], ("x", "low", "x", "high"), palette.answer, 3.5)
     _arrows(plot, sources["worth-ends"], palette)
     diamonds(plot, sources["worth-answer"], palette)
-    _head(plot, sources, palette, "worth", -16)
+    _head(plot, sources, palette, "worth", -28)
     return plot
 
 

@@ -50,7 +50,7 @@ def figure_places(view: StudyView) -> list[dict[str, Any]]:
     at = share(view.luck.fraction) if view.luck is not None else ""
     of_run = "" if view.luck is None or view.luck.fraction >= 1 else f", {at} of the run"
     hollow = f"; hollow: {share(part)} of it" if part != whole else ""
-    sure = " with interval" if view.study.protocol.resamples else ""
+    sure = ", with interval" if view.study.protocol.resamples else ""
     return [
         {
             "root": "main",
@@ -61,7 +61,7 @@ def figure_places(view: StudyView) -> list[dict[str, Any]]:
                 line(
                     text(
                         f"{what} in per cent on the last {scored} of the {card.labels[card.target]} run. "
-                        "Bluer is better; the framed cell is the sentence. Click to choose."
+                        "Bluer is better; framed: the sentence. Click one."
                     )
                 )
             ],
@@ -72,7 +72,7 @@ def figure_places(view: StudyView) -> list[dict[str, Any]]:
             "wide": True,
             "height": 430,
             "title": [line(text("Which families can be predicted?"))],
-            "note": [line(text(f"From all other models. Filled: {_run(whole)}{sure}{hollow}"))],
+            "note": [line(text(f"From all others. Filled: {_run(whole)}{sure}{hollow}"))],
         },
         {
             "root": "against",
@@ -103,7 +103,7 @@ def figure_places(view: StudyView) -> list[dict[str, Any]]:
 
 
 def _run(fraction: float) -> str:
-    return "the whole run" if fraction >= 1 else f"{share(fraction)} of the run"
+    return "whole run" if fraction >= 1 else f"{share(fraction)} of the run"
 
 
 def _band_words(view: StudyView) -> str:

@@ -82,6 +82,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             {
                 "root": "systems",
                 "place": "beside",
+                "wide": True,
                 "height": 470,
                 "title": [line(text("What accuracy costs"))],
                 "note": [
@@ -99,6 +100,7 @@ def figure_places(view: View) -> list[dict[str, Any]]:
             {
                 "root": "systems",
                 "place": "beside",
+                "wide": True,
                 "height": 470,
                 "title": [line(text("What accuracy costs"))],
                 "note": [
