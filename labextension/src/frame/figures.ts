@@ -122,7 +122,7 @@ export class Figures {
         built.el.dataset.open = String(built.opened);
       }
       if (built.spec.place === 'inset') {
-        built.el.hidden = narrow;
+        built.el.hidden = narrow || built.spec.hidden === true;
       }
     }
   }

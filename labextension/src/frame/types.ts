@@ -196,6 +196,8 @@ export interface FigurePlace {
   rows?: FigureTable;
   /** Rows of words and numbers around a drawing: beside a map there must be much room. */
   wide?: boolean;
+  /** There is no empty ground for this inset. */
+  hidden?: boolean;
   /** Fractions of the main figure that an inset covers: left, top, right, bottom. */
   box?: [number, number, number, number];
 }

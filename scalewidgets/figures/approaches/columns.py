@@ -151,6 +151,8 @@ def _thinned(curves: dict[str, list[Any]], view: View) -> dict[str, list[Any]]:
         for end, side in ((-1, 1), (0, -1)):
             middle = drawn[k][end] + (side * (4 + NAME_PIXELS / 2), 0.0)
             covered = (np.abs(ink - middle) < (NAME_PIXELS / 2, LINE_PIXELS / 2)).all(axis=1).any()
+            # Left of the frame stand the numbers of its axis.
+            covered = covered or (side < 0 and middle[0] < NAME_PIXELS / 2)
             close = any((np.abs(at - middle) < (NAME_PIXELS, LINE_PIXELS)).all() for at in taken)
             if not (covered or close):
                 taken.append(middle)

@@ -15,6 +15,8 @@ from .view import View
 
 CURVE_POINTS = 160
 BAND_POINTS = 64
+INSET = (0.57, 0.0, 1.0, 0.44)
+"""Part of the main figure that the magnified curve covers: left, top, right, bottom."""
 NAME = 0.075
 """Share of the width that the name of a size takes in a narrow picture."""
 OFF_CURVE = 3.0
@@ -34,6 +36,10 @@ def size_curves(view: View) -> tuple[dict[str, Any], dict[str, Any], dict[str, A
         start = max(view.x[0], first / 2)
         # Names of sizes keep clear of the edge of the data and of the target beyond it.
         stop = max(min(last * 14, view.inside / room), last * 1.05)
+        end = float(_curve(view, size, np.array([stop]))[0])
+        if np.log(end / view.y[0]) > (1 - INSET[3] - 0.05) * np.log(view.y[1] / view.y[0]):
+            # Nor do they reach below what is magnified.
+            stop = max(min(stop, view.x[0] * (view.x[1] / view.x[0]) ** (INSET[0] - NAME)), last * 1.05)
         for into, a, b in ((inside, start, last), (outside, last, stop)):
             x = grid(a, b, 40)
             into["xs"].append(x.tolist())
@@ -70,6 +76,16 @@ def _apart(view: View, x: list[float], y: list[float]) -> list[float]:
         placed.append((across, down))
         moved[i] = float(down - start)
     return moved
+
+
+def covers_runs(view: View) -> bool:
+    """Whether runs lie where the magnified curve would stand: then it must not hide them."""
+    for runs in (view.runs, view.excluded):
+        across = np.log(runs["flops"].to_numpy() / view.x[0]) / np.log(view.x[1] / view.x[0])
+        up = np.log(runs["loss"].to_numpy() / view.y[0]) / np.log(view.y[1] / view.y[0])
+        if bool(((across > INSET[0]) & (up > 1 - INSET[3]) & (up < 1)).any()):
+            return True
+    return False
 
 
 def remarks(view: View) -> dict[str, dict[str, Any]]:

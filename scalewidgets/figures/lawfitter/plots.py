@@ -120,7 +120,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     dots(plot, sources["reach-ends"], "x", "y", marker="triangle", angle="angle", size=6, fill=palette.quiet)
     words(plot, sources["excluded-label"], palette.quiet, dx=8)
     words(plot, sources["reach-label"], palette.text, align="center", baseline="bottom", dy=-3)
-    words(plot, sources["size-labels"], palette.quiet, dx=6, dy="dy")
+    words(plot, sources["size-labels"], palette.quiet, dx=6, dy="dy", ground=palette.surface)
     words(
         plot,
         sources["size-name"],
@@ -130,9 +130,11 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
         align="center",
         baseline="bottom",
         dy=-4,
+        ground=palette.surface,
     )
-    words(plot, sources["target-label"], palette.answer_text, size=12, bold=True, dx=14, dy=-8)
-    words(plot, sources["target-label"], palette.quiet, dx=14, dy=8, field="detail")
+    target, ground = sources["target-label"], palette.surface
+    words(plot, target, palette.quiet, dx=14, dy=8, field="detail", ground=ground)
+    words(plot, target, palette.answer_text, size=12, bold=True, dx=14, dy=-8, ground=ground)
     _ring(plot, palette, sources, "flops", "loss")
     link_hover_and_selection(plot, [points])
     return plot

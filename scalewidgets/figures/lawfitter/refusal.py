@@ -67,6 +67,8 @@ def refused_scene(fit: Fit, controls: Controls) -> Scene:
     frame["still"] = {**still_picture(frame, {}, places, STILL_WIDTH), "footer": []}
     state: dict[str, Any] = {"dataset": controls.data, "family": controls.family, "law": fit.law.name}
     state |= {"objective": fit.certificate.objective, "delta": fit.certificate.delta, **controls.shape}
+    if controls.blind_above is not None:
+        state["blind"] = controls.blind_above
     used = int(np.sum(fit.used))
     state |= {"runs.used": f"{used:,}", "runs.all": f"{len(fit.runs):,}"}
     state |= {"runs.excluded": f"{len(fit.runs) - used:,}"}

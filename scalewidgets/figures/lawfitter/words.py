@@ -13,7 +13,7 @@ from ...units import format_quantity
 from ..frame import interval, line, still_picture, text, value
 from ..palette import DARK, LIGHT
 from ..trust import decades_beyond, doubted, doubts_of, narrowed
-from .columns import OFF_CURVE
+from .columns import INSET, OFF_CURVE, covers_runs
 from .controls import OBJECTIVES, Controls
 from .exponents import exponent_place, waiting_place
 from .extras import NOTHING, Extras
@@ -124,7 +124,8 @@ def figure_places(view: View, more: Extras = NOTHING) -> list[dict[str, Any]]:
             "root": "inset",
             "place": "inset",
             "height": 180,
-            "box": [0.57, 0.0, 1.0, 0.44],
+            "box": list(INSET),
+            "hidden": covers_runs(view),
             "title": [
                 line(
                     text("The "),
@@ -238,10 +239,14 @@ def still(frame: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
     """Where figures stand in the still picture, and the words around them."""
     small = [f["root"] for f in frame["figures"] if f["place"] == "small"]
     width = (STILL_WIDTH - STILL_GUTTER * (len(small) - 1)) / max(len(small), 1)
-    places = [("main", 0, 0, STILL_WIDTH, 450), ("inset", STILL_WIDTH - 382, 42, 360, 190)]
+    places = [("main", 0, 0, STILL_WIDTH, 450)]
+    magnified = not any(f.get("hidden") for f in frame["figures"])
+    if magnified:
+        places.append(("inset", STILL_WIDTH - 382, 42, 360, 190))
     places += [
         (name, round(k * (width + STILL_GUTTER)), 470, round(width), 230) for k, name in enumerate(small)
     ]
     drawn = still_picture(frame, state, places, STILL_WIDTH)
-    drawn["layout"][1] |= {"note": "", "card": True}
+    if magnified:
+        drawn["layout"][1] |= {"note": "", "card": True}
     return drawn

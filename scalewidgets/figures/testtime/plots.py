@@ -194,9 +194,9 @@ def systems_plot(axis: Axis, view: View, palette: Palette, sources: Sources, nam
     dots(plot, sources["sys-on"], "x", "y", fill=palette.answer, line=palette.surface, size=9)
     words(plot, sources["sys-mix-label"], palette.answer_text, align="right", dx=-7, dy=-8)
     strokes(plot, sources["sys-leaders"], ("x", "y", "x1", "y1"), palette.axis, 0.8)
-    words(plot, sources["sys-names"], palette.text, align="align")
-    words(plot, sources["sys-shares"], palette.quiet, align="align")
-    words(plot, sources["sys-off-names"], palette.quiet, align="align")
+    words(plot, sources["sys-names"], palette.text, align="align", ground=surface)
+    words(plot, sources["sys-shares"], palette.quiet, align="align", ground=surface)
+    words(plot, sources["sys-off-names"], palette.quiet, align="align", ground=surface)
     return plot
 
 
