@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .model import General, LogAffine
 from .objective import Objective
 from .problem import Problem
-from .projection import Grid, basins_of, project, sums_of
+from .projection import Grid, basins_of, project, sums_of, sums_of_made
 from .screen import ENOUGH, grid_points
 from .starts import natural_to_variables
 
@@ -47,7 +47,9 @@ def valleys_of(
 
     Parameters
     ----------
-    weights : ndarray, shape (B, n)
+    model : LogAffine
+        Of losses of shape (n,), or (B, n) where each resample has its own.
+    weights : ndarray, shape (B, n) or (1, n)
 
     Returns
     -------
@@ -62,15 +64,18 @@ def valleys_of(
     points = np.stack([part.ravel() for part in np.meshgrid(*axes, indexing="ij")], axis=-1)
     grid = Grid(axes, points, gridded=True)
     counts = weights if model.tilt is None else weights * model.tilt**2
-    amplitudes, profile = project(sums_of(law, problem.inputs, model.loss, objective, grid, counts))
+    made = model.loss.ndim > 1
+    sums = (sums_of_made if made else sums_of)(law, problem.inputs, model.loss, objective, grid, counts)
+    amplitudes, profile = project(sums)
     positive = np.isfinite(profile)
     for part in amplitudes:
         positive &= part > 0
     profile = np.where(positive, profile, np.inf)
     valleys = basins_of(grid, profile) & positive
     heights = np.where(valleys, profile, np.inf)
-    batch = np.arange(len(weights))
-    starts = np.full((MOST, len(weights), model.p), np.nan)
+    total = profile.shape[1]
+    batch = np.arange(total)
+    starts = np.full((MOST, total, model.p), np.nan)
     for k, cells in enumerate(np.argsort(heights, axis=0, kind="stable")[:MOST]):
         there = batch[np.isfinite(heights[cells, batch])]
         linear = np.stack([part[cells[there], there] for part in amplitudes], axis=1)

@@ -99,6 +99,12 @@ class Certificate:
         Resamples whose profile was looked at over the whole range of exponents, the amplitudes projected out.
     resample_valleys : int
         Those of them with more than one valley; each was refitted from every one of its valleys.
+    resamples_searched : int
+        Resamples that were refitted from the optima of others, and from all over the range, until nothing
+        better was found: all where the objective or the runs leave room for several optima, else a pilot.
+    resamples_unsettled : int
+        Resamples where something better still was found when the search ended, or whose refit did not
+        converge: their best optimum is not certain.
     """
 
     objective: str
@@ -143,6 +149,8 @@ class Certificate:
     resample_rivals: int = 0
     resamples_screened: int = 0
     resample_valleys: int = 0
+    resamples_searched: int = 0
+    resamples_unsettled: int = 0
 
     def keys(self) -> tuple[str, ...]:
         """Names of all entries."""

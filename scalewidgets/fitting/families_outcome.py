@@ -55,6 +55,8 @@ def families_result(job: FamiliesJob, level: float, by: str) -> FamilyFits:
         resamples_converged=int(job.draws_converged.sum()),
         resamples_checked=job.verified,
         resample_gap=job.resample_gap,
+        resamples_searched=job.searched,
+        resamples_unsettled=job.unsettled,
         notes=(*job.problem.notes, *design.remarks(job.problem), *job.notes),
         resampled=job.kind,
         bounds=dict(job.bounds),

@@ -77,7 +77,7 @@ class Job:
         self.draws_converged = np.empty(0, dtype=bool)
         self.nu: float | None = self.objective.nu
         self.nus = np.empty(0)
-        self.verified = self.rivals = self.screened = self.several = 0
+        self.verified = self.rivals = self.screened = self.several = self.searched = self.unsettled = 0
         self.resample_gap: float | None = None
         self.notes: list[str] = []
         self.engine, note = choose(engine, self.model, self.objective, bool(priors), refits)
@@ -206,6 +206,7 @@ class Job:
         self.resample_gap = yield from self.resampling.verify(count)
         self.verified, self.rivals = count, self.resampling.rivals
         self.screened, self.several = self.resampling.screened, self.resampling.several
+        self.searched, self.unsettled = self.resampling.searched, self.resampling.unsettled
         self._keep(self.resampling)
 
     def degrees(self) -> Generator[Progress, None, None]:

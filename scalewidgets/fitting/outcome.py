@@ -88,6 +88,8 @@ def result(job: Job, level: float) -> Fit:
         resample_rivals=job.rivals,
         resamples_screened=job.screened,
         resample_valleys=job.several,
+        resamples_searched=job.searched,
+        resamples_unsettled=job.unsettled,
         **_priors(job, coefficients),
     )
     noise = bootstrap.residual_noise(tilted, len(draws), job.seed, rows.weight)

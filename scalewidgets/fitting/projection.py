@@ -85,6 +85,34 @@ def sums_of(
     )
 
 
+def sums_of_made(
+    law: Law, inputs: Mapping[str, Array], losses: Array, objective: Objective, grid: Grid, weights: Array
+) -> Sums:
+    """Products as of :func:`sums_of`, where every fit has losses of its own: (B, n), of a law without a rest.
+
+    Weights are (B, n) or (1, n). What a loss does to its row is a weight too.
+    """
+    terms = len(law.linear)
+    values, shape = cell_values(grid.axes if grid.gridded else None, grid.points)
+    with np.errstate(all="ignore"):
+        inner = weights / losses**2 if objective.log else np.broadcast_to(weights, losses.shape)
+        aimed, squares = inner * losses, np.sum(inner * losses * losses, axis=1)
+        columns, _ = law.compiled.basis(*(inputs[name] for name in law.input_names), *values)
+    full, flat = (*shape, len(losses)), (len(grid.points), len(losses))
+    counts, aims = np.ascontiguousarray(inner.T), np.ascontiguousarray(aimed.T)
+    # A column that is the same for all runs comes as a number.
+    basis = [np.asarray(column) + np.zeros(losses.shape[1]) for column in columns]
+
+    def summed(column: Array, by: Array) -> Array:
+        return np.broadcast_to(column @ by, full).reshape(flat)
+
+    return Sums(
+        [[summed(basis[k] * basis[m], counts) for m in range(k, terms)] for k in range(terms)],
+        [summed(column, aims) for column in basis],
+        np.broadcast_to(squares, flat),
+    )
+
+
 def sums_at(
     law: Law, inputs: Mapping[str, Array], loss: Array, objective: Objective, points: Array, weights: Array
 ) -> Sums:

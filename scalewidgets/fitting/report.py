@@ -82,6 +82,9 @@ def trust(fit: Fit) -> list[str]:
             found = f"{seen.resample_valleys:,} with a second valley, refitted from there"
             found = found if seen.resample_valleys else "none with a second valley"
             text += f"; {seen.resamples_screened:,} looked at over the whole range of exponents, {found}"
+        if seen.resamples_searched:
+            text += f"; {seen.resamples_searched:,} searched for a better optimum from many starts"
+            text += f", {seen.resamples_unsettled:,} of them not settled" if seen.resamples_unsettled else ""
         if seen.resamples_checked and seen.resample_gap is not None:
             worst = max(seen.resample_gap, 0.0)
             agrees = "none was" if worst <= 1e-8 else f"the worst was {worst:.1e}"

@@ -14,13 +14,14 @@ from .basins import MOST, screens, valleys_of
 from .check import SAME, quasi_newton_steps
 from .compiled import bridge
 from .continuation import continuation
-from .extended import Extended
 from .model import General, LogAffine
 from .newton import Minimum, minimise_steps
 from .objective import Objective
 from .problem import Problem
 from .progress import Progress, quiet
-from .solve import descend_steps, model_chunk, typical_residual
+from .rivals import PAIRS, values_of
+from .settling import MANY, Settling
+from .solve import descend_steps, model_chunk, nearby, typical_residual
 from .squares import least_squares_steps
 from .starts import random_starts
 
@@ -32,16 +33,6 @@ BLOCK = 2**21
 """Weights (resamples times runs) held at once: 16 MB, however many rows the table has."""
 CACHED, FEWEST = 2**17, 16
 """The same for the compiled engine, which has no use for a long batch, and its least resamples at once."""
-SMOOTHER = (3, 10, 30)
-"""Huber deltas, in typical residuals, whose optima lead past the small minima of kinks in a valley."""
-PILOT = 256
-"""Resamples of a law with one optimum, as far as is known, that look for another first."""
-MIXED = 2
-"""Further passes, each from the optima of others in any order, while one helps."""
-ROUGH = 1e-3
-"""Relative decrease at which a smoother objective has been followed far enough."""
-PAIRS = 3e8
-"""Products spent on looking whether a resample would rather have the optimum of another."""
 
 
 class Resampling:
@@ -75,6 +66,10 @@ class Resampling:
         Resamples whose profile over the whole range of exponents was looked at.
     several : int
         Those of them with more than one valley; each was refitted from there as well.
+    searched : int
+        Resamples that were refitted from rivals and from all over the range until nothing better was found.
+    unsettled : int
+        Those where something still was when the search ended, or whose refit did not converge.
     """
 
     def __init__(
@@ -96,8 +91,9 @@ class Resampling:
         self.converged = np.empty(0, dtype=bool)
         self.notes: list[str] = []
         self.rivals = 0
-        self.screened = self.several = 0
+        self.screened = self.several = self.searched = self.unsettled = 0
         self.window = model_chunk(model, objective)
+        self.made = kind in ("residuals", "parametric")
         self.scale = typical_residual(model, optimum[None])
         self.one_start = isinstance(model, LogAffine)
         """Whether the optimum of all runs is start enough for a resample."""
@@ -138,13 +134,13 @@ class Resampling:
         starts: Array,
         chosen: NDArray[np.bool_] | None = None,
         through: Objective | None = None,
-        tolerance: float = 1e-8,
-    ) -> Generator[Progress, None, bool]:
-        """Refit resamples, all or some, from the given rows; keep what is better, and say whether any is.
+        near: bool = False,
+    ) -> Generator[Progress, None, None]:
+        """Refit resamples, all or some, from the given rows; keep what is better.
 
-        With ``through``, from the optimum of that objective, as far as ``tolerance`` says.
+        With ``through``, from the optimum of that objective; ``near``, from places that are to be kept in
+        mind (:func:`~.solve.nearby`).
         """
-        helped = False
         total = len(self.draws)
         first = 0
         for count, model, weights in self.blocks():
@@ -161,17 +157,16 @@ class Resampling:
             places = starts[rows]
             if through is not None:
                 way = minimise_steps(
-                    model, through, places, weights, self.free, tolerance=tolerance, window=self.window
+                    model, through, places, weights, self.free, tolerance=1e-8, window=self.window
                 )
                 places = (yield from quiet(way, state)).variables
-            steps = descend_steps(model, self.objective, places, weights, self.free, self.scale, self.window)
+            scale = nearby(self.objective, self.scale) if near else self.scale
+            steps = descend_steps(model, self.objective, places, weights, self.free, scale, self.window)
             ends: Minimum = yield from quiet(steps, state, 0 if chosen is not None else len(rows))
             better = ends.value < self.values[rows]
-            helped |= bool(np.any(ends.value < self.values[rows] * (1 - SAME) - self.floor))
             self.draws[rows] = np.where(better[:, None], ends.variables, self.draws[rows])
             self.values[rows] = np.where(better, ends.value, self.values[rows])
             self.converged[rows] = np.where(better, ends.converged, self.converged[rows])
-        return helped
 
     def blocks(self) -> Iterator[tuple[int, LogAffine | General, Array]]:
         """Resamples: how many at a time, the model to fit, and weights, the same in every pass."""
@@ -184,29 +179,21 @@ class Resampling:
         )  # fmt: skip
 
     def _swaps(self) -> tuple[Array, NDArray[np.bool_]]:
-        """For each resample the draw whose coefficients suit it best, and where they beat its own.
-
-        The objective of any coefficients on any resample is a product of penalties and weights, so that all
-        pairs cost less than one refit each.
-        """
+        """For each resample the draw whose coefficients suit it best, and where they beat its own."""
         total = len(self.draws)
         starts, better = self.draws.copy(), np.zeros(total, dtype=bool)
-        if self.model.loss.ndim != 1 or not self.objective.additive or isinstance(self.model, Extended):
-            return starts, better
         tried = np.arange(total)
-        most = int(max(16, PAIRS // (total * self.problem.n)))
+        most = int(max(16, PAIRS / (total * self.problem.n)))
         if most < total:
             tried = np.sort(np.random.default_rng([self.seed, 6]).choice(total, most, replace=False))
-        with np.errstate(all="ignore"):
-            penalty = self.objective.penalty(self.model.residuals(self.draws[tried], self.objective))
-        penalty = np.where(np.isfinite(penalty), penalty, 1e300)
         first = 0
-        for count, _, weights in self.blocks():
+        for count, model, weights in self.blocks():
             rows = np.arange(first, first + count)
             first += count
-            if len(weights) == 1:
+            made = model.loss.ndim > 1
+            values = None if made else values_of(model, self.objective, weights, self.draws[tried])
+            if values is None:
                 return starts, better
-            values = weights @ penalty.T
             best = np.argmin(values, axis=1)
             lower = values[np.arange(count), best]
             better[rows] = lower < self.values[rows] * (1 - 1e-9) - self.floor
@@ -215,16 +202,13 @@ class Resampling:
         return starts, better
 
     def verify(self, count: int) -> Generator[Progress, None, float]:
-        """Compare every resample with the optima of others; refit some by the independent solver.
+        """Look for better optima of the resamples; refit some by the independent solver.
 
-        A resample that another's optimum suits better is refitted from there, and some by way of a smoother
-        objective: all in several ways where either helped any. A random sample is refitted from other starts.
-        Returns the largest relative gap between the two.
+        Every resample is compared with the optima of others, and looked at over the whole range of exponents;
+        see :mod:`.settling`. A random sample is refitted from other starts. Returns the largest relative gap
+        between the two.
         """
-        if self.one_start:
-            yield from self._elsewhere()
-        else:
-            yield from self._exchange()
+        yield from self._settle()
         chosen, seen, ends = yield from self._independent(count, 0)
         gaps = self._gaps(self.values[chosen], seen)
         if gaps.max() > SAME:
@@ -232,10 +216,16 @@ class Resampling:
             # and others are drawn to be checked, since these have been helped.
             better = ends[np.flatnonzero(gaps > SAME)]
             starts = better[np.random.default_rng([self.seed, 7]).integers(0, len(better), len(self.draws))]
-            yield from self._pass(starts)
+            starts[chosen] = ends
+            yield from self._pass(starts, near=True)
             chosen, seen, _ = yield from self._independent(count, 1)
             gaps = self._gaps(self.values[chosen], seen)
         largest = float(gaps.max())
+        if self.unsettled:
+            self.notes.append(
+                f"Of {len(self.draws):,} resamples {self.unsettled:,} still found a better optimum when the "
+                "search ended, or did not converge: intervals may be a little off."
+            )
         if largest > 1e-6:
             self.notes.append(
                 f"Of {count} resamples that were checked, {int(np.sum(gaps > 1e-6))} had a better optimum "
@@ -243,54 +233,30 @@ class Resampling:
             )
         return largest
 
-    def _exchange(self) -> Generator[Progress, None, bool]:
-        """Refit each resample from the optimum of another that suits it better; whether there was any."""
-        places, lower = self._swaps()
-        if lower.any():
-            yield from self._pass(places, lower)
-        return bool(lower.any())
-
-    def _elsewhere(self) -> Generator[Progress, None, None]:
-        """Look for better optima of the resamples as long as there are any.
-
-        Between kinks, and towards the end of a range, an objective that is nearly an absolute deviation has
-        small minima along its valleys, and the optimum of all runs may lie beside one of them.
-        """
-        ends = (self.draws <= self.model.low) | (self.draws >= self.model.high)
-        count, places = self._valleys()
-        helped = yield from self._descend_valleys(places, count > 1)
-        helped |= (yield from self._exchange()) or bool(np.any(ends & self.free))
-        if self.objective.delta is None and self.objective.nu is None:
+    def _settle(self) -> Generator[Progress, None, None]:
+        """Look for better optima as long as there are any."""
+        if not self.free.any():
             return
-        rng = np.random.default_rng([self.seed, 8])
-        ways = [
-            Objective("huber_log", factor * self.scale, self.objective.up, self.objective.down)
-            for factor in SMOOTHER
-        ]
-        if not helped:
-            some = np.zeros(len(self.draws), dtype=bool)
-            some[rng.permutation(len(some))[:PILOT]] = True
-            if not (yield from self._pass(self.draws.copy(), some, ways[0], ROUGH)):
-                return
-        # Here a single valley may hold several optima too.
-        yield from self._descend_valleys(places, count == 1)
-        for smooth in ways:
-            yield from self._pass(self.draws.copy(), None, smooth, ROUGH)
-            yield from self._exchange()
-        for _ in range(MIXED):
-            if not (yield from self._pass(self.draws[rng.permutation(len(self.draws))])):
-                return
+        count, valleys = self._valleys()
+        starts, lower = self._swaps()
+        if lower.any():
+            yield from self._pass(starts, lower, near=True)
+        at_end = (self.draws <= self.model.low) | (self.draws >= self.model.high)
+        suspects = (count > 1) | lower | ~self.converged | np.any(at_end & self.free, axis=1)
+        search = Settling(self, suspects | (np.mean(lower) >= MANY), valleys)
+        yield from search.run()
+        self.searched = int(search.chosen.sum())
+        self.unsettled = int(np.sum(search.open | ~self.converged))
 
     def _valleys(self) -> tuple[NDArray[np.intp], Array]:
         """Valleys of each resample (R,), and where to descend into them (valleys, R, p), as far as known."""
         total = len(self.draws)
         count, places = np.zeros(total, dtype=np.intp), np.full((MOST, *self.draws.shape), np.nan)
-        model = self.model
-        if self.kind not in ("rows", "clusters") or not screens(model, self.problem, self.fixed):
+        if not screens(self.model, self.problem, self.fixed):
             return count, places
-        assert isinstance(model, LogAffine)
         first = 0
-        for length, _, weights in self.blocks():
+        for length, model, weights in self.blocks():
+            assert isinstance(model, LogAffine)
             rows = slice(first, first + length)
             first += length
             count[rows], places[:, rows] = valleys_of(
@@ -298,15 +264,6 @@ class Resampling:
             )
         self.screened, self.several = total, int(np.sum(count > 1))
         return count, places
-
-    def _descend_valleys(self, places: Array, chosen: NDArray[np.bool_]) -> Generator[Progress, None, bool]:
-        """Refit some resamples from each of their valleys; whether that helped any."""
-        helped = False
-        for starts in places:
-            there = chosen & np.isfinite(starts).all(axis=1)
-            if there.any():
-                helped |= yield from self._pass(np.where(there[:, None], starts, self.draws), there)
-        return helped
 
     def _independent(
         self, count: int, turn: int

@@ -36,6 +36,8 @@ FURTHER, POLISHED = 24, 3
 """Starts that are tried besides where an optimum is in doubt, and how many of their ends are refined."""
 PATIENCE = 1000
 """Evaluations for rows that have not arrived after the usual number."""
+NEARER = 30.0
+"""By how much the first penalty is sharper for a start that is near, where the last one has a kink."""
 CHUNK = 30_000
 """Rows times runs handled at once: stays in cache, below BLAS's threading, and near 15 ms.
 
@@ -158,6 +160,7 @@ def descend_steps(
     free: NDArray[np.bool_],
     scale: float | None = None,
     window: int | None = None,
+    hopeful: Array | None = None,
 ) -> Generator[float, None, Minimum]:
     """Refine rows of variables; through easier objectives first where the last one is too sharp.
 
@@ -169,6 +172,8 @@ def descend_steps(
         Typical log residual; by default that of the best start.
     window : int, optional
         Rows that are handled at once; by default all.
+    hopeful : ndarray, shape (B,), optional
+        Objectives above which a row that ran out of steps is left where it is.
     """
     if not free.any():
         values = np.array([value_at(model, objective, row) for row in starts])
@@ -176,7 +181,7 @@ def descend_steps(
     scale = typical_residual(model, starts) if scale is None else scale
     if len(continuation(objective, scale)) == 1:
         minimum = yield from minimise_steps(model, objective, starts, weights, free, window=window)
-        yield from _persist(model, objective, minimum, weights, free, window)
+        yield from _persist(model, objective, minimum, weights, free, window, hopeful)
         return minimum
     minimum = yield from _staged(model, objective, starts, weights, free, scale, window, LEAP)
     lost = np.flatnonzero(~minimum.converged)
@@ -190,8 +195,18 @@ def descend_steps(
         minimum.converged[lost] = again.converged
         minimum.iterations[lost] += again.iterations
         if not objective.sharp:
-            yield from _persist(model, objective, minimum, weights, free, window)
+            yield from _persist(model, objective, minimum, weights, free, window, hopeful)
     return minimum
+
+
+def nearby(objective: Objective, scale: float) -> float:
+    """Typical residual to state for starts near an optimum, so that :func:`descend_steps` keeps them.
+
+    Through the easiest objectives all starts end at one place: what was known of the last one is lost.
+    """
+    if objective.sharp:
+        return scale / NEARER
+    return scale if objective.delta is None else min(scale, 5.0 * objective.delta)
 
 
 def _persist(
@@ -201,9 +216,10 @@ def _persist(
     weights: Array,
     free: NDArray[np.bool_],
     window: int | None,
+    hopeful: Array | None = None,
 ) -> Generator[float, None, None]:
     """Go on where rows ran out of steps: along a valley to a bound each step is cut short by a kink."""
-    lost = np.flatnonzero(~minimum.converged & np.isfinite(minimum.value))
+    lost = np.flatnonzero(~minimum.converged & (minimum.value < (np.inf if hopeful is None else hopeful)))
     if not len(lost):
         return
     part, w = model.take(lost), weights if len(weights) == 1 else weights[lost]
