@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ..figures.lawfitter import (
     Controls,
     Target,
     empty_scene,
-    law_fitter_scene,
+    law_fitter_scene_steps,
     law_fitter_sketch,
     refused_scene,
 )
@@ -209,15 +209,23 @@ class FitScreen(TableScreen):
         self, fitted: Fit, state: Mapping[str, Any] | None = None, *, checking: bool = False
     ) -> Scene:
         """The screen of a fit; `state` is what the sliders of one view hold, for export."""
+        return drained(self._screen_steps(fitted, state, checking=checking))
+
+    def _screen_steps(
+        self, fitted: Fit, state: Mapping[str, Any] | None = None, *, checking: bool = False
+    ) -> Generator[None, None, Scene]:
+        """Build the screen, the caller's turn in between."""
         unfinished = self._rest is not None
         controls = replace(self._controls(fitted), checking=checking or unfinished, unfinished=unfinished)
         if not _drawable(fitted):
             return refused_scene(fitted, controls)
         more = self._beside.of(fitted, self._blind)
+        cloud = Cloud.of(fitted)
         if not state:
-            return law_fitter_scene(fitted, self._target, Cloud.of(fitted), controls, more=more)
+            return (yield from law_fitter_scene_steps(fitted, self._target, cloud, controls, more=more))
         target = Target(float(state["target.params"]), float(state["target.tokens"]))
-        return law_fitter_scene(fitted, target, Cloud.of(fitted), controls, held(fitted, state), more)
+        by_hand = held(fitted, state)
+        return (yield from law_fitter_scene_steps(fitted, target, cloud, controls, by_hand, more))
 
     def _controls(self, fitted: Fit | None) -> Controls:
         settings = self._settings

@@ -20,7 +20,7 @@ from ..figures.lawfitter import (
     make_view,
     runs_table,
 )
-from ..fitting.steps import drained
+from ..fitting.steps import drained, retold, turns
 from ..laws import Law
 from ..pane.pane import refuse_unknown
 from .exports import export_scene
@@ -245,12 +245,28 @@ class LawFitter(FitScreen):
         """Fit the next law beside the present one; what a person did meanwhile stays."""
         if self._rest is not None:
             return None  # the fit is still to be done; its screen asks for itself
-        fresh = yield from self._beside.steps(self._settings)
-        if fresh and self.fit is not None:
-            scene = self._screen(self.fit, self.state)
-            locks = {key: held for key, held in self.state.items() if key.startswith("fixed.")}
-            frame = {**scene.frame, "keeps": ["target.", "coef.", "fixed."]}
-            self.show(replace(scene, frame=frame, state={**scene.state, **locks}))
+        last = (0.0, 1.0, "")
+
+        def told(at: tuple[float, float, str]) -> tuple[float, float, str]:
+            nonlocal last
+            last = at
+            return at
+
+        fresh = yield from retold(self._beside.steps(self._settings), told)
+        if not fresh or self.fit is None:
+            return None
+        fitted, settings = self.fit, self._settings
+        while True:
+            state = self.state
+            # Figure by figure: what a person asks meanwhile does not wait for all of them.
+            scene = yield from turns(self._screen_steps(fitted, state), last)
+            if fitted is not self.fit or settings is not self._settings:
+                return None  # another picture came, which asks for itself
+            if state == self.state:
+                break
+        locks = {key: held for key, held in state.items() if key.startswith("fixed.")}
+        frame = {**scene.frame, "keeps": ["target.", "coef.", "fixed."]}
+        self.show(replace(scene, frame=frame, state={**scene.state, **locks}))
         return None
 
     def _ask_compare_families(self, args: Mapping[str, Any]) -> dict[str, str]:

@@ -59,6 +59,39 @@ def test_what_a_person_moved_meanwhile_stays():
     widget.close()
 
 
+def test_a_row_is_drawn_figure_by_figure_and_what_a_person_does_in_between_counts():
+    widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
+    steps, moved, turns = _steps(widget), False, 0
+    for _ in steps:
+        if widget._beside._rows:  # the law is fitted, its row is being drawn
+            turns += 1
+            assert len(_data(widget, "laws-plain")["x"]) == 0
+            if not moved:
+                moved = True
+                message = {"type": "state", "view": "v", "state": {"target.tokens": 3e12}}
+                widget._on_message(widget, message, [])
+    assert turns >= 8, "drawn with the target as it stood, and again with the new one"
+    assert len(_data(widget, "laws-plain")["x"]) == 1
+    assert widget.state["target.tokens"] == 3e12
+    assert widget.state["answer.flops"] == pytest.approx(6 * 7e9 * 3e12)
+    widget.close()
+
+
+def test_a_row_of_a_fit_that_is_no_longer_on_screen_is_not_drawn():
+    widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
+    steps = _steps(widget)
+    while not widget._beside._rows:
+        next(steps)
+    widget.delta = 1e-2
+    shown = widget.scene.document
+    for _ in steps:
+        pass
+    assert widget.scene.document is shown
+    assert widget.state["delta"] == 1e-2
+    assert widget.state["others.words"] == "Fitting 3 other laws…"
+    widget.close()
+
+
 def test_a_new_fit_ends_the_work_on_the_old_one_and_asks_anew():
     widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
     steps = _steps(widget)

@@ -14,6 +14,7 @@ from .plots import law_fitter_plots as law_fitter_plots
 from .refusal import refused_scene as refused_scene
 from .screen import empty_scene as empty_scene
 from .screen import law_fitter_scene as law_fitter_scene
+from .screen import law_fitter_scene_steps as law_fitter_scene_steps
 from .screen import law_fitter_sketch as law_fitter_sketch
 from .screen import runs_table as runs_table
 from .view import Target as Target

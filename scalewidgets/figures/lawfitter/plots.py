@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
 from bokeh.models import BoxAnnotation, ColumnDataSource, GlyphRenderer, LogColorMapper, Span
 
+from ...fitting.steps import drained
 from ...units import format_quantity
 from ..palette import Palette
 from ..plots import (
@@ -67,6 +68,11 @@ def law_fitter_plots(view: View, palette: Palette, more: Extras = NOTHING) -> li
 
     The map of the exponents and the other laws stand beside them where there are such.
     """
+    return drained(plot_steps(view, palette, more))
+
+
+def plot_steps(view: View, palette: Palette, more: Extras = NOTHING) -> Generator[None, None, list[Any]]:
+    """Build the plots one after the other, the caller's turn in between."""
     mapper = LogColorMapper(
         palette=list(palette.size), low=view.size_range[0], high=view.size_range[1], name="size-colours"
     )
@@ -74,16 +80,21 @@ def law_fitter_plots(view: View, palette: Palette, more: Extras = NOTHING) -> li
         name: source(name, data, browser=name not in KERNEL)
         for name, data in figure_columns(view, more).items()
     }
-    main = _main(view, palette, mapper, sources)
-    inset = _inset(view, palette, mapper, sources, more)
-    residuals = _residuals(view, palette, mapper, sources)
-    roots = [main, inset, residuals]
+    yield
+    roots = [_main(view, palette, mapper, sources)]
+    yield
+    roots.append(_inset(view, palette, mapper, sources, more))
+    yield
+    roots.append(_residuals(view, palette, mapper, sources))
+    yield
     if more.exponents is not None:
         roots.append(exponent_plot(view, more.exponents, palette))
+        yield
     elif more.mapping:
         roots.append(waiting_plot(view, palette))
     if more.laws is not None:
         roots.append(law_plot(view, more.laws, palette))
+        yield
     return roots
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from bokeh.document import Document
 
 from ...fitting import Fit
+from ...fitting.steps import drained
 from ..curves import FLOPS_PER_PARAM_TOKEN, QUANTITIES, Cloud, band, law_inputs
 from ..frame import line, render_text, text
 from ..palette import LIGHT
@@ -20,7 +21,7 @@ from .controls import Controls
 from .exponents import exponent_arrays, exponent_behaviour
 from .extras import NOTHING, Extras
 from .others import law_arrays, law_behaviour, law_state
-from .plots import law_fitter_plots, run_columns
+from .plots import plot_steps, run_columns
 from .side import sections
 from .view import Target, View, make_view
 from .words import code, conventions, figure_places, second_line, sentence, still, trust
@@ -56,9 +57,22 @@ def law_fitter_scene(
     more : Extras
         What stands beside the fit: the map of the exponents, the other laws.
     """
+    return drained(law_fitter_scene_steps(fit, target, cloud, controls, held, more))
+
+
+def law_fitter_scene_steps(
+    fit: Fit,
+    target: Target,
+    cloud: Cloud,
+    controls: Controls,
+    held: Mapping[str, float] | None = None,
+    more: Extras = NOTHING,
+) -> Generator[None, None, Scene]:
+    """Build the whole screen, the caller's turn after each figure; parameters as for the scene."""
     view = make_view(fit, target, cloud, held, blind=controls.blind)
-    roots = law_fitter_plots(view, LIGHT, more)
+    roots = yield from plot_steps(view, LIGHT, more)
     document = document_of(roots, KIND)
+    yield
     parts = _parts(view, controls, more)
     return Scene(
         kind=KIND,
