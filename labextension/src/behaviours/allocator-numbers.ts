@@ -112,7 +112,10 @@ export function answerOf(law: SplitLaw, held: Held, device: Device, facts: Facts
   };
 }
 
-/** A number, and its interval without the unit where it has the same. */
+/** How many times a number the end of its interval may be to be written in its unit. */
+const NEAR = 100;
+
+/** A number, and its interval: in the unit of the number and without it, unless it reaches far beyond. */
 export function ranged(values: Float64Array, kind: string, level: number, digits?: number): [string, string] {
   const { low, high } = endsOf(values, level);
   // At a limit all resamples agree.
@@ -122,7 +125,7 @@ export function ranged(values: Float64Array, kind: string, level: number, digits
   digits = digitsApart(low, high, kind, digits);
   const said = formatQuantity(values[0], kind, digits);
   const unit = splitQuantity(values[0], kind, digits)[1];
-  const words = formatInterval(low, high, kind, digits);
+  const words = formatInterval(low, high, kind, digits, high < NEAR * values[0] ? values[0] : undefined);
   return [said, ` ${unit !== '' && words.endsWith(` ${unit}`) ? words.slice(0, -unit.length - 1) : words}`];
 }
 

@@ -89,8 +89,12 @@ def ends(values: Array, level: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
+NEAR = 100.0
+"""How many times a number the end of its interval may be to be written in its unit."""
+
+
 def ranged(values: Array, kind: str, level: float, digits: int | None = None) -> tuple[str, str]:
-    """A number, and its interval without the unit where it has the same."""
+    """A number, and its interval: in the unit of the number and without it, unless it reaches far beyond."""
     value = float(values[0])
     low, high = ends(values, level)
     # At a limit all resamples agree.
@@ -99,7 +103,7 @@ def ranged(values: Array, kind: str, level: float, digits: int | None = None) ->
     digits = digits_apart(low, high, kind, digits)
     said = format_quantity(value, kind, digits)
     unit = split_quantity(value, kind, digits)[1]
-    between = format_interval(low, high, kind, digits)
+    between = format_interval(low, high, kind, digits, unit_of=value if high < NEAR * value else None)
     return said, f" {between.removesuffix(f' {unit}') if unit else between}"
 
 
