@@ -131,7 +131,7 @@ def _main(view: View, palette: Palette, mapper: LogColorMapper, sources: dict[st
     dots(plot, sources["reach-ends"], "x", "y", marker="triangle", angle="angle", size=6, fill=palette.quiet)
     words(plot, sources["excluded-label"], palette.quiet, dx=8)
     words(plot, sources["reach-label"], palette.text, align="center", baseline="bottom", dy=-3)
-    words(plot, sources["size-labels"], palette.quiet, dx=6, dy="dy", ground=palette.surface)
+    words(plot, sources["size-labels"], palette.quiet, dx=6, dy="dy")
     words(
         plot,
         sources["size-name"],
