@@ -21,7 +21,7 @@ from .compiled import bridge
 from .logaffine import LogAffine
 from .model import Model
 from .objective import Objective
-from .single import DAMPING, FAINT, NEAR, POLISH, SHARES, SHORTER, minimise_rows, takes_rows
+from .single import DAMPING, FAINT, LEAP, NEAR, POLISH, SHARES, SHORTER, minimise_rows, takes_rows
 from .steps import drained
 from .together import together
 
@@ -209,6 +209,7 @@ def minimise_steps(
         step, definite = algebra.step(gradient, hessian, scale, np.zeros(batch), stuck)
         promise = _promise(gradient, step, stuck)
         sound = converged & definite & (promise <= POLISH * value + floor)
+        sound &= np.abs(np.where(stuck, 0.0, step)).max(axis=1, initial=0.0) <= LEAP
         u = np.where(sound[:, None] & ~stuck, np.clip(u + step, low, high), u)
     return Minimum(u, value, converged, iterations)
 

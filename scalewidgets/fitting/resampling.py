@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import TypeAlias
@@ -14,13 +15,14 @@ from .basins import MOST, screens, valleys_of
 from .check import SAME, quasi_newton_steps
 from .compiled import bridge
 from .continuation import continuation
+from .extended import Extended
 from .model import General, LogAffine
 from .newton import Minimum, minimise_steps
 from .objective import Objective
 from .problem import Problem
 from .progress import Progress, quiet
 from .rivals import PAIRS, values_of
-from .settling import MANY, Settling
+from .settling import ALIKE, MANY, Settling
 from .solve import descend_steps, model_chunk, nearby, typical_residual
 from .squares import least_squares_steps
 from .starts import random_starts
@@ -245,8 +247,36 @@ class Resampling:
         suspects = (count > 1) | lower | ~self.converged | np.any(at_end & self.free, axis=1)
         search = Settling(self, suspects | (np.mean(lower) >= MANY), valleys)
         yield from search.run()
+        yield from self._hold(search.chosen)
         self.searched = int(search.chosen.sum())
         self.unsettled = int(np.sum(search.open | ~self.converged))
+
+    def _hold(self, chosen: NDArray[np.bool_]) -> Generator[Progress, None, None]:
+        """Bring draws back that a last step took to where the objective is not what it was.
+
+        Where runs do not see a direction at all, its last digits are no digits.
+        """
+        first = 0
+        for count, model, weights in self.blocks():
+            rows = first + np.flatnonzero(chosen[first : first + count])
+            part, first = rows - first, first + count
+            if not len(rows) or isinstance(model, Extended):
+                continue
+            here, counts = model.take(part), weights if len(weights) == 1 else weights[part]
+            with np.errstate(all="ignore"):
+                seen = self.objective.values(here.residuals(self.draws[rows], self.objective), counts)
+            off = np.flatnonzero(seen > self.values[rows] * (1 + ALIKE) + self.floor)
+            if not len(off):
+                continue
+            plain = copy.copy(here.take(off))
+            if isinstance(plain, LogAffine):
+                plain.engine = "numpy"
+            counts = counts if len(counts) == 1 else counts[off]
+            scale = nearby(self.objective, self.scale)
+            steps = descend_steps(plain, self.objective, self.draws[rows[off]], counts, self.free, scale)
+            ends: Minimum = yield from quiet(steps, Progress(int(rows[0]), len(self.draws), "verify"))
+            self.draws[rows[off]], self.values[rows[off]] = ends.variables, ends.value
+            self.converged[rows[off]] = ends.converged
 
     def _valleys(self) -> tuple[NDArray[np.intp], Array]:
         """Valleys of each resample (R,), and where to descend into them (valleys, R, p), as far as known."""

@@ -35,6 +35,9 @@ POLISH = 1e-12
 
 Along a flat valley the stopping rule leaves 1e-7 of the coefficients open; that step settles them.
 """
+LEAP = 1e-2
+"""Change of a variable that is more than digits: along a line that runs do not see a step leads nowhere,
+and is not taken."""
 PATIENT = 16
 """Evaluations of fewer runs than that between which a caller gets its turn: a millisecond."""
 FEW = 8
@@ -170,7 +173,8 @@ def _minimise(
         # Once more without damping, if it changes digits of the coefficients alone.
         stuck = stuck_at(u, gradient)
         step = _step(gradient, hessian, root, 0.0, stuck)
-        if step is not None and -0.5 * float(gradient @ step) <= POLISH * value + floor:
+        small = step is not None and bool(np.all(np.abs(step) <= LEAP))
+        if step is not None and small and -0.5 * float(gradient @ step) <= POLISH * value + floor:
             last = np.minimum(np.maximum(u + step, low), high)
             u = last if stuck is None else np.where(stuck, u, last)
     return u, value, True, evaluations

@@ -151,3 +151,15 @@ def test_made_losses_have_the_valleys_of_their_own_table(chinchilla):
             alone = valleys_of(model.with_loss(model.loss[k]), job.problem, HUBER, {}, weights)
             assert alone[0][0] == count[k]
             np.testing.assert_allclose(alone[1][:, 0], starts[:, k], rtol=1e-6)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_draws_are_where_their_objectives_are_along_a_line_that_runs_do_not_see(engine):
+    if engine == "compiled" and not machine.installed():
+        pytest.skip("Numba is not installed")
+    # Two sizes of model: E, A and alpha make way for each other without any trace.
+    job = resampled(runs_of("hitchhikers", "redPajama"), 80, engine=engine)
+    drained(job.verify(2))
+    weights = np.vstack([w for _, _, w in job.resampling.blocks()])
+    told = HUBER.values(job.model.residuals(job.draws, HUBER), weights)
+    np.testing.assert_allclose(told, job.resampling.values, rtol=GAP)
