@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,9 @@ from .fit_screen import FitScreen, held
 from .recipes import RecipeFitter
 from .settings import Settings, default_target
 from .tables import Steps, named_table, refuse_outcomes
+
+SHOWN_TOGETHER = 1.5
+"""Seconds in which the fits of other laws are shown together."""
 
 
 class LawFitter(FitScreen):
@@ -242,7 +246,11 @@ class LawFitter(FitScreen):
         return export_scene(scene, str(args["format"]), self.theme)
 
     def _ask_other_laws(self, args: Mapping[str, Any]) -> Steps:
-        """Fit the next law beside the present one; what a person did meanwhile stays."""
+        """Fit the next laws beside the present one, and show them; what a person did meanwhile stays.
+
+        A screen takes a fifth of a second to build, which whoever clicks meanwhile waits for: laws that are
+        soon fitted are shown together.
+        """
         if self._rest is not None:
             return None  # the fit is still to be done; its screen asks for itself
         last = (0.0, 1.0, "")
@@ -252,7 +260,11 @@ class LawFitter(FitScreen):
             last = at
             return at
 
-        fresh = yield from retold(self._beside.steps(self._settings), told)
+        begun, fresh = time.perf_counter(), False
+        while self._beside.pending and not (fresh and time.perf_counter() - begun > SHOWN_TOGETHER):
+            fresh = yield from retold(self._beside.steps(self._settings), told)
+            if not fresh:
+                return None  # another fit came, which asks for itself
         if not fresh or self.fit is None:
             return None
         fitted, settings = self.fit, self._settings

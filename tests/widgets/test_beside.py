@@ -6,6 +6,7 @@ import pytest
 
 import scalewidgets as sw
 from scalewidgets.figures.still import unsupported
+from scalewidgets.widgets import law_fitter
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +18,12 @@ def fitter():
 
 def _data(widget, name: str):
     return widget.scene.document.get_model_by_name(name).data
+
+
+@pytest.fixture(autouse=True)
+def _row_by_row(monkeypatch):
+    """However fast the machine is, every row has a screen of its own."""
+    monkeypatch.setattr(law_fitter, "SHOWN_TOGETHER", 0.0)
 
 
 def _steps(widget):
@@ -114,6 +121,18 @@ def test_rows_come_one_after_the_other_and_a_second_request_goes_on_where_the_fi
     done, _, label = next(_steps(widget))
     assert done >= 1
     assert label.startswith("Coupled")
+    widget.close()
+
+
+def test_laws_that_are_soon_fitted_are_shown_together(monkeypatch):
+    monkeypatch.setattr(law_fitter, "SHOWN_TOGETHER", float("inf"))
+    widget = sw.LawFitter(sw.load("chinchilla"), resamples=20)
+    shown = []
+    monkeypatch.setattr(widget, "show", shown.append)
+    told = list(_steps(widget))
+    assert {label.partition(":")[0].split(",")[0] for _, _, label in told if label} >= {"Coupled", "Kaplan"}
+    assert len(shown) == 1
+    assert shown[0].state["others.pending"] is False
     widget.close()
 
 

@@ -26,7 +26,7 @@ LANES = 16
 EXTRA = 5
 """Arrays of one block that an evaluation needs beside one for each term."""
 LEAST = 2.2250738585072014e-308
-NEAR, DAMPING, SHORTER, SHORTEST, LONGEST, FAINT = 1e-2, 3e-3, 3, 0.1, 0.7, 1e-16
+NEAR, DAMPING, SHORTER, SHORTEST, LONGEST, FAINT, LEAP = 1e-2, 3e-3, 3, 0.1, 0.7, 1e-16, 1e-2
 """Those of :mod:`scalewidgets.fitting.single`: the machine code is made anew when this module changes."""
 
 
@@ -210,6 +210,9 @@ def newton(shape, u, runs, plan, penalty, limits, stopping, floor, work, room):
         if not solved:
             at_bounds(shape, u, gradient, limits, stuck)
             definite = solve(shape, gradient, hessian, pace, 0.0, stuck, matrix, step)
+        for i in range(p):
+            # Along a line that the runs do not see a step without damping is as long as rounding has it.
+            definite = definite and abs(step[i]) <= LEAP
         if definite and promised(shape, gradient, step, stuck) <= polish * value + floor:
             stepped(shape, u, step, limits, stuck, u)
     return value, done, evaluations
