@@ -22,7 +22,7 @@ from .objective import Objective
 from .problem import Problem
 from .progress import Progress, quiet
 from .rivals import PAIRS, values_of
-from .settling import ALIKE, MANY, Settling
+from .settling import ALIKE, MANY, WIDESPREAD, Settling
 from .solve import descend_steps, model_chunk, nearby, typical_residual
 from .squares import least_squares_steps
 from .starts import random_starts
@@ -245,7 +245,9 @@ class Resampling:
             yield from self._pass(starts, lower, near=True)
         at_end = (self.draws <= self.model.low) | (self.draws >= self.model.high)
         suspects = (count > 1) | lower | ~self.converged | np.any(at_end & self.free, axis=1)
-        search = Settling(self, suspects | (np.mean(lower) >= MANY), valleys)
+        # Where many end at a bound all lie on one ridge, those too that do not reach its end.
+        everyone = np.mean(lower) >= MANY or np.mean(suspects) >= WIDESPREAD
+        search = Settling(self, suspects | everyone, valleys)
         yield from search.run()
         yield from self._hold(search.chosen)
         self.searched = int(search.chosen.sum())

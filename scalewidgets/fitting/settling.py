@@ -40,6 +40,8 @@ TURNS, PATIENCE = 12, 2
 """Most turns of looking, and turns without a find after which a resample has its best optimum."""
 MANY = 5e-3
 """Share of all resamples from which on finds among the suspects make suspects of all."""
+WIDESPREAD = 0.05
+"""Share of suspects from which on all are."""
 FEW = 20
 """Runs for each coefficient up to which a penalty with kinks has many optima, and looking is cheap: one turn
 more, and two all over the range."""
