@@ -43,6 +43,11 @@ class Beside:
         return Extras(exponents=self._map, laws=self._laws(), mapping=self._mapping)
 
     @property
+    def mapping(self) -> bool:
+        """Whether the map of the exponents is still to be made."""
+        return self._mapping
+
+    @property
     def pending(self) -> bool:
         """Whether something is still to be done."""
         return self._mapping or bool(self._waiting)

@@ -249,7 +249,7 @@ class LawFitter(FitScreen):
         """Fit the next laws beside the present one, and show them; what a person did meanwhile stays.
 
         A screen takes a fifth of a second to build, which whoever clicks meanwhile waits for: laws that are
-        soon fitted are shown together.
+        soon fitted are shown together. A map of the exponents that is still to be made is shown first.
         """
         if self._rest is not None:
             return None  # the fit is still to be done; its screen asks for itself
@@ -262,9 +262,12 @@ class LawFitter(FitScreen):
 
         begun, fresh = time.perf_counter(), False
         while self._beside.pending and not (fresh and time.perf_counter() - begun > SHOWN_TOGETHER):
+            mapping = self._beside.mapping
             fresh = yield from retold(self._beside.steps(self._settings), told)
             if not fresh:
                 return None  # another fit came, which asks for itself
+            if mapping:
+                break
         if not fresh or self.fit is None:
             return None
         fitted, settings = self.fit, self._settings
