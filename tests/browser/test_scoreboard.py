@@ -12,6 +12,13 @@ pytestmark = pytest.mark.browser
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "08-published-figures.ipynb"
 BOARD = ".jp-RenderedHTMLCommon table"
+MARKS = f"[...document.querySelectorAll('{BOARD} tr td:first-child')].map(cell => cell.innerText)"
+# Running everything ends at the last cell, and JupyterLab takes what is far from it off the page: also what
+# was scrolled to before it had got there.
+BROUGHT = f"""path => {{
+  window.swPanel(path).content.scrollToItem(1, 'start');
+  return {MARKS}.some(mark => mark !== '');
+}}"""
 # Text that cannot be told from its background would be a row that nobody sees.
 FAINT = """() => {
   const light = css => {
@@ -32,13 +39,8 @@ def test_the_scoreboard_shows_every_figure_and_its_outcome(lab, open_page, dark)
     if not dark:  # the dark one is looked at as it was saved: the board needs no kernel
         run_all(page, timeout=300)
         assert cell_errors(page) == []
-        # Running everything ends at the last cell, and JupyterLab takes what is far from it off the page.
-        page.evaluate("path => window.swPanel(path).content.scrollToItem(1, 'start')", page.notebook)
-    page.wait_for_selector(BOARD)
-    marks = page.evaluate(
-        "() => [...document.querySelectorAll('.jp-RenderedHTMLCommon table tr td:first-child')]"
-        ".map(cell => cell.innerText)"
-    )
+    page.wait_for_function(BROUGHT, arg=page.notebook, polling=500)
+    marks = page.evaluate(f"() => {MARKS}")
     assert (marks.count("✓"), marks.count("✗"), marks.count("–")) == (48, 0, 10)
     words = page.inner_text(BOARD)
     for shown in ("Chinchilla, both optima", "0.0010182740", "Multi-power law", "table C.1, Word Unscramble"):
