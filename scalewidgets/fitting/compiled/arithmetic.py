@@ -144,3 +144,12 @@ def log_and_inverse(x):
     q = q * z + 0.666666666666667
     inverse = (more * both) * _float((_TWICE_BIAS - exponent) << _MANTISSA_BITS)
     return k * _LN2_HIGH + (k * _LN2_LOW + (s * z * q + 2.0 * s)), inverse
+
+
+@summing
+def dot(a, b, count):
+    """Sum of products of the first ``count`` numbers."""
+    out = 0.0
+    for i in range(count):
+        out += a[i] * b[i]
+    return out

@@ -138,7 +138,7 @@ class Frame:
         """What the kernel is given."""
         self._kept = (columns, offsets, tilt)
         self._aimed: tuple[Array, Array, int] | None = None
-        self._row: tuple[Array, Array, Array, Array] | None = None
+        self._row: tuple[Array, Array, Array] | None = None
 
     def aim(self, model: LogAffine, log: bool) -> tuple[Array, int]:
         """Targets of the fit, shape (B, n) or (1, n), and where they lie."""
@@ -149,8 +149,8 @@ class Frame:
             self._row = None
         return self._aimed[1:]
 
-    def row(self, model: LogAffine, log: bool) -> tuple[Array, Array, Array, Array]:
-        """Weights (n,), variables (p,), outcome (3,) of one row and all of them, which the kernel is to read.
+    def row(self, model: LogAffine, log: bool) -> tuple[Array, Array, Array]:
+        """Weights (n,), variables (p,) and outcome (3,) of one row, where the kernel reads and writes them.
 
         Kept as long as only single rows are minimised: writing down where things lie takes as long as an
         evaluation.
@@ -162,7 +162,7 @@ class Frame:
             self.sizes[7:10] = 1
             at = address(own)
             self.places[4:8] = target, at, at + 8 * n, at + 8 * (n + p)
-            self._row = own[:n], own[n : n + p], own[n + p :], own
+            self._row = own[:n], own[n : n + p], own[n + p :]
         return self._row
 
     def several(self, *places: int) -> None:
@@ -256,7 +256,7 @@ def one(
 ) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.int64]]:
     """Do what :func:`descend` does for one row: what a click on a run waits for."""
     frame, idle, key = frame_for(model, objective, held, tolerance, polish, limit)
-    counts, u, out, _ = frame.row(model, objective.log)
+    counts, u, out = frame.row(model, objective.log)
     counts[:], u[:] = weights[0], start[0]
     machine.kernel().run(frame.at)
     value, converged, evaluations = out.tolist()
@@ -276,8 +276,6 @@ def descend(
     limit: int,
 ) -> Generator[float, None, tuple[Array, Array, NDArray[np.bool_], NDArray[np.int64]]]:
     """Do what ``newton.minimise_steps`` does; yields the share of the rows that are done."""
-    if is_one(model, start, weights):
-        return one(model, objective, start, weights, held, tolerance, polish, limit)
     run = machine.kernel().run
     frame, idle, key = frame_for(model, objective, held, tolerance, polish, limit)
     batch, p, n = len(start), model.p, model.n

@@ -8,7 +8,7 @@ Short passes, each with few enough sums that the compiler keeps them in register
 from __future__ import annotations
 
 from . import two_lines
-from .arithmetic import plain, summing
+from .arithmetic import dot, plain, summing
 from .two_lines import OTHER, both
 
 
@@ -73,14 +73,6 @@ def _sum_1(v, count):
 
 
 @summing
-def _sum_2(v, x, count):
-    out = 0.0
-    for i in range(count):
-        out += v[i] * x[i]
-    return out
-
-
-@summing
 def _sum_3(v, x, y, count):
     out = 0.0
     for i in range(count):
@@ -124,8 +116,8 @@ def _own(columns, low, features, variable, k, start, count, s, one, two, spare, 
         hessian[k, k] += _sum_1(spare, count)
         for i in range(low, low + features):
             a, x = variable[i], columns[i, start:]
-            gradient[a] -= _sum_2(more, x, count)
-            qx = _sum_2(spare, x, count)
+            gradient[a] -= dot(more, x, count)
+            qx = dot(spare, x, count)
             hessian[k, a] += qx
             hessian[a, k] += qx
             for j in range(low, low + features):
@@ -165,10 +157,10 @@ def moments(columns, plan, start, count, work, gradient, hessian):
             _product(two, s, t, count, spare)
             both(hessian, k, m, _sum_1(spare, count))
             for i in range(low, low + features):
-                both(hessian, variable[i], m, _sum_2(spare, columns[i, start:], count))
+                both(hessian, variable[i], m, dot(spare, columns[i, start:], count))
             for j in range(bottom, bottom + others):
                 y, b = columns[j, start:], variable[j]
-                both(hessian, k, b, _sum_2(spare, y, count))
+                both(hessian, k, b, dot(spare, y, count))
                 for i in range(low, low + features):
                     both(hessian, variable[i], b, _sum_3(spare, columns[i, start:], y, count))
 
@@ -200,8 +192,8 @@ def slopes(columns, plan, count, work, gradient):
             gradient[k] -= g
             gradient[variable[low]] -= gx
             continue
-        gradient[k] -= _sum_2(one, s, count)
+        gradient[k] -= dot(one, s, count)
         for i in range(count):
             spare[i] = one[i] * s[i]
         for i in range(low, high):
-            gradient[variable[i]] -= _sum_2(spare, columns[i], count)
+            gradient[variable[i]] -= dot(spare, columns[i], count)

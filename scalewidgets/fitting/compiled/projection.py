@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from .arithmetic import exact, exp, plain, summing
+from .arithmetic import dot, exact, exp, plain, summing
 
 STARTS = 7
 """Most starts: six local minima, and the lowest cell of all."""
@@ -45,14 +45,6 @@ def _add_line(slope, x, count, out):
 def _raise(size, count, out):
     for i in range(count):
         out[i] = exp(out[i]) * size[i]
-
-
-@summing
-def _dot(a, b, count):
-    out = 0.0
-    for i in range(count):
-        out += a[i] * b[i]
-    return out
 
 
 @summing
@@ -105,7 +97,7 @@ def _table(one, other, count, out):
             else:
                 for m in range(i, more + 1):
                     for q in range(j, wide):
-                        out[m * wide + q] += _dot(one[m], other[q], count)
+                        out[m * wide + q] += dot(one[m], other[q], count)
 
 
 @plain
@@ -142,7 +134,7 @@ def _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, rig
         count = min(RUNS, n - start)
         _basis(plan, columns, offsets, begin, slopes, size, start, count, basis)
         target = aim[start:]
-        square += _dot(target, target, count)
+        square += dot(target, target, count)
         pair = 0
         for k in range(terms):
             for row in range(begin[k], begin[k + 1]):
@@ -155,7 +147,7 @@ def _sums(plan, columns, offsets, begin, which, slopes, size, aim, n, basis, rig
                     _table(basis[begin[k] : begin[k + 1]], basis[begin[m] : begin[m + 1]], count, gram[pair])
                 else:
                     for cell in range(cells):
-                        gram[pair, cell] += _dot(basis[which[k, cell]], basis[which[m, cell]], count)
+                        gram[pair, cell] += dot(basis[which[k, cell]], basis[which[m, cell]], count)
                 pair += 1
     return square
 

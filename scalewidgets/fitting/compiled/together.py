@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from .arithmetic import plain, summing
+from .arithmetic import dot, plain, summing
 from .descent import at_bounds, paces, solve
 from .evaluate import EXACT, clear, evaluate
 from .moments import moments
@@ -124,14 +124,6 @@ def prepare(shape, u, tables, target, tilt, weights, copies, plan, penalty, limi
     return True, value
 
 
-@summing
-def _dot(a, b, count):
-    out = 0.0
-    for i in range(count):
-        out += a[i] * b[i]
-    return out
-
-
 @plain
 def leap(shape, u, weight, value, limits, first, slope):
     """Take the step of a resample, in place, unless it leads far."""
@@ -139,7 +131,7 @@ def leap(shape, u, weight, value, limits, first, slope):
     pulls, inverse = first
     n, p = len(weight), len(shape)
     for j in range(p):
-        slope[j] = 0.0 if held[j] else _dot(pulls[j], weight, n)
+        slope[j] = 0.0 if held[j] else dot(pulls[j], weight, n)
     promise = 0.0
     for j in range(p):
         for i in range(p):
