@@ -29,28 +29,24 @@ class Beside:
         self._fit: Fit | None = None
         self._blind: HoldOut | None = None
         self._map: ExponentMap | None = None
-        self._mapping = False
+        self.mapping = False
+        """Whether the map of the exponents is still to be made."""
         self._rows: dict[str, OtherLaw] = {}
 
     def of(self, fitted: Fit, blind: HoldOut | None) -> Extras:
         """What is known beside this fit."""
         if fitted is not self._fit:
-            self._fit, self._mapping = fitted, _has_map(fitted) and len(fitted.runs) > AT_ONCE
-            self._map = fitted.exponent_map() if _has_map(fitted) and not self._mapping else None
+            self._fit, self.mapping = fitted, _has_map(fitted) and len(fitted.runs) > AT_ONCE
+            self._map = fitted.exponent_map() if _has_map(fitted) and not self.mapping else None
             self._rows = {}
         if blind is not self._blind:
             self._blind, self._rows = blind, {}
-        return Extras(exponents=self._map, laws=self._laws(), mapping=self._mapping)
-
-    @property
-    def mapping(self) -> bool:
-        """Whether the map of the exponents is still to be made."""
-        return self._mapping
+        return Extras(exponents=self._map, laws=self._laws(), mapping=self.mapping)
 
     @property
     def pending(self) -> bool:
         """Whether something is still to be done."""
-        return self._mapping or bool(self._waiting)
+        return self.mapping or bool(self._waiting)
 
     @property
     def _waiting(self) -> list[str]:
@@ -65,7 +61,7 @@ class Beside:
         fitted = self._fit
         if fitted is None or not self.pending:
             return False
-        if self._mapping:
+        if self.mapping:
             return (yield from self._map_steps(fitted))
         return (yield from self._law_steps(fitted, self._waiting[0], settings))
 
@@ -109,7 +105,7 @@ class Beside:
             try:
                 done, total = next(work)
             except StopIteration as stop:
-                self._map, self._mapping = stop.value, False
+                self._map, self.mapping = stop.value, False
                 return True
             yield done, total, f"first the map, {done:,} of {total:,} cells"
             if fitted is not self._fit:

@@ -10,7 +10,6 @@ from .controls import Controls as Controls
 from .extras import Extras as Extras
 from .others import OtherLaw as OtherLaw
 from .others import OtherLaws as OtherLaws
-from .plots import law_fitter_plots as law_fitter_plots
 from .refusal import refused_scene as refused_scene
 from .screen import empty_scene as empty_scene
 from .screen import law_fitter_scene as law_fitter_scene

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from bokeh.models import BoxAnnotation, ColumnDataSource, GlyphRenderer, LogColorMapper, Span
 
-from ...fitting.steps import drained
 from ...units import format_quantity
 from ..palette import Palette
 from ..plots import (
@@ -63,16 +62,12 @@ def figure_columns(view: View, more: Extras = NOTHING) -> dict[str, Mapping[str,
     return columns | curves
 
 
-def law_fitter_plots(view: View, palette: Palette, more: Extras = NOTHING) -> list[Any]:
-    """Main figure, inset and residuals; they share their sources, so hover and selection are one.
-
-    The map of the exponents and the other laws stand beside them where there are such.
-    """
-    return drained(plot_steps(view, palette, more))
-
-
 def plot_steps(view: View, palette: Palette, more: Extras = NOTHING) -> Generator[None, None, list[Any]]:
-    """Build the plots one after the other, the caller's turn in between."""
+    """Build the plots one after the other, the caller's turn in between.
+
+    Main figure, inset and residuals share their sources, so hover and selection are one. The map of the
+    exponents and the other laws stand beside them where there are such.
+    """
     mapper = LogColorMapper(
         palette=list(palette.size), low=view.size_range[0], high=view.size_range[1], name="size-colours"
     )
